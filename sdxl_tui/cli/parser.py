@@ -1,0 +1,75 @@
+"""The commands and how a command line is read: what is wrong is one sentence, never a usage dump."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import importlib
+from collections.abc import Sequence
+from typing import NoReturn, Protocol
+
+from sdxl_tui import __version__
+from sdxl_tui.core.errors import UserError
+
+COMMANDS = {
+    "demo": "open the lab on the embedded model; without a terminal: make one picture",
+    "generate": "make pictures and print their paths",
+    "models": "list the models, where they lie and what is wrong with them",
+    "jobs": "list the jobs of jobs.log",
+    "show": "print the settings of a picture",
+    "doctor": "look at this machine: versions, GPU, folders, terminal",
+}
+
+
+class Command(Protocol):
+    """What each module of this package gives."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the options."""
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        """Do it; return the exit code."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argparse parser that raises UserError instead of printing its usage and leaving."""
+
+    def error(self, message: str) -> NoReturn:
+        text = message[0].upper() + message[1:]
+        raise UserError(f"{text}; `{self.prog} --help` lists what there is.")
+
+
+def parse(argv: Sequence[str]) -> tuple[Command, argparse.Namespace]:
+    """Return the command and its arguments; no command opens the lab."""
+    name = argv[0] if argv and not argv[0].startswith("-") else ""
+    if name and name not in COMMANDS:
+        near = difflib.get_close_matches(name, COMMANDS, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(COMMANDS)}."
+        raise UserError(f"There is no command '{name}'; {hint}")
+    if name:
+        command: Command = importlib.import_module(f"sdxl_tui.cli.{name}")
+        parser = Parser(prog=f"sdxl-tui {name}", description=_sentence(COMMANDS[name]), allow_abbrev=False)
+        command.add_arguments(parser)
+        return command, parser.parse_args(argv[1:])
+    command = importlib.import_module("sdxl_tui.cli.lab")
+    parser = Parser(
+        prog="sdxl-tui",
+        description="An SDXL image lab that lives in a terminal. Without a command it opens the lab.",
+        epilog="Commands:\n" + "\n".join(f"  {name:<10}{what}" for name, what in COMMANDS.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"sdxl-tui {__version__}")
+    command.add_arguments(parser)
+    return command, parser.parse_args(argv)
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:] + "."
+
+
+def add_place_options(parser: argparse.ArgumentParser, *, log_dir: bool = True) -> None:
+    """Add the options that say where files go."""
+    parser.add_argument("--output-dir", metavar="DIR", help="pictures and jobs.log (default: output_images)")
+    if log_dir:
+        parser.add_argument("--log-dir", metavar="DIR", help="app_events.log (default: logs)")

@@ -1,0 +1,42 @@
+"""Find what a user means by part of a name."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+
+from sdxl_tui.core.errors import UserError
+
+
+def find_one(text: str, names: Mapping[str, str], kind: str) -> str:
+    """Return the one id in ``names`` (id -> shown name) that ``text`` means.
+
+    ``text`` is an id, the last part of one, a shown name, or any part that only one of them has, in any case.
+    Raises UserError when nothing or more than one fits; a near miss is suggested.
+    """
+    wanted = text.strip().casefold()
+    for spelling in (_whole_id, _last_part, _shown_name):
+        exact = [identity for identity in names if spelling(identity, names) == wanted]
+        if len(exact) == 1:
+            return exact[0]
+    partial = [i for i in names if wanted and (wanted in i.casefold() or wanted in names[i].casefold())]
+    if len(partial) == 1:
+        return partial[0]
+    if partial:
+        raise UserError(f"'{text}' fits several {kind}s: {', '.join(names[i] for i in partial)}; type more of it.")
+    spellings = {spelling(i, names): i for i in names for spelling in (_whole_id, _last_part, _shown_name)}
+    near = difflib.get_close_matches(wanted, spellings, n=1, cutoff=0.5)
+    hint = f"did you mean {names[spellings[near[0]]]}?" if near else f"there are {', '.join(names.values())}."
+    raise UserError(f"There is no {kind} '{text}'; {hint}")
+
+
+def _whole_id(identity: str, names: Mapping[str, str]) -> str:
+    return identity.casefold()
+
+
+def _last_part(identity: str, names: Mapping[str, str]) -> str:
+    return identity.rsplit("/", 1)[-1].casefold()
+
+
+def _shown_name(identity: str, names: Mapping[str, str]) -> str:
+    return names[identity].casefold()

@@ -1,0 +1,72 @@
+"""Every setting with its default; flag > environment SDXL_TUI_<NAME> > settings.toml > default."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from sdxl_tui.core import paths
+from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.toml import read_toml
+
+DEVICES = ("auto", "cuda", "cpu")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user can set once for all jobs."""
+
+    output_dir: Path = Path("output_images")
+    """Where pictures and jobs.log go; a relative path is taken from the current folder."""
+
+    log_dir: Path = Path("logs")
+    """Where app_events.log goes."""
+
+    device: str = "auto"
+    """``cuda``, ``cpu``, or ``auto``: the GPU when torch sees one."""
+
+    model: str = ""
+    """The model that is chosen at the start; empty: the first one that is ready. It is offered, not loaded."""
+
+
+def load_settings(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings in force; raise UserError that names the source of a bad one."""
+    environ = os.environ if environ is None else environ
+    settings = Settings()
+    file = paths.config_dir() / "settings.toml"
+    if file.is_file():
+        settings = _overlaid(settings, read_toml(file), str(paths.shown(file)), strict=True)
+    prefix = "SDXL_TUI_"
+    from_environment = {
+        field.name: environ[prefix + field.name.upper()]
+        for field in fields(Settings)
+        if environ.get(prefix + field.name.upper())
+    }
+    settings = _overlaid(settings, from_environment, "the environment (SDXL_TUI_…)", strict=True)
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    return _overlaid(settings, given, "the command line", strict=False)
+
+
+def _overlaid(settings: Settings, values: Mapping[str, Any], source: str, *, strict: bool) -> Settings:
+    known = {field.name for field in fields(Settings)}
+    changes: dict[str, Any] = {}
+    for name, value in values.items():
+        if name not in known:
+            if strict:
+                raise UserError(f"'{name}' in {source} is no setting; there are {', '.join(sorted(known))}.")
+            continue
+        changes[name] = _checked(name, value, source)
+    return replace(settings, **changes)
+
+
+def _checked(name: str, value: Any, source: str) -> Any:
+    if not isinstance(value, (str, Path)):
+        raise UserError(f"'{name}' in {source} must be a text in quotes, not {value!r}.")
+    if name in ("output_dir", "log_dir"):
+        return Path(value).expanduser()
+    if name == "device" and value not in DEVICES:
+        raise UserError(f"'device' in {source} must be one of {', '.join(DEVICES)}, not '{value}'.")
+    return str(value)

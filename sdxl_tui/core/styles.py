@@ -1,0 +1,104 @@
+"""Styles: words a job brings along, one TOML file each."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from sdxl_tui.core import paths
+from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.schedulers import SCHEDULERS
+from sdxl_tui.core.toml import read_toml
+
+PLACEHOLDER = "{prompt}"
+NONE = "none"
+
+
+@dataclass(frozen=True)
+class Style:
+    """One style: suffixes for the prompt and the negative prompt, and settings where they help."""
+
+    id: str
+    """Name of the file, without ``.toml``."""
+    name: str
+    description: str = ""
+    prompt: str = ""
+    """Suffix, or a text in which ``{prompt}`` is replaced by the user's."""
+    negative: str = ""
+    scheduler: str | None = None
+    steps: int | None = None
+    guidance: float | None = None
+
+    def styled_prompt(self, prompt: str) -> str:
+        """The prompt as it is encoded and logged."""
+        return _applied(self.prompt, prompt)
+
+    def styled_negative_prompt(self, negative_prompt: str) -> str:
+        """The negative prompt as it is encoded and logged."""
+        return _applied(self.negative, negative_prompt)
+
+
+def _applied(words: str, text: str) -> str:
+    if PLACEHOLDER in words:
+        return words.replace(PLACEHOLDER, text)
+    return ", ".join(part for part in (text, words) if part)
+
+
+def style_folders() -> list[Path]:
+    """The folders that hold styles, weakest first: the package's own (or the checkout's), then the user's."""
+    package = Path(__file__).resolve().parent.parent
+    shipped = package / "styles"
+    return [shipped if shipped.is_dir() else package.parent / "styles", paths.config_dir() / "styles"]
+
+
+def load_styles(folders: list[Path] | None = None) -> tuple[dict[str, Style], list[str]]:
+    """Return the styles by id, ``none`` first and the rest by name, and a sentence for each file that was skipped.
+
+    A style of a later folder replaces one of the same name.
+    """
+    by_name: dict[str, Style] = {}
+    problems: list[str] = []
+    for folder in style_folders() if folders is None else folders:
+        for file in sorted(folder.glob("*.toml")):
+            try:
+                style = read_style(file)
+            except UserError as error:
+                problems.append(f"{file.name} was skipped: {error}")
+            else:
+                by_name[style.name.casefold()] = style
+    ordered = sorted(by_name.values(), key=lambda style: (style.id != NONE, style.name.casefold()))
+    return {style.id: style for style in ordered}, problems
+
+
+def read_style(file: Path) -> Style:
+    """Return the style of one file; raise UserError that says what is wrong with it."""
+    table = read_toml(file)
+    kinds = {
+        "name": str,
+        "description": str,
+        "prompt": str,
+        "negative": str,
+        "scheduler": str,
+        "steps": int,
+        "guidance": (int, float),
+    }
+    for key, value in table.items():
+        kind = kinds.get(key)
+        if kind is None:
+            raise UserError(f"'{key}' is no field; there are {', '.join(kinds)}.")
+        if not isinstance(value, kind) or isinstance(value, bool):
+            wanted = "a text in quotes" if kind is str else "a whole number" if kind is int else "a number"
+            raise UserError(f"{_line_of(file, key)}'{key}' must be {wanted}.")
+    if not table.get("name"):
+        raise UserError("it has no name: add a line such as name = \"Noir\".")
+    if table.get("scheduler", "euler") not in SCHEDULERS:
+        raise UserError(f"there is no scheduler '{table['scheduler']}'; there are {', '.join(SCHEDULERS)}.")
+    return Style(id=file.stem, **table)
+
+
+def _line_of(file: Path, key: str) -> str:
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        if re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
+            return f"line {number}, "
+    return ""

@@ -1,0 +1,34 @@
+"""The GPU side: one thread that owns it, reached by these names only."""
+
+from sdxl_tui.engine.engine import Engine, EngineStatus
+from sdxl_tui.engine.events import (
+    Event,
+    JobCancelled,
+    JobDone,
+    JobFailed,
+    JobQueued,
+    JobStarted,
+    ModelFailed,
+    ModelLoaded,
+    ModelLoading,
+    Notice,
+    PictureSaved,
+    StepDone,
+)
+
+__all__ = [
+    "Engine",
+    "EngineStatus",
+    "Event",
+    "JobCancelled",
+    "JobDone",
+    "JobFailed",
+    "JobQueued",
+    "JobStarted",
+    "ModelFailed",
+    "ModelLoaded",
+    "ModelLoading",
+    "Notice",
+    "PictureSaved",
+    "StepDone",
+]

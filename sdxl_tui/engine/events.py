@@ -1,0 +1,143 @@
+"""What the engine reports: frozen values, never tensors or widgets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ModelLoading:
+    """A load goes on."""
+
+    model: str
+    """Catalogue id."""
+    name: str
+    step: str
+    """What is done now: ``starting torch``, ``checking``, ``text encoders``, ``UNet``, ``VAE``, ``to GPU``, ``warm-up``."""
+    share: float
+    """0 to 1, of all weights."""
+    elapsed: float
+    """Seconds since the load began."""
+    expected: float | None
+    """Seconds the last load of this model took; None: it was never loaded."""
+
+
+@dataclass(frozen=True)
+class ModelLoaded:
+    """A model is in use."""
+
+    model: str
+    name: str
+    seconds: float
+    device: str
+    """As shown: ``NVIDIA H100 80GB HBM3`` or ``CPU, 2 cores``."""
+
+
+@dataclass(frozen=True)
+class ModelFailed:
+    """A load ended without a model; the one in use before, if any, still is."""
+
+    model: str
+    name: str
+    reason: str
+    """One sentence."""
+    still_in_use: str | None
+    """Shown name of the model that stays usable."""
+
+
+@dataclass(frozen=True)
+class JobQueued:
+    """A job waits; ``ahead`` jobs come before it."""
+
+    job_id: str
+    ahead: int
+
+
+@dataclass(frozen=True)
+class JobStarted:
+    """A job runs now."""
+
+    job_id: str
+    steps: int
+
+
+@dataclass(frozen=True)
+class StepDone:
+    """One denoising step has finished."""
+
+    job_id: str
+    step: int
+    """1-based."""
+    steps: int
+    rate: float
+    """Steps a second, over this job."""
+    eta: float
+    """Seconds until the last step, at that rate."""
+
+
+@dataclass(frozen=True)
+class PictureSaved:
+    """One picture of a job is on disk."""
+
+    job_id: str
+    path: Path
+    index: int
+    """0-based."""
+    of: int
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something the user should know about a job that goes on."""
+
+    job_id: str
+    text: str
+    """One sentence."""
+
+
+@dataclass(frozen=True)
+class JobDone:
+    """Pictures and log line are on disk."""
+
+    job_id: str
+    outputs: tuple[Path, ...]
+    seconds: float
+    record: dict[str, Any]
+    """The job's line in jobs.log."""
+
+
+@dataclass(frozen=True)
+class JobFailed:
+    """A job ended with an error; its line is in jobs.log."""
+
+    job_id: str
+    reason: str
+    """One sentence."""
+    record: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class JobCancelled:
+    """A job was stopped; its line is in jobs.log."""
+
+    job_id: str
+    step: int
+    """Steps that had been done; 0 while it waited."""
+    record: dict[str, Any]
+
+
+Event = (
+    ModelLoading
+    | ModelLoaded
+    | ModelFailed
+    | JobQueued
+    | JobStarted
+    | StepDone
+    | PictureSaved
+    | Notice
+    | JobDone
+    | JobFailed
+    | JobCancelled
+)
