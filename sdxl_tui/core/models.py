@@ -130,7 +130,7 @@ def load_catalogue() -> dict[str, Model]:
 def _overlaid(catalogue: Mapping[str, Model], row: Mapping[str, Any], where: str) -> Model:
     identity = row.get("id")
     if not isinstance(identity, str) or not identity:
-        raise UserError(f"{where} has no id: add a line such as id = \"owner/name\".")
+        raise UserError(f'{where} has no id: add a line such as id = "owner/name".')
     base = catalogue.get(identity) or Model(identity, identity.rsplit("/", 1)[-1], "own model", "not stated")
     values = {key: value for key, value in row.items() if key not in ("id", "size")}
     if "size" in row:
@@ -157,5 +157,5 @@ _KIND_NAMES = {str: "text in quotes", int: "whole number", float: "number", bool
 def _size(value: Any, where: str) -> tuple[int, int]:
     width, cross, height = str(value).lower().replace("×", "x").partition("x")
     if not (cross and width.isdecimal() and height.isdecimal()):
-        raise UserError(f"{where}: size must be written as \"1024x1024\", not {value!r}.")
+        raise UserError(f'{where}: size must be written as "1024x1024", not {value!r}.')
     return int(width), int(height)

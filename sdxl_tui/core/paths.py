@@ -26,7 +26,7 @@ def cache_dir() -> Path:
 
 
 def hub_cache_dir() -> Path:
-    """The Hugging Face hub cache, by the hub's own rules: HF_HUB_CACHE, else HF_HOME/hub, else ~/.cache/huggingface/hub."""
+    """The Hugging Face hub cache by the hub's own rules: HF_HUB_CACHE, HF_HOME/hub or ~/.cache/huggingface/hub."""
     if hub_cache := os.environ.get("HF_HUB_CACHE"):
         return Path(hub_cache).expanduser()
     if hf_home := os.environ.get("HF_HOME"):

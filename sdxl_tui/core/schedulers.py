@@ -35,7 +35,9 @@ DEFAULT = "default"
 SCHEDULERS: dict[str, Scheduler] = {
     DEFAULT: Scheduler("Default", "", "as the model ships it"),
     "euler": Scheduler("Euler", "EulerDiscreteScheduler", "fast, plain, a safe choice", options=PLAIN),
-    "euler_a": Scheduler("Euler a", "EulerAncestralDiscreteScheduler", "adds noise at each step: livelier, never settles"),
+    "euler_a": Scheduler(
+        "Euler a", "EulerAncestralDiscreteScheduler", "adds noise at each step: lively, never settles"
+    ),
     "dpmpp_2m": Scheduler(
         "DPM++ 2M", "DPMSolverMultistepScheduler", "good at 20 to 30 steps", options={**PLAIN, **DPMPP_2M}
     ),
@@ -47,9 +49,7 @@ SCHEDULERS: dict[str, Scheduler] = {
         schedule_type="Karras",
         options={**PLAIN, **DPMPP_2M, "use_karras_sigmas": True},
     ),
-    "unipc": Scheduler(
-        "UniPC", "UniPCMultistepScheduler", "good at 10 to 20 steps", schedule_type="", options=PLAIN
-    ),
+    "unipc": Scheduler("UniPC", "UniPCMultistepScheduler", "good at 10 to 20 steps", schedule_type="", options=PLAIN),
 }
 
 SHIPPED_NAMES = {

@@ -14,6 +14,18 @@ from sdxl_tui.core.toml import read_toml
 PLACEHOLDER = "{prompt}"
 NONE = "none"
 
+_TEXT = ((str,), "a text in quotes")
+FIELDS: dict[str, tuple[tuple[type, ...], str]] = {
+    "name": _TEXT,
+    "description": _TEXT,
+    "prompt": _TEXT,
+    "negative": _TEXT,
+    "scheduler": _TEXT,
+    "steps": ((int,), "a whole number"),
+    "guidance": ((int, float), "a number"),
+}
+"""What a style's file may hold."""
+
 
 @dataclass(frozen=True)
 class Style:
@@ -55,45 +67,45 @@ def style_folders() -> list[Path]:
 def load_styles(folders: list[Path] | None = None) -> tuple[dict[str, Style], list[str]]:
     """Return the styles by id, ``none`` first and the rest by name, and a sentence for each file that was skipped.
 
-    A style of a later folder replaces one of the same name.
+    A style of a later folder replaces those with its name or its id (the name of its file).
     """
-    by_name: dict[str, Style] = {}
+    styles: dict[str, Style] = {}
     problems: list[str] = []
     for folder in style_folders() if folders is None else folders:
+        files_by_name: dict[str, str] = {}
         for file in sorted(folder.glob("*.toml")):
             try:
                 style = read_style(file)
+                name = style.name.casefold()
+                if name in files_by_name:
+                    raise UserError(f"{files_by_name[name]} has the name '{style.name}' too.")
             except UserError as error:
                 problems.append(f"{file.name} was skipped: {error}")
-            else:
-                by_name[style.name.casefold()] = style
-    ordered = sorted(by_name.values(), key=lambda style: (style.id != NONE, style.name.casefold()))
+                continue
+            files_by_name[name] = file.name
+            styles = {key: other for key, other in styles.items() if key != style.id and other.name.casefold() != name}
+            styles[style.id] = style
+    ordered = sorted(styles.values(), key=lambda style: (style.id != NONE, style.name.casefold()))
     return {style.id: style for style in ordered}, problems
 
 
 def read_style(file: Path) -> Style:
     """Return the style of one file; raise UserError that says what is wrong with it."""
     table = read_toml(file)
-    kinds = {
-        "name": str,
-        "description": str,
-        "prompt": str,
-        "negative": str,
-        "scheduler": str,
-        "steps": int,
-        "guidance": (int, float),
-    }
     for key, value in table.items():
-        kind = kinds.get(key)
-        if kind is None:
-            raise UserError(f"'{key}' is no field; there are {', '.join(kinds)}.")
-        if not isinstance(value, kind) or isinstance(value, bool):
-            wanted = "a text in quotes" if kind is str else "a whole number" if kind is int else "a number"
+        if key not in FIELDS:
+            raise UserError(f"'{key}' is no field; there are {', '.join(FIELDS)}.")
+        kinds, wanted = FIELDS[key]
+        if not isinstance(value, kinds) or isinstance(value, bool):
             raise UserError(f"{_line_of(file, key)}'{key}' must be {wanted}.")
     if not table.get("name"):
-        raise UserError("it has no name: add a line such as name = \"Noir\".")
+        raise UserError('it has no name: add a line such as name = "Noir".')
     if table.get("scheduler", "euler") not in SCHEDULERS:
         raise UserError(f"there is no scheduler '{table['scheduler']}'; there are {', '.join(SCHEDULERS)}.")
+    if not 1 <= table.get("steps", 1) <= 200:
+        raise UserError(f"{_line_of(file, 'steps')}steps go from 1 to 200.")
+    if not 0 <= table.get("guidance", 0) <= 50:
+        raise UserError(f"{_line_of(file, 'guidance')}guidance goes from 0 to 50.")
     return Style(id=file.stem, **table)
 
 

@@ -1,0 +1,109 @@
+"""``sdxl-tui generate``: make pictures and print their paths."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from sdxl_tui.cli.parser import add_place_options
+from sdxl_tui.core import events_log
+from sdxl_tui.core.check import check_model
+from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.models import Model, load_catalogue
+from sdxl_tui.core.names import find_one
+from sdxl_tui.core.request import (
+    GenerationRequest,
+    defaults_for,
+    parse_guidance,
+    parse_seed,
+    parse_size,
+    parse_whole,
+)
+from sdxl_tui.core.schedulers import SCHEDULERS
+from sdxl_tui.core.settings import Settings, load_settings
+from sdxl_tui.core.styles import NONE, load_styles
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options; numbers are read by the request's own rules, so that their errors are its sentences."""
+    parser.add_argument("--model", metavar="ID", help="id, shown name or part of one (`sdxl-tui models` lists them)")
+    parser.add_argument("--prompt", metavar="TEXT", required=True)
+    parser.add_argument("--negative", metavar="TEXT", default="", help="negative prompt")
+    parser.add_argument("--style", metavar="NAME", default=NONE)
+    parser.add_argument("--scheduler", metavar="NAME", help=", ".join(SCHEDULERS))
+    parser.add_argument("--steps", metavar="N", help="1 to 200")
+    parser.add_argument("--guidance", metavar="F", help="CFG, 0 to 50")
+    parser.add_argument("--size", metavar="WxH", help="in pixels, multiples of 8")
+    parser.add_argument("--batch", metavar="N", default="1", help="1 to 64")
+    parser.add_argument("--seed", metavar="N", default="-1", help="of the first picture; -1 draws one")
+    parser.add_argument("--speed", metavar="MODE", default="eager", help="eager")
+    parser.add_argument("--json", action="store_true", help="print the job's log line instead of paths")
+    add_place_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Make the pictures; every refusal comes before torch is imported."""
+    settings = load_settings({"output_dir": arguments.output_dir, "log_dir": arguments.log_dir})
+    request = request_from(arguments, settings)
+    report = check_model(request.model)
+    if report.state != "ready":
+        raise UserError(f"{request.model.name} is not ready: {' '.join(report.problems)}")
+    return generate(settings, request, as_json=arguments.json)
+
+
+def request_from(arguments: argparse.Namespace, settings: Settings) -> GenerationRequest:
+    """Return the request; what is given beats what the style sets, and that beats the model's defaults."""
+    model = _model(arguments.model or settings.model)
+    styles, problems = load_styles()
+    for problem in problems:
+        print(f"sdxl-tui: {problem}", file=sys.stderr)
+    style = styles[find_one(arguments.style, {i: style.name for i, style in styles.items()}, "style")]
+    defaults = defaults_for(model, style)
+    scheduler = defaults.scheduler
+    if arguments.scheduler is not None:
+        scheduler = find_one(arguments.scheduler, {i: row.name for i, row in SCHEDULERS.items()}, "scheduler")
+    width, height = (defaults.width, defaults.height) if arguments.size is None else parse_size(arguments.size)
+    guidance = defaults.guidance_scale if arguments.guidance is None else parse_guidance(arguments.guidance)
+    return GenerationRequest(
+        model=model,
+        prompt=arguments.prompt,
+        negative_prompt=arguments.negative,
+        style=style,
+        scheduler=scheduler,
+        steps=defaults.steps if arguments.steps is None else parse_whole("Steps", arguments.steps),
+        guidance_scale=guidance,
+        width=width,
+        height=height,
+        batch_size=parse_whole("Batch", arguments.batch),
+        seed=parse_seed(arguments.seed),
+        speed=arguments.speed,
+    )
+
+
+def _model(wanted: str) -> Model:
+    catalogue = load_catalogue()
+    if not wanted:
+        raise UserError("Which model? Name one with --model; `sdxl-tui models` lists them, `demo` works everywhere.")
+    return catalogue[find_one(wanted, {i: model.name for i, model in catalogue.items()}, "model")]
+
+
+def generate(settings: Settings, request: GenerationRequest, *, as_json: bool) -> int:
+    """Run one request and print what came of it: paths (or the log line) on stdout, the reason on stderr."""
+    events_log.configure(settings.log_dir)
+    from sdxl_tui.cli.progress import run_one
+    from sdxl_tui.engine import JobDone, JobFailed
+
+    end = run_one(settings, request)
+    if as_json:
+        print(json.dumps(end.record, ensure_ascii=False))
+    else:
+        for name in end.record["outputs"]:
+            print(settings.output_dir / name)
+    if isinstance(end, JobDone):
+        return 0
+    if isinstance(end, JobFailed):
+        print(f"sdxl-tui: {end.reason}", file=sys.stderr)
+    else:
+        print(f"sdxl-tui: Stopped at step {end.step} of {request.steps}.", file=sys.stderr)
+    return 1

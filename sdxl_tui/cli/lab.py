@@ -1,0 +1,34 @@
+"""``sdxl-tui`` without a command: open the lab, nothing loaded."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from sdxl_tui.cli.parser import add_place_options
+from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.models import load_catalogue
+from sdxl_tui.core.names import find_one
+from sdxl_tui.core.settings import load_settings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--model", metavar="ID", help="the model that is chosen at the start")
+    add_place_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Open the lab; it needs a terminal."""
+    settings = load_settings(
+        {"output_dir": arguments.output_dir, "log_dir": arguments.log_dir, "model": arguments.model}
+    )
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UserError("The lab needs a terminal (with docker: `docker run -it`); `sdxl-tui generate` works without.")
+    catalogue = load_catalogue()
+    model = None
+    if settings.model:
+        model = catalogue[find_one(settings.model, {i: row.name for i, row in catalogue.items()}, "model")]
+    from sdxl_tui.tui.run import run_lab
+
+    return run_lab(settings, model=model)

@@ -1,0 +1,61 @@
+"""Which device the lab runs on, and in which number formats."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from sdxl_tui.core.errors import UserError
+
+
+@dataclass(frozen=True)
+class Device:
+    """The one device of this process. Nothing here needs bfloat16 or a recent GPU."""
+
+    kind: str
+    """``cuda`` or ``cpu``."""
+    shown: str
+    """``NVIDIA H100 80GB HBM3`` or ``CPU, 2 cores``."""
+
+    @property
+    def dtype(self) -> Any:
+        """float16 on a GPU, float32 on a CPU (which has no fast float16)."""
+        import torch
+
+        return torch.float16 if self.kind == "cuda" else torch.float32
+
+    def vae_dtype(self, force_upcast: bool) -> Any:
+        """SDXL's own VAE overflows in float16 and says so with ``force_upcast``: it is kept in float32."""
+        import torch
+
+        return torch.float32 if force_upcast else self.dtype
+
+
+def choose_device(setting: str) -> Device:
+    """Return the device for the setting ``auto``, ``cuda`` or ``cpu``; raise UserError when it cannot be had."""
+    import torch
+
+    if setting != "cpu" and torch.cuda.is_available():
+        return Device("cuda", torch.cuda.get_device_name(0))
+    if setting == "cuda":
+        raise UserError("torch sees no CUDA GPU here: `sdxl-tui doctor` says why; SDXL_TUI_DEVICE=cpu runs on the CPU.")
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return Device("cpu", f"CPU, {cores} core{'s' if cores > 1 else ''}")
+
+
+def versions() -> dict[str, str | None]:
+    """What a picture depends on, for its log line."""
+    import diffusers
+    import torch
+    import transformers
+
+    from sdxl_tui import __version__
+
+    return {
+        "app": __version__,
+        "torch": torch.__version__,
+        "diffusers": diffusers.__version__,
+        "transformers": transformers.__version__,
+        "cuda": torch.version.cuda,
+    }

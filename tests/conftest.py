@@ -1,0 +1,37 @@
+"""No test touches the user's own folders, or the network."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One home for the session, so that the demo model is built once, and an empty hub cache."""
+    home = tmp_path_factory.mktemp("home")
+    ours = {
+        "SDXL_TUI_HOME": str(home),
+        "HF_HUB_CACHE": str(home / "hub"),
+        "HF_HUB_OFFLINE": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "DO_NOT_TRACK": "1",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("SDXL_TUI_")] + ["NO_COLOR"]:
+            patch.delenv(name, raising=False)
+        for name, value in ours.items():
+            patch.setenv(name, value)
+        yield
+
+
+@pytest.fixture
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of the test's own: no settings, no models.toml, no built demo."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("SDXL_TUI_HOME", str(home))
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    return home

@@ -1,0 +1,111 @@
+"""The real engine on the demo model, through diffusers' real pipeline."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from sdxl_tui.core.check import ModelReport, check_model
+from sdxl_tui.core.job import Job
+from sdxl_tui.core.models import CATALOGUE, DEMO, Model
+from sdxl_tui.core.request import GenerationRequest
+from sdxl_tui.core.settings import Settings
+from sdxl_tui.core.styles import Style
+from sdxl_tui.engine import Engine, Event, JobCancelled, JobDone, JobFailed
+
+PLAIN = Style("none", "None / Raw")
+
+
+def request(prompt: str = "a red apple", **changes: Any) -> GenerationRequest:
+    """A small, quick request on the demo model."""
+    values: dict[str, Any] = {
+        "model": CATALOGUE[DEMO],
+        "prompt": prompt,
+        "negative_prompt": "",
+        "style": PLAIN,
+        "scheduler": "euler",
+        "steps": 4,
+        "guidance_scale": 4.0,
+        "width": 128,
+        "height": 128,
+        "seed": 1,
+    }
+    return GenerationRequest(**(values | changes))
+
+
+class Lab:
+    """An engine whose reports can be waited for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.reports: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self.seen: list[Event] = []
+        self.engine = Engine(Settings(output_dir=folder, device="cpu"), self.reports.put)
+        self.engine.start()
+
+    def until(self, *kinds: type) -> Any:
+        """The next report of one of these kinds."""
+        while True:
+            event = self.reports.get(timeout=120)
+            self.seen.append(event)
+            if isinstance(event, kinds):
+                return event
+
+    def end(self, job: Job) -> JobDone | JobFailed | JobCancelled:
+        """How a job ended."""
+        while True:
+            event = self.until(JobDone, JobFailed, JobCancelled)
+            if event.job_id == job.id:
+                return event
+
+    def run(self, asked: GenerationRequest) -> JobDone | JobFailed | JobCancelled:
+        """Run one request to its end."""
+        return self.end(self.engine.submit(asked))
+
+    def pictures(self, prompt: str = "a red apple", **changes: Any) -> list[Image.Image]:
+        """The pictures of a request that works."""
+        done = self.run(request(prompt, **changes))
+        assert isinstance(done, JobDone), done
+        return [Image.open(path).convert("RGB") for path in done.outputs]
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Lab]:
+    """A lab of the test's own."""
+    lab = Lab(tmp_path / "pictures")
+    yield lab
+    lab.engine.close(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def shared_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A lab for tests that only look at pictures: the model is loaded once for all of them."""
+    lab = Lab(tmp_path_factory.mktemp("pictures"))
+    yield lab
+    lab.engine.close(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def demo_folder() -> Path:
+    """The built demo model: a published model's folder in miniature."""
+    from sdxl_tui.demo.build import ensure_built
+
+    return ensure_built()
+
+
+def in_folder(folder: Path, identity: str = "test/model") -> Model:
+    """A catalogue row for a folder."""
+    return replace(CATALOGUE[DEMO], id=identity, name=identity, folder=folder)
+
+
+def checked(folder: Path) -> ModelReport:
+    """The report of a folder that is ready."""
+    report = check_model(in_folder(folder))
+    assert report.state == "ready", report.problems
+    return report
