@@ -12,13 +12,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", DO_NOT_TRACK="1")
     from sdxl_tui.cli.parser import parse
     from sdxl_tui.core.errors import UserError
+    from sdxl_tui.core.text import one_line
 
     try:
         command, arguments = parse(sys.argv[1:] if argv is None else argv)
         return command.run(arguments)
     except UserError as error:
-        print(f"sdxl-tui: {error}", file=sys.stderr)
+        print(f"sdxl-tui: {one_line(str(error))}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("sdxl-tui: Stopped.", file=sys.stderr)
+        return 1
     except BrokenPipeError:
         # Whoever read our output has enough of it (``| head``); closing stdout again at exit must not complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

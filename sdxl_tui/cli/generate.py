@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 
 from sdxl_tui.cli.parser import add_place_options
+from sdxl_tui.cli.printing import print_record
 from sdxl_tui.core import events_log
 from sdxl_tui.core.check import check_model
 from sdxl_tui.core.errors import UserError
@@ -96,7 +96,7 @@ def generate(settings: Settings, request: GenerationRequest, *, as_json: bool) -
 
     end = run_one(settings, request)
     if as_json:
-        print(json.dumps(end.record, ensure_ascii=False))
+        print_record(end.record)
     else:
         for name in end.record["outputs"]:
             print(settings.output_dir / name)

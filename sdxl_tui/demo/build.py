@@ -15,13 +15,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from sdxl_tui.core import paths
+from sdxl_tui.core.cache import demo_folder
+from sdxl_tui.core.check import check_folder
 from sdxl_tui.demo.tokenizer import VOCABULARY_SIZE, write_tokenizer
-
-RECIPE = "noise-1"
-"""Name of the built folder: a new recipe gets a new name, so an old build is never taken for it."""
-
-NOTE = "The demo model is not trained yet: its pictures are noise, everything else is real."
 
 UNET: dict[str, Any] = {
     "sample_size": 32,
@@ -91,11 +87,12 @@ COMPONENTS = {
 
 
 def ensure_built() -> Path:
-    """Return the folder of the built model; build it first if it is not there (about a second)."""
-    folder = paths.cache_dir() / "demo" / RECIPE
-    if not (folder / "model_index.json").is_file():
+    """Return the folder of the built model; build it first if it is not there, or not whole (some seconds)."""
+    folder = demo_folder()
+    if not folder.is_dir() or check_folder(folder).problems:
+        shutil.rmtree(folder, ignore_errors=True)
         folder.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{RECIPE}-", dir=folder.parent))
+        scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         try:
             build(scratch)
             _publish(scratch, folder)
@@ -110,7 +107,7 @@ def _publish(scratch: Path, folder: Path) -> None:
     try:
         os.rename(scratch, folder)
     except OSError:
-        if not (folder / "model_index.json").is_file():
+        if check_folder(folder).problems:
             raise
 
 

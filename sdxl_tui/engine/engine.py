@@ -129,7 +129,7 @@ class Engine:
     def _work(self) -> None:
         try:
             self._residency.wake()
-        except Exception:
+        except BaseException:
             # Said again, as a sentence, to whoever asks for a model.
             log.exception("torch could not be started")
         while (item := self._next()) is not None:
@@ -172,11 +172,12 @@ class Engine:
             loaded = self._residency.use(run.job.request.model, run.check_stopped)
             run.load_seconds = time.perf_counter() - began
             self._clean(run.job)
+            log.info("job %s runs", run.job.id)
             self._emit(events.JobStarted(run.job.id, run.job.request.steps))
             run_job(run, loaded)
         except Cancelled:
             self._end(run, "partial" if run.outputs else "cancelled")
-        except Exception as error:
+        except BaseException as error:
             log.error("job %s failed", run.job.id, exc_info=error)
             self._end(run, "failed", sentence(error, run.stage))
         else:

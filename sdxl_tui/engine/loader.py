@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sdxl_tui.core.check import ModelReport
+from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import Model
 from sdxl_tui.engine.device import Device
 from sdxl_tui.engine.weights import read_weights
@@ -82,13 +83,16 @@ def load_model(
     began = time.perf_counter()
     folder = check.folder
     assert folder is not None, "only a checked, built model is loaded"
+    scheduler_config = _json(folder / "scheduler" / "scheduler_config.json")
+    scheduler = _own_scheduler(scheduler_config)
+    parts = {name: _module(name, folder) for _, names in STEPS for name in names}
+    _refuse_inpainting_only(parts["unet"].config, parts["vae"].config)
+
     on_gpu = device.kind != "cpu"
     progress = Progress(check.size_bytes * (2 if on_gpu else 1), report)
-    parts: dict[str, Any] = {}
     for step, names in STEPS:
         progress.begin(step)
         for name in names:
-            parts[name] = _module(name, folder)
             dtype = device.vae_dtype(parts[name].config.force_upcast) if name == "vae" else device.dtype
             read_weights(parts[name], check.weights[name], folder, dtype, progress.add)
     if on_gpu:
@@ -97,11 +101,10 @@ def load_model(
         for part in parts.values():
             part.to(device.kind)
             progress.add(sum(parameter.nbytes for parameter in part.parameters()))
-    scheduler_config = _json(folder / "scheduler" / "scheduler_config.json")
     pipe = StableDiffusionXLPipeline(
         tokenizer=CLIPTokenizer.from_pretrained(str(folder / "tokenizer")),
         tokenizer_2=CLIPTokenizer.from_pretrained(str(folder / "tokenizer_2")),
-        scheduler=_own_scheduler(scheduler_config),
+        scheduler=scheduler,
         add_watermarker=False,
         **parts,
     )
@@ -127,10 +130,24 @@ def _module(name: str, folder: Path) -> Any:
     return module.eval().requires_grad_(False)
 
 
+def _refuse_inpainting_only(unet: Any, vae: Any) -> None:
+    if unet.in_channels != vae.latent_channels:
+        raise UserError(
+            f"its UNet takes {unet.in_channels} channels where its VAE gives {vae.latent_channels}: it is made for "
+            "inpainting only; choose a text-to-image model."
+        )
+
+
 def _own_scheduler(config: Mapping[str, Any]) -> Any:
     import diffusers
 
-    return getattr(diffusers, config["_class_name"]).from_config(config)
+    scheduler_class = getattr(diffusers, config["_class_name"], None)
+    if scheduler_class is None:
+        raise UserError(
+            f"scheduler/scheduler_config.json names {config['_class_name']}, which diffusers {diffusers.__version__} "
+            "does not have; another _class_name there, such as EulerDiscreteScheduler, makes it usable."
+        )
+    return scheduler_class.from_config(config)
 
 
 def _json(file: Path) -> dict[str, Any]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import logging
+import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
-from sdxl_tui.core import state
+from sdxl_tui.core import events_log, state
 from sdxl_tui.core.check import ModelReport, check_model
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import DEMO, Model
@@ -40,10 +43,12 @@ class Residency:
 
     def wake(self) -> None:
         """Import what is slow to import; choose the device. Raises UserError when the wanted one cannot be had."""
-        import diffusers  # noqa: F401
         import torch
-        import transformers  # noqa: F401
 
+        with _no_socket_at_import():
+            for library in ("transformers", "diffusers"):
+                importlib.import_module(library)
+                events_log.adopt(library)
         torch.set_grad_enabled(False)
         self._device = choose_device(self._settings.device)
 
@@ -86,7 +91,7 @@ class Residency:
             self._emit(ModelLoading(model.id, model.name, step, share, elapsed, expected))
 
         report("checking", 0.0)
-        check = check_model(model if model.id != DEMO else _with_folder(model))
+        check = _checked(model)
         if check.state != "ready":
             raise UserError(" ".join(check.problems))
         if self._device is None:
@@ -121,14 +126,24 @@ class Residency:
             torch.cuda.empty_cache()
 
 
+@contextmanager
+def _no_socket_at_import() -> Iterator[None]:
+    """Keep urllib3, which diffusers imports, from opening an IPv6 socket only to see whether it could."""
+    before, socket.has_ipv6 = socket.has_ipv6, False
+    try:
+        yield
+    finally:
+        socket.has_ipv6 = before
+
+
 def _same(one: Model, other: Model) -> bool:
     return (one.id, one.folder) == (other.id, other.folder)
 
 
-def _with_folder(model: Model) -> Model:
-    """The demo model gets its folder when it is built, at its first use."""
-    if model.folder is not None:
-        return model
-    from sdxl_tui.demo.build import ensure_built
+def _checked(model: Model) -> ModelReport:
+    """The report of a model's folder; the demo model's is built at its first use."""
+    if model.id == DEMO and model.folder is None:
+        from sdxl_tui.demo.build import ensure_built
 
-    return replace(model, folder=ensure_built())
+        ensure_built()
+    return check_model(model)

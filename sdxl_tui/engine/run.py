@@ -131,7 +131,7 @@ def _name(dtype: Any) -> str:
     return str(dtype).removeprefix("torch.")
 
 
-def sentence(error: Exception, stage: str) -> str:
+def sentence(error: BaseException, stage: str) -> str:
     """What the user reads of an error that ended a job."""
     if isinstance(error, UserError):
         return str(error)

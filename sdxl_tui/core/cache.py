@@ -1,0 +1,69 @@
+"""Find a model's folder: a plain folder, its snapshot in the Hugging Face hub cache, or the built demo model."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from sdxl_tui.core import paths
+from sdxl_tui.core.models import DEMO, DEMO_RECIPE, Model
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """Where a model lies."""
+
+    path: Path
+    revision: str
+    """Name of the snapshot, recipe of the demo model; empty for a plain folder."""
+
+
+def find_folder(model: Model) -> ModelFolder | None:
+    """Return the folder of a model; None when there is none, or nothing of it was ever finished."""
+    if model.folder is not None:
+        return ModelFolder(model.folder, "") if os.path.isdir(model.folder) else None
+    if model.id == DEMO:
+        return ModelFolder(demo_folder(), DEMO_RECIPE) if os.path.isdir(demo_folder()) else None
+    try:
+        snapshot = _snapshot(hub_entry(model))
+    except OSError:
+        return None
+    return ModelFolder(snapshot, snapshot.name) if snapshot else None
+
+
+def demo_folder() -> Path:
+    """Where the embedded model lies once it is built."""
+    return paths.cache_dir() / "demo" / DEMO_RECIPE
+
+
+def hub_entry(model: Model) -> Path:
+    """The folder that the hub cache keeps for a model's repo, whether it is there or not."""
+    return paths.hub_cache_dir() / f"models--{model.id.replace('/', '--')}"
+
+
+def unfinished_downloads(model: Model) -> int:
+    """How many files of a model's hub cache entry were being downloaded when the download stopped."""
+    try:
+        return sum(name.endswith(".incomplete") for name in os.listdir(hub_entry(model) / "blobs"))
+    except (OSError, ValueError):
+        return 0
+
+
+def _snapshot(entry: Path) -> Path | None:
+    """The snapshot that ``refs/main`` names, else the only or the newest one."""
+    folder = entry / "snapshots"
+    if not os.path.isdir(folder):
+        return None
+    snapshots = {item.name: item for item in folder.iterdir() if os.path.isdir(item)}
+    if not snapshots:
+        return None
+    newest = max(snapshots.values(), key=lambda item: (item.stat().st_mtime_ns, item.name))
+    return snapshots.get(_main(entry), newest)
+
+
+def _main(entry: Path) -> str:
+    try:
+        return (entry / "refs" / "main").read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""

@@ -1,0 +1,107 @@
+"""jobs.log: one JSON object a line, only ever appended to."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import math
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from sdxl_tui.core.disk import refused, sync_folder, write_all
+from sdxl_tui.core.errors import UserError
+
+NAME = "jobs.log"
+
+_ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP)
+
+
+def append(folder: Path, record: Mapping[str, Any]) -> None:
+    """Append one job to ``folder``'s log, whole and on disk when this returns; raise UserError when it cannot be.
+
+    Any number of processes may do so at once. A last line that a crash cut short is closed first.
+    """
+    line = as_line(record).encode() + b"\n"
+    file = folder / NAME
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        is_new = not file.exists()
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+        try:
+            _lock(descriptor)
+            write_all(descriptor, line if _ends_with_a_line(descriptor) else b"\n" + line)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if is_new:
+            sync_folder(folder)
+    except OSError as error:
+        raise refused("The job is not logged", folder, error) from error
+
+
+def as_line(record: Mapping[str, Any]) -> str:
+    """Return a record as one line of JSON, readable as UTF-8.
+
+    What some readers take for a line break, what a terminal acts on and halves of surrogate pairs are escaped;
+    NaN and infinity, which are no JSON, become null.
+    """
+    text = json.dumps(_finite(record), ensure_ascii=False, allow_nan=False)
+    return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def read(folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield the records of ``folder``'s log, oldest first; none when there is no log.
+
+    Lines that are cut, broken or no JSON object are skipped; keys are neither required nor dropped, so the old lab's
+    lines are read too. Raises UserError when the log cannot be read at all.
+    """
+    file = folder / NAME
+    try:
+        with file.open("rb") as lines:
+            for line in lines:
+                record = _record(line)
+                if record is not None:
+                    yield record
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise UserError(f"{file} cannot be read: {error.strerror or error}.") from error
+
+
+def _record(line: bytes) -> dict[str, Any] | None:
+    # A power cut can leave zero bytes before the next line; an editor can leave a byte order mark.
+    text = line.strip(b"\0 \t\r\n").decode("utf-8-sig", errors="replace")
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _lock(descriptor: int) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    except OSError as error:
+        # Without locks O_APPEND still keeps lines whole on a local disk; a lost line would be worse.
+        if error.errno not in _NO_LOCKS:
+            raise
+
+
+def _ends_with_a_line(descriptor: int) -> bool:
+    size = os.fstat(descriptor).st_size
+    return size == 0 or os.pread(descriptor, 1, size - 1) == b"\n"
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return value

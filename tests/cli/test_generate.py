@@ -1,0 +1,172 @@
+"""``sdxl-tui generate``: the main job from the command line, and its refusals."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from sdxl_tui.cli import main
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A current folder of the test's own."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+QUICK = ["generate", "--model", "demo", "--prompt", "a red apple", "--steps", "2"]
+
+
+def test_it_prints_one_path_a_line_and_the_pictures_are_there(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main([*QUICK, "--batch", "2", "--seed", "7"]) == 0
+    out, err = capfd.readouterr()
+    paths = out.splitlines()
+    assert len(paths) == 2
+    for number, path in enumerate(paths, start=1):
+        assert path.startswith("output_images/")
+        assert path.endswith(f"_a-red-apple_seed7_{number:02}.png")
+        assert Image.open(folder / path).size == (128, 128)
+    assert err == ""
+    assert (folder / "logs" / "app_events.log").is_file()
+
+
+def test_json_prints_the_jobs_log_line(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main([*QUICK, "--json", "--style", "cinem", "--scheduler", "UniPC", "--output-dir", "here"]) == 0
+    printed = json.loads(capfd.readouterr().out)
+    [line] = (folder / "here" / "jobs.log").read_text(encoding="utf-8").splitlines()
+    assert printed == json.loads(line)
+    assert (printed["style"], printed["scheduler"], printed["steps"]) == ("Cinematic", "UniPC", 2)
+    assert printed["styled_prompt"].startswith("a red apple, cinematic still")
+
+
+def test_a_style_sets_what_is_not_given(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert (
+        main(["generate", "--model", "demo", "--prompt", "x", "--style", "Cinematic", "--json", "--size", "64x64"]) == 0
+    )
+    printed = json.loads(capfd.readouterr().out)
+    assert printed["steps"] == 35
+    assert printed["scheduler_choice"] == "dpmpp_2m_karras"
+
+
+REFUSALS = {
+    "no such model": (["--model", "realvis9", "--prompt", "x"], "There is no model 'realvis9'; did you mean"),
+    "an ambiguous model": (["--model", "xl", "--prompt", "x"], "'xl' fits several models"),
+    "a model that is not there": (["--model", "turbo", "--prompt", "x"], "SDXL Turbo is not ready: "),
+    "no such style": (["--model", "demo", "--prompt", "x", "--style", "cinematik"], "did you mean Cinematic?"),
+    "no such scheduler": (
+        ["--model", "demo", "--prompt", "x", "--scheduler", "ddimm"],
+        "There is no scheduler 'ddimm'",
+    ),
+    "no prompt": (["--model", "demo", "--prompt", "  "], "The prompt is empty"),
+    "prompt not given": (["--model", "demo"], "--prompt"),
+    "steps too few": (["--model", "demo", "--prompt", "x", "--steps", "0"], "Steps go from 1 to 200."),
+    "steps too many": (["--model", "demo", "--prompt", "x", "--steps", "201"], "Steps go from 1 to 200."),
+    "steps no number": (["--model", "demo", "--prompt", "x", "--steps", "3.5"], "Steps must be a whole number"),
+    "batch": (["--model", "demo", "--prompt", "x", "--batch", "65"], "Batch goes from 1 to 64."),
+    "guidance": (["--model", "demo", "--prompt", "x", "--guidance", "nan"], "Guidance goes from 0 to 50."),
+    "guidance no number": (["--model", "demo", "--prompt", "x", "--guidance", "high"], "Guidance must be a number"),
+    "size odd": (["--model", "demo", "--prompt", "x", "--size", "1021x1024"], "no multiple of 8: 1016 or 1024."),
+    "size small": (["--model", "demo", "--prompt", "x", "--size", "56x64"], "Width goes from 64 to 4096 pixels."),
+    "size no size": (["--model", "demo", "--prompt", "x", "--size", "big"], "Size is written as 1024x768"),
+    "seed": (["--model", "demo", "--prompt", "x", "--seed", str(2**32)], "Seed goes from 0 to 4294967295"),
+    "seed below": (["--model", "demo", "--prompt", "x", "--seed", "-2"], "Seed goes from 0 to 4294967295"),
+    "speed": (["--model", "demo", "--prompt", "x", "--speed", "exact"], "There is no speed 'exact'"),
+    "an option of later": (["--model", "demo", "--prompt", "x", "--init-image", "a.png"], "--init-image"),
+    "an option cut short": (["--model", "demo", "--prompt", "x", "--stepps", "3"], "--stepps"),
+}
+
+
+@pytest.mark.parametrize(("options", "sentence"), REFUSALS.values(), ids=REFUSALS)
+def test_bad_input_is_one_sentence_and_exit_2(
+    folder: Path, capsys: pytest.CaptureFixture[str], options: list[str], sentence: str
+) -> None:
+    assert main(["generate", *options]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert sentence in err
+    assert len(err.splitlines()) == 1
+    assert "usage" not in err
+    assert not list(folder.iterdir())
+
+
+def test_a_refusal_does_not_import_torch(folder: Path) -> None:
+    code = (
+        "import sys; from sdxl_tui.cli import main; code = main(['generate', '--model', 'turbo', '--prompt', 'x']); "
+        "print(code, [name for name in ('torch', 'diffusers', 'transformers') if name in sys.modules])"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "2 []"
+
+
+@pytest.mark.parametrize("command", ["generat", "frames", "bench"])
+def test_an_unknown_command_is_named(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command]) == 2
+    assert f"There is no command '{command}'" in capsys.readouterr().err
+
+
+def test_a_job_that_fails_says_why_and_exits_1(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (folder / "output_images").write_text("a file")
+    assert main(QUICK) == 1
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert "output_images" in err
+    assert "Traceback" not in err
+
+
+def test_ctrl_c_stops_the_job_and_logs_it(folder: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sdxl_tui", *QUICK[:-1], "200"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    log = folder / "logs" / "app_events.log"
+    end = time.monotonic() + 120
+    while not log.is_file() or " runs" not in log.read_text():
+        assert time.monotonic() < end
+        assert process.poll() is None
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert out == ""
+    assert "Stopped at step" in err
+    assert "Traceback" not in err
+    [line] = (folder / "output_images" / "jobs.log").read_text(encoding="utf-8").splitlines()
+    assert json.loads(line)["status"] == "cancelled"
+
+
+def test_demo_without_a_terminal_makes_one_picture(folder: Path) -> None:
+    answer = subprocess.run([sys.executable, "-m", "sdxl_tui", "demo"], capture_output=True, text=True, check=True)
+    [path] = answer.stdout.splitlines()
+    assert Image.open(folder / path).size == (128, 128)
+    assert answer.stderr == ""
+
+
+def test_the_lab_without_a_terminal_says_what_it_needs(folder: Path) -> None:
+    answer = subprocess.run(
+        [sys.executable, "-m", "sdxl_tui"], capture_output=True, text=True, stdin=subprocess.DEVNULL
+    )
+    assert answer.returncode == 2
+    assert "needs a terminal" in answer.stderr
+
+
+def test_flags_beat_the_environment_and_that_beats_the_file(own_home: Path, folder: Path) -> None:
+    own_home.mkdir(parents=True)
+    (own_home / "settings.toml").write_text('output_dir = "from-file"\nlog_dir = "file-logs"\n')
+    environ = os.environ | {"SDXL_TUI_OUTPUT_DIR": "from-environment"}
+    command = [sys.executable, "-m", "sdxl_tui", *QUICK]
+    answer = subprocess.run(command, capture_output=True, text=True, env=environ, check=True)
+    assert answer.stdout.startswith("from-environment/")
+    assert (folder / "file-logs" / "app_events.log").is_file()
+    answer = subprocess.run([*command, "--output-dir", "flag"], capture_output=True, text=True, env=environ, check=True)
+    assert answer.stdout.startswith("flag/")
