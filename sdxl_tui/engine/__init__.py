@@ -1,5 +1,6 @@
 """The GPU side: one thread that owns it, reached by these names only."""
 
+from sdxl_tui.engine.device import choose_device, why_no_gpu
 from sdxl_tui.engine.engine import Engine, EngineStatus
 from sdxl_tui.engine.events import (
     Event,
@@ -31,4 +32,6 @@ __all__ = [
     "Notice",
     "PictureSaved",
     "StepDone",
+    "choose_device",
+    "why_no_gpu",
 ]

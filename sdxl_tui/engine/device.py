@@ -44,6 +44,31 @@ def choose_device(setting: str) -> Device:
     return Device("cpu", f"CPU, {cores} core{'s' if cores > 1 else ''}")
 
 
+def why_no_gpu() -> str:
+    """What to do when torch sees no GPU; empty when this machine seems to have none."""
+    import pynvml
+    import torch
+
+    if torch.cuda.is_available():
+        return ""
+    try:
+        pynvml.nvmlInit()
+        count, driver = pynvml.nvmlDeviceGetCount(), pynvml.nvmlSystemGetDriverVersion()
+        pynvml.nvmlShutdown()
+    except pynvml.NVMLError:
+        return ""
+    if not count:
+        return ""
+    if torch.version.cuda is None:
+        return f"torch {torch.__version__} is a build for CPUs: install its CUDA build"
+    chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if chosen is not None:
+        return f"CUDA_VISIBLE_DEVICES={chosen or '(empty)'} hides the card: unset it or name one that is there"
+    return (
+        f"torch {torch.__version__} needs a driver for CUDA {torch.version.cuda}, here is {driver}: update one of them"
+    )
+
+
 def versions() -> dict[str, str | None]:
     """What a picture depends on, for its log line."""
     import diffusers

@@ -10,7 +10,7 @@ from sdxl_tui.core.styles import load_styles
 from tests.engine.conftest import Lab
 
 TOLERANCE = 1.0
-"""Mean difference (of 255) allowed between a picture made alone and the same one in a batch: sums come in another order."""
+"""Mean difference (of 255) allowed between a picture made alone and in a batch, where sums come in another order."""
 
 
 def difference(one: Image.Image, other: Image.Image) -> float:

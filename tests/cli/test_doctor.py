@@ -1,0 +1,79 @@
+"""``sdxl-tui doctor``: each problem comes with what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sdxl_tui.cli import main
+from sdxl_tui.core import machine
+
+
+@pytest.fixture
+def printed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Run the doctor and return its exit code and its words, line breaks taken out."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*options: str) -> tuple[int, str]:
+        code = main(["doctor", *options])
+        return code, " ".join(capsys.readouterr().out.split())
+
+    return run
+
+
+def test_it_names_versions_device_models_and_folders(printed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    code, text = printed()
+    assert code == 0
+    for topic in ("python", "torch", "diffusers", "transformers", "runs on", "model cache", "memlock", "shared memory"):
+        assert topic in text
+    assert "0 of 6 ready" in text
+    assert "COLORTERM=truecolor" in text
+    assert "free" in text
+
+
+def test_a_missing_colorterm_comes_with_its_cure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLORTERM", raising=False)
+    finding = next(found for found in machine.terminal() if found.topic == "colours")
+    assert finding.state == machine.RISKY
+    assert "export COLORTERM=truecolor" in finding.cure
+    assert "-e COLORTERM=truecolor" in finding.cure
+
+
+def test_a_dumb_terminal_is_risky() -> None:
+    states = {found.topic: found.state for found in machine.terminal({"TERM": "dumb", "COLORTERM": "24bit"})}
+    assert (states["terminal"], states["colours"]) == (machine.RISKY, machine.FINE)
+
+
+def test_an_output_folder_that_cannot_be_written_is_broken(printed, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    code, text = printed("--output-dir", "taken")
+    assert code == 1
+    assert "taken cannot be written" in text
+    assert "must be mended" in text
+
+
+def test_a_gpu_that_is_asked_for_and_not_there_is_broken(printed, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setenv("SDXL_TUI_DEVICE", "cuda")
+    code, text = printed()
+    assert code == 1
+    assert "torch sees no CUDA GPU here" in text
+
+
+def test_a_style_file_that_was_skipped_is_named(printed, own_home: Path) -> None:
+    (own_home / "styles").mkdir(parents=True)
+    (own_home / "styles" / "noir.toml").write_text('name = "Noir"\nsteps = "many"\n')
+    _, text = printed()
+    assert "noir.toml was skipped: line 2, 'steps' must be a whole number" in text
+
+
+def test_a_bad_models_toml_is_named(printed, own_home: Path) -> None:
+    own_home.mkdir(parents=True)
+    (own_home / "models.toml").write_text("[[model]]\nname = 'x'\n")
+    code, text = printed()
+    assert code == 1
+    assert "models.toml, model 1 has no id" in text
