@@ -17,14 +17,15 @@ import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
-
-from PIL import Image, PngImagePlugin, UnidentifiedImageError
+from typing import TYPE_CHECKING, Any
 
 from sdxl_tui.core import infotext, joblog
 from sdxl_tui.core.disk import refused, sync_folder, write_all
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.text import one_line
+
+if TYPE_CHECKING:  # Pillow waits until there is a picture: the screen is painted before
+    from PIL import Image
 
 CHUNK = "sdxl_tui"
 """The job's JSON and ``image_index``: the truth."""
@@ -104,6 +105,8 @@ def clean_stale(folder: Path) -> None:
 
 def read_record(path: Path) -> dict[str, Any]:
     """Return the settings inside a picture of this lab; raise UserError that says why there are none."""
+    from PIL import Image, UnidentifiedImageError
+
     name = one_line(str(path))
     try:
         _check_is_file(path, name)
@@ -137,6 +140,8 @@ _FOREIGN = "{} was not made by this lab, or another program saved it again: its 
 def _encoded(
     image: Image.Image, record: Mapping[str, Any], image_index: int, sampler: str, schedule_type: str
 ) -> bytes:
+    from PIL import PngImagePlugin
+
     chunks = PngImagePlugin.PngInfo()
     chunks.add_itxt(CHUNK, joblog.as_line({**record, "image_index": image_index}))
     chunks.add_text(INFOTEXT_CHUNK, infotext.write(record, image_index, sampler, schedule_type))
@@ -195,6 +200,8 @@ def _is_left_over(path: Path, job_id: str, image_index: int) -> bool:
 
 
 def _own_text(picture: Image.Image) -> str | None:
+    from PIL import PngImagePlugin
+
     text = picture.info.get(CHUNK)
     if text is None and isinstance(picture, PngImagePlugin.PngImageFile):
         text = picture.text.get(CHUNK)  # other programs put their copy of it after the pixels

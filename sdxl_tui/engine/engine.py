@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sdxl_tui.core import events_log, joblog, pictures
@@ -49,6 +50,7 @@ class Engine:
         self._queue: deque[Job | Model] = deque()
         self._run: Run | None = None
         self._stopped: set[str] = set()
+        self._dropped: deque[Job] = deque()
         self._ended: set[str] = set()
         self._cleaned: set[str] = set()
         self._closing = False
@@ -102,7 +104,8 @@ class Engine:
             if job is None:
                 return False
             self._queue.remove(job)
-        self._end(self._begun(job), "cancelled")
+            self._dropped.append(job)
+            self._changed.notify()
         return True
 
     def close(self, timeout: float) -> bool:
@@ -112,11 +115,10 @@ class Engine:
         """
         with self._changed:
             self._closing = True
-            waiting = [item for item in self._queue if isinstance(item, Job)]
+            self._dropped.extend(item for item in self._queue if isinstance(item, Job))
             self._queue.clear()
             self._changed.notify()
-        for job in waiting:
-            self._end(self._begun(job), "cancelled")
+        self._log_dropped()
         if self._thread.is_alive():
             self._thread.join(timeout)
         run = self._run
@@ -139,20 +141,25 @@ class Engine:
                 self._run_alone()
 
     def _next(self) -> Job | Model | None:
-        """Wait for work; None when the engine closes. A job becomes the running one before it leaves the queue."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._closing or self._queue)
-            if self._closing:
-                return None
-            item = self._queue.popleft()
-            if isinstance(item, Job):
-                self._run = self._begun(item)
-            return item
+        """Wait for work; None when the engine closes. A job becomes the running one as it leaves the queue."""
+        while True:
+            self._log_dropped()
+            with self._changed:
+                self._changed.wait_for(lambda: self._closing or self._queue or self._dropped)
+                if self._closing:
+                    return None
+                if self._queue:
+                    item = self._queue.popleft()
+                    if isinstance(item, Job):
+                        self._run = self._begun(item)
+                    return item
 
     def _begun(self, job: Job) -> Run:
         return Run(job, self._emit, lambda: self._check_stopped(job))
 
     def _check_stopped(self, job: Job | None) -> None:
+        """Raise Cancelled once ``job``, or the engine, was stopped; called between two steps of whatever it does."""
+        self._log_dropped()
         if self._closing or (job is not None and job.id in self._stopped):
             raise Cancelled
 
@@ -185,6 +192,12 @@ class Engine:
         finally:
             with self._changed:
                 self._run = None
+
+    def _log_dropped(self) -> None:
+        """End the jobs that were cancelled while they waited: here, so that no caller waits for the disk."""
+        while self._dropped:
+            with suppress(IndexError):
+                self._end(self._begun(self._dropped.popleft()), "cancelled")
 
     def _clean(self, job: Job) -> None:
         """Remove what a crash left half-written, once for each output folder."""

@@ -163,7 +163,7 @@ def test_files_of_many_gigabytes_are_checked_by_their_headers(tmp_path: Path) ->
     assert check_model(model_of(folder)).problems == (f"{UNET} has 3.0 of 5.0 GiB: download it again.",)
 
 
-def test_the_demo_is_ready_before_it_is_built() -> None:
+def test_the_demo_is_ready_before_it_is_built(own_home: Path) -> None:
     report = check_model(CATALOGUE[DEMO])
 
     assert (report.state, report.folder, report.size_bytes, report.problems) == ("ready", None, 0, ())

@@ -1,0 +1,1 @@
+"""The lab in a terminal: Textual only, never a tensor."""

@@ -1,0 +1,152 @@
+"""The Textual app: one engine, one state, and the screens over them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from sdxl_tui.core.models import DEMO, Model
+from sdxl_tui.core.settings import Settings
+from sdxl_tui.core.styles import NONE
+from sdxl_tui.engine import Engine, Event
+from sdxl_tui.tui.commands import LabCommands, LabPalette
+from sdxl_tui.tui.draft import Draft
+from sdxl_tui.tui.keys import mend_escape_sequences
+from sdxl_tui.tui.lab_state import LabState
+from sdxl_tui.tui.messages import EngineReport
+from sdxl_tui.tui.screens.generate import GenerateScreen
+from sdxl_tui.tui.screens.quit import QuitQuestion
+from sdxl_tui.tui.shelf import Shelf, load_shelf
+from sdxl_tui.tui.themes import LIGHTBOX, SAFELIGHT
+from sdxl_tui.tui.wording import quit_sentence
+
+log = logging.getLogger(__name__)
+
+
+class LabApp(App[None], inherit_bindings=False):
+    """The lab. Whoever runs it closes ``engine`` afterwards: the event loop never waits for the GPU."""
+
+    TITLE = "sdxl-tui"
+    CSS_PATH = "app.tcss"
+    COMMANDS: ClassVar[set[Any]] = {LabCommands}
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as App declares it
+        (0, "-thin"),
+        (60, "-narrow"),
+        (100, "-normal"),
+        (160, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (18, "-short"), (32, "-tall")]  # noqa: RUF012 - as App declares it
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", "quit", id="app.quit", priority=True, tooltip="Leave; asks once if a job runs"),
+        Binding("ctrl+c", "stop_job", "stop", id="app.stop", tooltip="Copy a selection, else stop the job"),
+        Binding("f1", "help", "help", id="app.help", tooltip="Show what the keys do"),
+        Binding("ctrl+p", "command_palette", "commands", id="app.palette", tooltip="Find any action by its name"),
+        Binding("f2", "change_theme", "light or dark", id="app.theme", tooltip="Change to the other theme"),
+    ]
+
+    def __init__(
+        self,
+        settings: Settings,
+        model: Model | None = None,
+        prompt: str = "",
+        *,
+        load: bool = False,
+        engine_factory: Callable[[Settings, Callable[[Event], None]], Engine] = Engine,
+        shelf: Shelf | None = None,
+    ) -> None:
+        super().__init__()
+        mend_escape_sequences()
+        self.animation_level = "none"
+        self.engine = engine_factory(settings, self._emit)
+        self.state = LabState()
+        self.shelf = load_shelf() if shelf is None else shelf
+        self._given_model = model
+        self._load = load
+        draft = Draft(model or self.shelf.models[DEMO], self.shelf.styles[NONE])
+        draft.prompt = prompt
+        self.generate = GenerateScreen(self.engine, self.state, self.shelf, draft)
+        self.register_theme(SAFELIGHT)
+        self.register_theme(LIGHTBOX)
+        self.theme = SAFELIGHT.name
+
+    def get_default_screen(self) -> Screen[None]:
+        """Open on the home screen."""
+        return self.generate
+
+    def on_mount(self) -> None:
+        """Paint first: torch is imported and folders are read when there is something to look at."""
+        self.call_after_refresh(self._open)
+
+    def on_engine_report(self, report: EngineReport) -> None:
+        """Take a report of the engine into the state, and let the home screen show it."""
+        self.state.take(report.event)
+        if self.generate.is_attached and self.generate.is_running:
+            self.generate.report(report.event)
+
+    def action_stop_job(self) -> None:
+        """Stop the running job, else the next that waits."""
+        job_id = self.state.running or next(iter(self.state.waiting), None)
+        if job_id is not None:
+            self.engine.cancel(job_id)
+        else:
+            self.generate.say_nothing_runs()
+
+    def action_help(self) -> None:
+        """Show what the keys do."""
+        if self.screen is self.generate:
+            self.generate.action_help()
+
+    def action_change_theme(self) -> None:
+        """Change between dark and light."""
+        self.theme = LIGHTBOX.name if self.theme == SAFELIGHT.name else SAFELIGHT.name
+
+    def action_command_palette(self) -> None:
+        """Open the palette over the home screen."""
+        if self.screen is self.generate:
+            self.push_screen(LabPalette(placeholder="find a command, a style, a model"))
+
+    async def action_quit(self) -> None:
+        """Leave; while a job runs ask once, and take a second ctrl+q as the answer."""
+        if not self.state.busy or isinstance(self.screen, QuitQuestion):
+            self.exit()
+        else:
+            self.push_screen(QuitQuestion(quit_sentence(self.state)), self._leave)
+
+    def _leave(self, leave: bool | None) -> None:
+        if leave:
+            self.exit()
+
+    def _emit(self, event: Event) -> None:
+        """Called on the engine's thread."""
+        self.post_message(EngineReport(event))
+
+    def _open(self) -> None:
+        self.engine.start()
+        if self._load and self._given_model is not None:
+            self.engine.load(self._given_model)
+        self.run_worker(self._check_models, thread=True, exit_on_error=False)
+
+    def _check_models(self) -> None:
+        for model in self.shelf.models.values():
+            try:
+                self.shelf.reports[model.id] = self.shelf.check(model)
+            except Exception:
+                log.exception("%s could not be checked", model.id)
+        self.call_later(self._use_checks)
+
+    def _use_checks(self) -> None:
+        ready = self.shelf.ready()
+        if self._given_model is None and ready:
+            self.generate.choose_model(ready[0].id, by_user=False)
+        self.generate.show()
+
+    def _fatal_error(self) -> None:
+        """Leave with a sentence where Textual would print a traceback; the log has the whole of it."""
+        log.critical("The lab ended on an error in itself.", exc_info=self._exception)
+        self._exit_renderables.append("sdxl-tui ended on an error in itself; app_events.log has the details.")
+        self._close_messages_no_wait()

@@ -1,0 +1,119 @@
+"""What goes on in the lab, told by the engine's reports alone; screens read it, none of them owns it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sdxl_tui.core.job import Job
+from sdxl_tui.engine import (
+    Event,
+    JobCancelled,
+    JobDone,
+    JobFailed,
+    JobQueued,
+    JobStarted,
+    ModelFailed,
+    ModelLoaded,
+    ModelLoading,
+    PictureSaved,
+    StepDone,
+)
+
+
+@dataclass(frozen=True)
+class Painting:
+    """One picture of this session."""
+
+    path: Path
+    job: Job
+    index: int
+    """0-based, within its job."""
+
+    @property
+    def seed(self) -> int:
+        """The seed of this picture."""
+        return self.job.seeds[self.index]
+
+
+class LabState:
+    """Model, queue and pictures of this session."""
+
+    def __init__(self) -> None:
+        self.device = ""
+        self.model = ""
+        """Catalogue id of the model in use; empty: none."""
+        self.loaded_in: float | None = None
+        """Seconds the model in use took to load."""
+        self.loading: ModelLoading | None = None
+        self.jobs: dict[str, Job] = {}
+        self.running: str | None = None
+        """Id of the job that runs."""
+        self.step: StepDone | None = None
+        """Progress of the running job."""
+        self.ended: JobDone | JobFailed | JobCancelled | None = None
+        """How the last job ended."""
+        self.waiting: list[str] = []
+        self.paintings: list[Painting] = []
+        self.seconds: dict[str, float] = {}
+        """By job id, of the jobs that are done."""
+        self.burst_done = 0
+        """Jobs that ended since the queue was last empty."""
+        self._pace: dict[tuple[str, int, int], float] = {}
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job runs or waits."""
+        return self.running is not None or bool(self.waiting)
+
+    @property
+    def burst_total(self) -> int:
+        """Jobs of the burst that runs now: done, running and waiting."""
+        return self.burst_done + (self.running is not None) + len(self.waiting)
+
+    def take(self, event: Event) -> None:
+        """Change with one report; reports arrive in the order in which things happened."""
+        match event:
+            case ModelLoading():
+                self.loading = event
+            case ModelLoaded():
+                self.loading, self.model = None, event.model
+                self.device, self.loaded_in = event.device, event.seconds
+            case ModelFailed():
+                self.loading = None
+                if event.still_in_use is None:
+                    self.model = ""
+            case JobQueued():
+                if not self.busy:
+                    self.burst_done = 0
+                self.waiting.append(event.job_id)
+            case JobStarted():
+                self._leave_queue(event.job_id)
+                self.running, self.step, self.ended = event.job_id, None, None
+            case StepDone():
+                self.step = event
+            case PictureSaved() if event.job_id in self.jobs:
+                self.paintings.append(Painting(event.path, self.jobs[event.job_id], event.index))
+            case JobDone() | JobFailed() | JobCancelled():
+                self._end(event)
+
+    def estimate(self, model: str, width: int, height: int, picture_steps: int) -> float | None:
+        """Seconds that many steps (of all pictures together) take; None before this model did any at this size."""
+        pace = self._pace.get((model, width, height))
+        return None if pace is None else pace * picture_steps
+
+    def _end(self, event: JobDone | JobFailed | JobCancelled) -> None:
+        self._leave_queue(event.job_id)
+        self.loading = None  # A load that is stopped with its job says nothing more.
+        if self.running in (None, event.job_id):
+            self.running, self.ended = None, event
+        self.burst_done += 1
+        if isinstance(event, JobDone) and event.job_id in self.jobs:
+            request = self.jobs[event.job_id].request
+            self.seconds[event.job_id] = event.seconds
+            pace = event.seconds / (request.steps * request.batch_size)
+            self._pace[request.model.id, request.width, request.height] = pace
+
+    def _leave_queue(self, job_id: str) -> None:
+        if job_id in self.waiting:
+            self.waiting.remove(job_id)

@@ -1,0 +1,65 @@
+"""Run the lab in this terminal, and leave the terminal as it was."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sdxl_tui.core.models import Model
+from sdxl_tui.core.settings import Settings
+
+CLOSE_SECONDS = 1.5
+"""How long the engine may take to stop; longer than any single step it cannot be stopped in."""
+
+
+def run_lab(settings: Settings, *, model: Model | None = None, load: bool = False, prompt: str = "") -> int:
+    """Open the lab and return its exit code when the user leaves."""
+    os.environ.setdefault("ESCDELAY", "25")  # Textual reads it at import: 100 ms after each alt key otherwise.
+    from sdxl_tui.core import events_log
+    from sdxl_tui.tui.app import LabApp
+
+    events_log.configure(settings.log_dir)
+    app = LabApp(settings, model, prompt, load=load)
+    with terminal_of_its_own(settings.log_dir / events_log.NAME):
+        try:
+            app.run()
+        finally:
+            ended = app.engine.close(CLOSE_SECONDS)
+    code = app.return_code or 0
+    if not ended:
+        # A thread that hangs in a driver call would keep the interpreter alive for ever.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
+
+
+@contextmanager
+def terminal_of_its_own(log_file: Path) -> Iterator[None]:
+    """Give Textual its own duplicate of the terminal, and send file descriptors 1 and 2 to the log meanwhile.
+
+    What C code, a child process or a library prints would otherwise land in the middle of the picture. Textual writes
+    to ``sys.__stderr__`` and asks ``sys.__stdout__`` for the size.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    before = os.dup(1), os.dup(2)
+    streams = sys.__stdout__, sys.__stderr__
+    log = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+    with os.fdopen(os.dup(2 if os.isatty(2) else 1), "w", encoding="utf-8", errors="replace") as terminal:
+        sys.__stdout__ = sys.__stderr__ = terminal  # type: ignore[misc]
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os.dup2(before[0], 1)
+            os.dup2(before[1], 2)
+            sys.__stdout__, sys.__stderr__ = streams  # type: ignore[misc]
+            for descriptor in (log, *before):
+                os.close(descriptor)

@@ -1,0 +1,278 @@
+"""The home screen: the form left, the picture right."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.events import DescendantFocus, Resize
+from textual.screen import Screen
+from textual.widget import Widget
+
+from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.models import DEMO
+from sdxl_tui.engine import Engine, Event, ModelFailed, ModelLoaded, PictureSaved
+from sdxl_tui.tui import wording
+from sdxl_tui.tui.draft import Draft
+from sdxl_tui.tui.help import help_rows
+from sdxl_tui.tui.lab_state import LabState
+from sdxl_tui.tui.screens.base import QuietFocus
+from sdxl_tui.tui.screens.sheet import Sheet
+from sdxl_tui.tui.shelf import Shelf
+from sdxl_tui.tui.widgets.choice_field import ChoiceField
+from sdxl_tui.tui.widgets.enter_bar import EnterBar
+from sdxl_tui.tui.widgets.field import Field
+from sdxl_tui.tui.widgets.focus_bar import FocusBar
+from sdxl_tui.tui.widgets.footer import LabFooter
+from sdxl_tui.tui.widgets.form import Form
+from sdxl_tui.tui.widgets.header import LabHeader
+from sdxl_tui.tui.widgets.notices import ERROR, KIND_OF_GLYPH, OK, WARNING
+from sdxl_tui.tui.widgets.picture import Picture
+from sdxl_tui.tui.widgets.picture_pane import PicturePane
+from sdxl_tui.tui.widgets.prompt_area import PromptArea
+from sdxl_tui.tui.widgets.prompt_card import PromptCard
+
+
+def _letter(letter: str, action: str, label: str, tooltip: str) -> Binding:
+    """A command letter works bare where the focus is not in text, and with alt everywhere."""
+    return Binding(f"{letter},alt+{letter}", action, label, id=f"generate.{letter}", tooltip=tooltip)
+
+
+class GenerateScreen(QuietFocus, Screen[None]):
+    """Type, enter, look; enter on this screen always makes a picture."""
+
+    AUTO_FOCUS = ""
+    HELP = "The form at the left says what is made, the picture at the right is what was made."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "generate", "generate", id="generate.enter", tooltip="Make pictures with what the form says"),
+        Binding("escape", "look", "look", id="generate.look", tooltip="One step towards the picture"),
+        _letter("p", "visit('prompt-area')", "prompt", "Type the prompt"),
+        _letter("n", "visit('negative-area')", "negative", "Type what to keep out"),
+        _letter("t", "visit('style')", "style", "Choose the style"),
+        _letter("l", "visit('scheduler')", "scheduler", "Choose the scheduler"),
+        _letter("m", "visit('model')", "model", "Choose the model"),
+        _letter("s", "visit('size')", "size", "Set the size of the pictures"),
+        _letter("e", "visit('steps')", "steps", "Set the number of steps"),
+        _letter("g", "visit('guidance')", "guidance", "Set the guidance (CFG)"),
+        _letter("a", "visit('batch')", "batch", "Set how many pictures one job makes"),
+        _letter("d", "visit('seed')", "seed", "Set the seed; emptied, it is drawn"),
+        _letter("k", "hold_seed", "hold seed", "Hold the seed of the picture in view, or draw seeds again"),
+        _letter("y", "copy_path", "copy path", "Copy the picture's path to the clipboard"),
+        _letter("x", "app.stop_job", "stop", "Stop the running job"),
+        _letter("w", "notices", "notices", "Show all notices in full"),
+    ]
+
+    def __init__(self, engine: Engine, state: LabState, shelf: Shelf, draft: Draft) -> None:
+        super().__init__()
+        self._engine = engine
+        self._state = state
+        self._shelf = shelf
+        self.draft = draft
+        self._model_is_chosen = False
+        self.header = LabHeader()
+        self.form = Form(draft, shelf)
+        self.pane = PicturePane(state)
+        self.footer = LabFooter()
+
+    def compose(self) -> ComposeResult:
+        """Header, two columns, footer."""
+        yield self.header
+        yield Horizontal(self.form, self.pane, id="desk")
+        yield self.footer
+
+    def on_mount(self) -> None:
+        """Begin with the hands in the prompt."""
+        self.form.prompt.area.text = self.draft.prompt
+        self.form.prompt.area.move_cursor(self.form.prompt.area.document.end)
+        for number, sentence in enumerate(self._shelf.skipped_styles):
+            self.form.notices.put(f"style file {number}", WARNING, sentence)
+        self.form.prompt.area.focus()
+        self.show()
+
+    @property
+    def focus_chain(self) -> list[Widget]:
+        """The picture comes right after the prompt: tab looks, shift+tab types."""
+        chain = super().focus_chain
+        look: list[Widget] = [widget for widget in chain if widget is self.pane.focus_bar]
+        rest = [widget for widget in chain if widget not in look]
+        return [*rest[:1], *look, *rest[1:]]
+
+    def choose_model(self, model_id: str, *, by_user: bool = True) -> None:
+        """Make with this model from now on; its defaults come with it."""
+        if by_user or not self._model_is_chosen:
+            self._model_is_chosen |= by_user
+            self.draft.model = self._shelf.models[model_id]
+            self.show()
+
+    def show(self) -> None:
+        """Show what draft, shelf and state say now; what says the same as before is not painted."""
+        self.form.show()
+        self._say_remarks()
+        self.pane.introduce(self._shelf, self.draft)
+        self._show_progress()
+
+    def report(self, event: Event) -> None:
+        """Show what the engine reports; the state has taken it already."""
+        notices = self.form.notices
+        if (note := wording.note_of(event)) is not None:
+            cause, glyph, text = note
+            if not any(text in shown.text for shown in notices.notes):
+                notices.put(cause, glyph, text)
+        if isinstance(event, PictureSaved):
+            paintings = self._state.paintings
+            self.pane.follow(paintings[-2] if len(paintings) > 1 else None)
+        if isinstance(event, (ModelLoaded, ModelFailed)):
+            self.pane.introduce(self._shelf, self.draft)
+        self._show_progress()
+
+    def action_generate(self) -> None:
+        """Queue the job that the form describes, or say why it cannot be."""
+        notices = self.form.notices
+        try:
+            request = self.draft.request()
+            if obstacle := self._shelf.obstacle(request.model):
+                raise UserError(obstacle)
+        except UserError as error:
+            notices.put("form", ERROR, str(error))
+            return
+        notices.clear("form", "job", "notice", "clipboard", "unreadable")
+        job = self._engine.submit(request)
+        self._state.jobs[job.id] = job
+
+    def action_visit(self, field: str) -> None:
+        """Put the hands on a field, also where the window is too small to show it all the time."""
+        target = self.query_one(f"#{field}")
+        self.form.make_room_for(target)
+        target.focus()
+
+    def action_look(self) -> None:
+        """Put the hands on the picture."""
+        self.pane.focus_bar.focus()
+
+    def action_hold_seed(self) -> None:
+        """Hold the seed of the picture in view; once more draws seeds again."""
+        if self.draft.text("seed") == "random" and self.pane.shown is not None:
+            self.draft.edit("seed", str(self.pane.shown.seed))
+        else:
+            self.draft.edit("seed", "")
+        self.show()
+
+    def action_copy_path(self) -> None:
+        """Send the whole path to the terminal's clipboard."""
+        if self.pane.shown is not None:
+            self.app.copy_to_clipboard(str(self.pane.shown.path))
+            self.form.notices.put("clipboard", OK, "Path sent to your clipboard.")
+
+    def action_notices(self) -> None:
+        """Show all notices in full."""
+        notes = self.form.notices.notes
+        rows = [[(f"{note.glyph} ", KIND_OF_GLYPH[note.glyph]), (note.text, "value")] for note in notes]
+        self.app.push_screen(Sheet([[("notices", "label")], [], *(rows or [[("Nothing to say.", "muted")]])]))
+
+    def action_help(self) -> None:
+        """Show what the keys do, first where the hands are."""
+        self.app.push_screen(Sheet(help_rows(self)))
+
+    def say_nothing_runs(self) -> None:
+        """Answer who pressed ctrl+c to leave."""
+        self.form.notices.put("job", OK, "Nothing runs that could be stopped; ctrl+q quits.")
+
+    @on(PromptArea.Submitted)
+    @on(EnterBar.Pressed)
+    def generate(self) -> None:
+        """Enter in a text, or a click."""
+        self.action_generate()
+
+    @on(PromptCard.Changed)
+    def take_words(self, event: PromptCard.Changed) -> None:
+        """Take the user's words."""
+        if event.card is self.form.prompt:
+            self.draft.prompt = event.text
+        else:
+            self.draft.negative_prompt = event.text
+        self.form.notices.clear("form")
+        self.show()
+
+    @on(Field.Changed)
+    def take_value(self, event: Field.Changed) -> None:
+        """Take the user's value of a setting."""
+        name = str(event.field.id)
+        self.form.notices.clear("form")
+        if name == "model":
+            self.choose_model(event.value)
+            return
+        if name == "style":
+            self.draft.style = self._shelf.styles[event.value]
+        else:
+            self.draft.edit(name, event.value)
+        self.show()
+
+    @on(FocusBar.Walked)
+    def walk(self, event: FocusBar.Walked) -> None:
+        """Show another picture."""
+        self.pane.walk(event.distance)
+
+    @on(Picture.Unreadable)
+    def say_unreadable(self, event: Picture.Unreadable) -> None:
+        """Say why there is no picture."""
+        self.form.notices.put("unreadable", ERROR, f"{event.path.name} cannot be shown: {event.reason}")
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Say where the hands are."""
+        self.form.make_room_for(event.widget)
+        self._show_keys()
+
+    def on_resize(self, event: Resize) -> None:
+        """Say things at the new length."""
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        if self.focused is not None:
+            self.form.make_room_for(self.focused)
+        self.show()
+
+    def _say_remarks(self) -> None:
+        notices = self.form.notices
+        remarks = self.draft.remarks()
+        if obstacle := self._shelf.obstacle(self.draft.model):
+            remarks.append(obstacle)
+        if self.draft.model.id == DEMO:
+            remarks.append(wording.DEMO_UNTRAINED)
+        for number in range(len(remarks), 4):
+            notices.clear(f"remark {number}")
+        for number, sentence in enumerate(remarks):
+            notices.put(f"remark {number}", WARNING, sentence)
+
+    def _show_progress(self) -> None:
+        state = self._state
+        self.header.show(*wording.header_parts(state, self._shelf, self.draft, self.size.width))
+        looks, left, right = wording.enter_parts(state, self._shelf, self.draft)
+        self.form.enter_bar.set_class(looks == "-busy", "-busy")
+        self.form.enter_bar.set_class(looks == "-blocked", "-blocked")
+        self.form.enter_bar.show(left, right)
+        prompts = {job.id: job.request.styled_prompt for job in state.jobs.values()}
+        progress = f"{state.step.step}/{state.step.steps}" if state.step and state.running else ""
+        running = prompts.get(state.running, "") if state.running else None
+        self.form.queue.show(running, progress, [prompts.get(job_id, "") for job_id in state.waiting])
+        self.pane.describe()
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        focused = self.focused
+        keys = list(getattr(focused, "KEYS", ()))
+        if focused is self.pane.focus_bar and self.pane.shown is None:
+            keys = [("enter", "generate"), ("m", "model"), ("t", "style")]
+        in_text = isinstance(focused, (PromptArea, ChoiceField))
+        if self._state.busy:
+            keys.append(("^c" if in_text else "x", "stop"))
+        if not in_text:
+            keys.append(("p", "prompt"))
+        if self.form.is_tiny:
+            right = [*wording.model_parts(self._state, self._shelf), (" ", "")]
+        else:
+            right = [("F1", "key"), (" help ", "soft")]
+            right += [(" ^p", "key"), (" commands ", "soft")] if self.size.width >= 100 else []
+        self.footer.show(str(getattr(focused, "HANDS", "lab")), keys, right)

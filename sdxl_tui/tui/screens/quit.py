@@ -1,0 +1,34 @@
+"""The one question of the lab: leave while a job runs?"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+from sdxl_tui.tui.screens.base import QuietFocus
+from sdxl_tui.tui.widgets.page import Page
+
+
+class QuitQuestion(QuietFocus, ModalScreen[bool]):
+    """Asked once: enter or a second ctrl+q leaves, esc stays."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "answer(True)", "stop and quit", tooltip="Stop the job and leave"),
+        Binding("escape", "answer(False)", "stay", tooltip="Go on"),
+    ]
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__()
+        self._sentence = sentence
+
+    def compose(self) -> ComposeResult:
+        """The sentence and its two keys."""
+        keys = [("  ", ""), ("enter", "key"), (" stop and quit  ", "soft"), ("esc", "key"), (" stay", "soft")]
+        yield Page([[("▲ ", "busy"), (self._sentence, "value")], keys])
+
+    def action_answer(self, leave: bool) -> None:
+        """Take the answer."""
+        self.dismiss(leave)

@@ -1,0 +1,40 @@
+"""The last row: where the hands are, and what the keys do there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+
+from sdxl_tui.tui.widgets.words import Part, Words
+
+KeyHint = tuple[str, str]
+"""A key, and what it does."""
+
+
+class LabFooter(Words):
+    """A pill with the place of the hands, its keys in order of use (cut from the right), and the keys of everywhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: tuple[str, tuple[KeyHint, ...], tuple[Part, ...]] = ("", (), ())
+
+    def show(self, hands: str, keys: Sequence[KeyHint], right: Sequence[Part]) -> None:
+        """Say this from now on."""
+        said = (hands, tuple(keys), tuple(right))
+        if said != self._said:
+            self._said = said
+            self.refresh()
+
+    def render(self) -> Content:
+        """As many keys as fit."""
+        hands, keys, right = self._said
+        left = self.say((f" {hands} ", "pill"))
+        end = self.say(*right)
+        room = self.size.width - end.cell_length - 2
+        for key, label in keys:
+            longer = Content.assemble(left, self.say((f" {key}", "key"), (f" {label} ", "soft")))
+            if longer.cell_length > room:
+                break
+            left = longer
+        return self.between(left, end)

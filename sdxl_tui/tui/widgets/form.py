@@ -1,0 +1,81 @@
+"""The left column: everything that is typed, and what enter will do with it."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.events import Resize
+from textual.widget import Widget
+
+from sdxl_tui.tui.draft import Draft
+from sdxl_tui.tui.shelf import Shelf
+from sdxl_tui.tui.widgets.enter_bar import EnterBar
+from sdxl_tui.tui.widgets.notices import Notices
+from sdxl_tui.tui.widgets.prompt_card import PromptCard
+from sdxl_tui.tui.widgets.queue_list import QueueList
+from sdxl_tui.tui.widgets.settings_card import SettingsCard
+
+BELOW_CARDS = 4
+"""Rows that the enter bar, the queue and the notices always keep."""
+
+
+class Form(Vertical):
+    """The cards, which scroll where they must; below them the rows that never go."""
+
+    def __init__(self, draft: Draft, shelf: Shelf) -> None:
+        super().__init__(id="form")
+        self._draft = draft
+        self.prompt = PromptCard("prompt", "&prompt", "what you want to see", "no style: nothing is added")
+        self.negative = PromptCard("negative", "&negative", "nothing to keep out", "")
+        models = {model.id: model.name for model in shelf.models.values()}
+        self.settings = SettingsCard(draft, models, {style.id: style.name for style in shelf.styles.values()})
+        self.enter_bar = EnterBar()
+        self.queue = QueueList()
+        self.notices = Notices()
+        self._cards = VerticalScroll(self.prompt, self.negative, self.settings, id="cards", can_focus=False)
+
+    def compose(self) -> ComposeResult:
+        """From what is typed to what is said about it."""
+        yield self._cards
+        yield self.enter_bar
+        yield self.queue
+        yield self.notices
+
+    def show(self) -> None:
+        """Show what the draft says; the prompts' own text is the user's and stays as it is."""
+        draft = self._draft
+        self.prompt.words.show(draft.style.prompt, draft.prompt)
+        self.negative.words.show(draft.style.negative, draft.negative_prompt)
+        self.settings.show()
+        self.fit()
+
+    def make_room_for(self, widget: Widget) -> None:
+        """Where the window is too small for a form, show the card that holds ``widget`` in the prompt's place."""
+        tiny = self.is_tiny
+        self.set_class(tiny and self.negative in widget.ancestors, "-on-negative")
+        self.set_class(tiny and self.settings in widget.ancestors, "-on-settings")
+
+    @property
+    def is_tiny(self) -> bool:
+        """Whether the window is too small for a form."""
+        return self.screen.has_class("-thin") or self.screen.has_class("-flat")
+
+    def on_resize(self, event: Resize) -> None:
+        """Share the rows anew."""
+        self.fit()
+
+    def fit(self) -> None:
+        """Cut the style's words to one row where the cards take more rows than there are, the negative's first.
+
+        They are whole again while their card has the focus.
+        """
+        room = self.size.height - BELOW_CARDS
+        if self.is_tiny or room <= 0:
+            self._cards.styles.max_height = None
+            return
+        gaps = sum(card.styles.margin.height for card in (self.prompt, self.negative, self.settings))
+        needed = self.prompt.rows() + self.negative.rows() + self.settings.size.height + gaps
+        spared = max(0, self.negative.words.rows(self.negative.content_size.width) - 1)
+        self.set_class(needed > room, "-tight")
+        self.set_class(needed - spared > room, "-tighter")
+        self._cards.styles.max_height = room

@@ -1,0 +1,84 @@
+"""The right column: the picture and everything that changes while a job runs."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from sdxl_tui.tui import wording
+from sdxl_tui.tui.draft import Draft
+from sdxl_tui.tui.lab_state import LabState, Painting
+from sdxl_tui.tui.shelf import Shelf
+from sdxl_tui.tui.widgets.first_run import FirstRun
+from sdxl_tui.tui.widgets.focus_bar import FocusBar
+from sdxl_tui.tui.widgets.line import Line
+from sdxl_tui.tui.widgets.picture import Picture
+from sdxl_tui.tui.widgets.step_bar import StepBar
+
+
+class PicturePane(Vertical):
+    """Title, picture, step bar, facts, saved path."""
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(id="look")
+        self._state = state
+        self.shown: Painting | None = None
+        """The picture in view."""
+        self.focus_bar = FocusBar()
+        self.title = Line(id="title")
+        self.first_run = FirstRun()
+        self.picture = Picture(id="picture")
+        self.step_bar = StepBar()
+        self.facts = Line(id="facts")
+        self.path = Line(id="path")
+
+    def compose(self) -> ComposeResult:
+        """The bar at the left, then from the title down."""
+        yield self.focus_bar
+        yield self.title
+        yield self.first_run
+        yield self.picture
+        yield self.step_bar
+        yield self.facts
+        yield self.path
+
+    def on_click(self) -> None:
+        """Take the hands to the picture."""
+        self.focus_bar.focus()
+
+    def on_mount(self) -> None:
+        """Show the first-run page until there is a picture."""
+        self.picture.display = False
+
+    def follow(self, before: Painting | None) -> None:
+        """Show the newest picture if the one in view was the newest ``before`` it came."""
+        if self.shown is before and self._state.paintings:
+            self.show(self._state.paintings[-1])
+
+    def walk(self, distance: int) -> None:
+        """Show the picture that many places away."""
+        if self.shown is not None:
+            paintings = self._state.paintings
+            place = paintings.index(self.shown) + distance
+            self.show(paintings[min(max(0, place), len(paintings) - 1)])
+
+    def show(self, painting: Painting) -> None:
+        """Show this picture from now on."""
+        self.shown = painting
+        if not self.picture.display:
+            self.first_run.display, self.picture.display = False, True
+        self.picture.show(painting.path)
+        self.describe()
+
+    def describe(self) -> None:
+        """Say what is shown and how far the running job is."""
+        width = self.size.width
+        self.title.show(*wording.title_parts(self._state.paintings, self.shown, width))
+        self.facts.show(wording.facts_parts(self._state, self.shown))
+        self.path.show(*wording.path_parts(self.shown, self.path.size.width))
+        self.step_bar.show(*wording.step_parts(self._state, width))
+
+    def introduce(self, shelf: Shelf, draft: Draft) -> None:
+        """Fill the first-run page."""
+        if self.shown is None:
+            self.first_run.show(wording.first_run_rows(self._state, shelf, draft))

@@ -1,0 +1,69 @@
+"""A text field for a prompt: it grows with its text, and enter generates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.events import Key, Paste, Resize
+from textual.message import Message
+from textual.widgets import TextArea
+
+from sdxl_tui.core.text import one_line
+
+
+class PromptArea(TextArea):
+    """The user's own words, in one paragraph."""
+
+    HANDS = "type"
+    KEYS = (("enter", "generate"), ("tab", "picture keys"))
+    HELP = "A prompt: type, and enter generates. Pasted line breaks become spaces; ctrl+z and ctrl+y undo and redo."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+x", "cut", "cut", show=False, tooltip="Cut what is selected"),
+    ]
+
+    @dataclass
+    class Submitted(Message):
+        """The user pressed enter."""
+
+        area: PromptArea
+
+        @property
+        def control(self) -> PromptArea:
+            """The field it comes from."""
+            return self.area
+
+    def __init__(self, placeholder: str, id: str) -> None:
+        super().__init__(id=id, compact=True, placeholder=placeholder, highlight_cursor_line=False)
+        self.cursor_blink = False
+        self.match_cursor_bracket = False
+
+    async def _on_key(self, event: Key) -> None:
+        """Keep ``enter`` and ``alt`` chords out of the text.
+
+        A hurried ``esc z`` arrives as ``alt+z`` with a printable character, which TextArea would type.
+        """
+        if event.key == "enter":
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Submitted(self))
+        elif event.key.startswith("alt+"):
+            event.prevent_default()
+
+    async def _on_paste(self, event: Paste) -> None:
+        """Put pasted text in as one paragraph, with nothing in it that a terminal would act on."""
+        event.prevent_default()
+        event.stop()
+        if result := self._replace_via_keyboard(one_line(event.text.strip("\r\n")), *self.selection):
+            self.move_cursor(result.end_location)
+
+    def on_resize(self, event: Resize) -> None:
+        """Take the rows that the text needs at this width; TextArea asks for them before it has wrapped the text."""
+        if event.size.height != self.wrapped_document.height:
+            self.call_after_refresh(self.refresh, layout=True)
+
+    def action_cut(self) -> None:
+        """Cut the selection; without one, TextArea would cut the line, which here is the whole prompt."""
+        if self.selected_text:
+            super().action_cut()

@@ -1,0 +1,51 @@
+"""Text in the lab's few kinds of words."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.content import Content
+from textual.widget import Widget
+
+Part = tuple[str, str]
+"""A text, and the kind of words it is."""
+
+KINDS = (
+    "accent",  # what is in the user's hand
+    "added",  # what a style adds
+    "brought",  # a value that a style set
+    "busy",  # running, loading, risky
+    "cursor",  # where the next character goes
+    "error",  # failed
+    "key",  # the name of a key
+    "label",
+    "mnemonic",  # the letter of a label that jumps there
+    "muted",
+    "ok",  # ready, done
+    "pill",
+    "soft",  # user text of second rank
+    "strong",  # the word that matters now
+    "track",  # the part of a bar that is not reached yet
+    "value",
+)
+
+
+class Words(Widget):
+    """Base of the lab's text: every text is a part of a kind, looks are the style sheet's, and nothing is markup."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"words--{kind}" for kind in KINDS}
+
+    def say(self, *parts: Part) -> Content:
+        """Return the parts as styled content."""
+        return Content.assemble(
+            *((text, self.get_visual_style(f"words--{kind}")) if kind else text for text, kind in parts)
+        )
+
+    def between(self, left: Content, right: Content, *, keep: str = "right") -> Content:
+        """Return one row with both ends filled; where they do not fit, the end that is not kept gives way."""
+        width = self.size.width
+        room = width - right.cell_length - (1 if right.cell_length else 0)
+        if keep == "left" and left.cell_length > room:
+            return left.truncate(width, ellipsis=True)
+        left = left.truncate(max(0, room), ellipsis=True)
+        return Content.assemble(left, " " * max(0, width - left.cell_length - right.cell_length), right)

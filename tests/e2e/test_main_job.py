@@ -1,0 +1,83 @@
+"""The main job as a person does it: start, type, enter, look, quit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageStat
+
+from tests.e2e.terminal import LAB, Terminal
+
+PAINTED = r"picture 1 of 1[\s\S]*▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀[\s\S]*_01\.png"
+"""A screen that shows one finished picture and its path."""
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
+    """Start a command in a terminal that ends with the test."""
+    opened: list[Terminal] = []
+
+    def start(command: str, columns: int = 120, rows: int = 40) -> Terminal:
+        opened.append(Terminal(tmp_path, command, columns, rows))
+        return opened[-1]
+
+    yield start
+    for terminal in opened:
+        terminal.close()
+
+
+def test_type_a_prompt_and_a_picture_is_on_the_screen_and_on_disk(
+    start: Callable[..., Terminal], tmp_path: Path
+) -> None:
+    terminal = start(f"{LAB} demo")
+    terminal.wait_for("Demo loaded in")
+    terminal.press("C-u")
+    terminal.type("a [red]castle[/red] on a hill, 50% fog")
+    terminal.press("Enter")
+    screen = terminal.wait_for(PAINTED)
+    assert "a [red]castle[/red] on a hill" in screen
+
+    [path] = (tmp_path / "output_images").glob("*.png")
+    assert "_a-red-castle-red-on-a-hill-50-fog_seed" in path.name
+    assert path.name[-30:] in screen
+    with Image.open(path) as picture:
+        record = json.loads(picture.text["sdxl_tui"])
+        assert picture.size == (128, 128)
+    assert record["prompt"] == "a [red]castle[/red] on a hill, 50% fog"
+    [line] = (tmp_path / "output_images" / "jobs.log").read_text(encoding="utf-8").splitlines()
+    assert (json.loads(line)["status"], json.loads(line)["outputs"]) == ("done", [path.name])
+    assert "Traceback" not in (tmp_path / "logs" / "app_events.log").read_text(encoding="utf-8")
+
+    terminal.press("C-q")
+    terminal.wait_for("exit code 0", seconds=10)
+
+
+def test_the_colours_on_the_screen_are_those_of_the_file(start: Callable[..., Terminal], tmp_path: Path) -> None:
+    """The mean colour of the half cells is that of the picture: it is shown, not something like it."""
+    terminal = start(f"{LAB} demo")
+    terminal.wait_for("Demo loaded in")
+    terminal.press("Enter")
+    terminal.wait_for(PAINTED)
+    [path] = (tmp_path / "output_images").glob("*.png")
+    halves = [colour for cell in terminal.half_cells() for colour in cell]
+    assert len(halves) > 1000
+    with Image.open(path) as picture:
+        meant = ImageStat.Stat(picture).mean
+    assert [sum(channel) / len(halves) for channel in zip(*halves, strict=True)] == pytest.approx(meant, abs=8)
+
+
+def test_quitting_in_the_middle_of_a_job_asks_once_and_logs_it(start: Callable[..., Terminal], tmp_path: Path) -> None:
+    terminal = start(f"{LAB} demo", 80, 24)
+    terminal.wait_for("Demo")
+    terminal.press("Enter", "Enter", "Enter")
+    terminal.wait_for(r"\d+/12")
+    terminal.press("C-q")
+    terminal.wait_for("enter stop and quit")
+    terminal.press("C-q")
+    terminal.wait_for("exit code 0", seconds=10)
+    lines = (tmp_path / "output_images" / "jobs.log").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 3
+    assert "cancelled" in {json.loads(line)["status"] for line in lines}

@@ -1,0 +1,121 @@
+"""A lab with the fake engine, at the sizes that matter."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import pytest
+from textual.events import Paste
+from textual.pilot import Pilot
+
+from sdxl_tui.core.check import ModelReport
+from sdxl_tui.core.models import CATALOGUE, DEMO, Model
+from sdxl_tui.core.settings import Settings
+from sdxl_tui.core.styles import Style
+from sdxl_tui.tui.app import LabApp
+from sdxl_tui.tui.shelf import Shelf
+from tests.tui.fake_engine import FakeEngine
+
+NASTY = r"[/] [red]x[/red] [$accent] \["
+STYLES = (
+    Style("none", "None / Raw"),
+    Style("cinematic", "Cinematic", "", "cinematic still, dramatic lighting", "flat lighting", "dpmpp_2m", 35, 5.0),
+    Style("film", "35mm Film", "", "analog photo of {prompt}, grain"),
+    Style("nasty", f"Nasty {NASTY}", "", NASTY, NASTY),
+)
+REAL = "SG161222/RealVisXL_V5.0"
+BROKEN = "John6666/cyberrealistic-xl-v58-sdxl"
+WAIT_SECONDS = 10
+
+
+def check(model: Model) -> ModelReport:
+    """The demo and one other are ready, one is broken, the rest is absent."""
+    if model.id in (DEMO, REAL):
+        return ModelReport(model, "ready", (), None, "", 0, {})
+    if model.id == BROKEN:
+        return ModelReport(model, "incomplete", ("unet/ has 3.1 of 4.8 GiB.",), None, "", 0, {})
+    return ModelReport(model, "absent", (f"{model.name} is not in the cache.",), None, "", 0, {})
+
+
+class Lab:
+    """A running lab and the hands on it."""
+
+    def __init__(self, app: LabApp, pilot: Pilot[None], engine: FakeEngine) -> None:
+        self.app = app
+        self.pilot = pilot
+        self.engine = engine
+
+    @property
+    def home(self) -> Any:
+        """The home screen."""
+        return self.app.generate
+
+    @property
+    def draft(self) -> Any:
+        """What the form says."""
+        return self.app.generate.draft
+
+    @property
+    def notes(self) -> list[str]:
+        """The notices, in the order of reading."""
+        return [f"{note.glyph} {note.text}" for note in self.home.form.notices.notes]
+
+    @property
+    def shown(self) -> str:
+        """All the text on the screen."""
+        rows = self.app.screen._compositor.render_strips()
+        return "\n".join("".join(segment.text for segment in row) for row in rows)
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, and let the lab act on them."""
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def type(self, text: str) -> None:
+        """Type a text, a key each."""
+        await self.press(*("space" if letter == " " else letter for letter in text))
+
+    async def paste(self, text: str) -> None:
+        """Paste a text where the hands are."""
+        self.app.focused.post_message(Paste(text))
+        await self.pilot.pause()
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Wait until something is so."""
+        end = monotonic() + WAIT_SECONDS
+        while not condition():
+            assert monotonic() < end, f"never came true; the screen says:\n{self.shown}\n{self.notes}"
+            await self.pilot.pause(0.01)
+
+    async def sees(self, text: str) -> None:
+        """Wait until a text stands on the screen."""
+        await self.until(lambda: text in self.shown)
+
+
+@pytest.fixture(params=[(80, 24), (120, 40)], ids=["80x24", "120x40"])
+def size(request: pytest.FixtureRequest) -> tuple[int, int]:
+    """The sizes every screen has to work at."""
+    return request.param
+
+
+@pytest.fixture
+def open_lab(tmp_path: Path, size: tuple[int, int]) -> Callable[..., Any]:
+    """Return a way to open a lab; its options go to LabApp."""
+
+    @asynccontextmanager
+    async def opened(model: str | None = DEMO, **options: Any) -> AsyncIterator[Lab]:
+        shelf = Shelf(dict(CATALOGUE), {style.id: style for style in STYLES}, [], check)
+        given = CATALOGUE[model] if model else None
+        settings = Settings(output_dir=tmp_path / "pictures", log_dir=tmp_path / "logs")
+        app = LabApp(settings, given, shelf=shelf, engine_factory=FakeEngine, **options)
+        async with app.run_test(size=size) as pilot:
+            lab = Lab(app, pilot, app.engine)
+            await lab.until(lambda: lab.engine.started and shelf.reports)
+            await pilot.pause()
+            yield lab
+
+    return opened

@@ -1,0 +1,96 @@
+"""An engine that does nothing by itself: the test says what happens, with the real events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from sdxl_tui.core.job import Job, queued
+from sdxl_tui.core.models import Model
+from sdxl_tui.core.request import GenerationRequest
+from sdxl_tui.core.settings import Settings
+from sdxl_tui.engine import (
+    Event,
+    JobCancelled,
+    JobDone,
+    JobFailed,
+    JobQueued,
+    JobStarted,
+    ModelLoaded,
+    ModelLoading,
+    PictureSaved,
+    StepDone,
+)
+
+
+class FakeEngine:
+    """Has the engine's method names, and remembers what was asked of it."""
+
+    def __init__(self, settings: Settings, emit: Callable[[Event], None]) -> None:
+        self.settings = settings
+        self.emit = emit
+        self.started = False
+        self.loads: list[Model] = []
+        self.jobs: list[Job] = []
+        self.cancelled: list[str] = []
+
+    def start(self) -> None:
+        self.started = True
+
+    def load(self, model: Model) -> None:
+        self.loads.append(model)
+
+    def submit(self, request: GenerationRequest) -> Job:
+        job = queued(request, self.settings.output_dir)
+        self.emit(JobQueued(job.id, len(self.jobs)))
+        self.jobs.append(job)
+        return job
+
+    def cancel(self, job_id: str) -> bool:
+        self.cancelled.append(job_id)
+        return True
+
+    def close(self, timeout: float) -> bool:
+        return True
+
+    # What the test lets happen
+
+    @property
+    def request(self) -> GenerationRequest:
+        """The one that was submitted last."""
+        return self.jobs[-1].request
+
+    def let_load(self, model: Model, share: float | None = None) -> None:
+        """Report a load that goes on, or its end."""
+        if share is None:
+            self.emit(ModelLoaded(model.id, model.name, 0.41, "CPU, 2 cores"))
+        else:
+            self.emit(ModelLoading(model.id, model.name, "UNet", share, share, 1.0))
+
+    def let_start(self, job: Job) -> None:
+        """Report that a job runs."""
+        self.emit(JobStarted(job.id, job.request.steps))
+
+    def let_step(self, job: Job, step: int) -> None:
+        """Report a step."""
+        self.emit(StepDone(job.id, step, job.request.steps, 6.7, 2.6))
+
+    def let_finish(self, job: Job) -> list[Path]:
+        """Save a job's pictures and report that it is done."""
+        from PIL import Image
+
+        self.settings.output_dir.mkdir(parents=True, exist_ok=True)
+        paths = [self.settings.output_dir / f"{job.id}_{index + 1:02d}.png" for index in range(job.request.batch_size)]
+        for index, path in enumerate(paths):
+            Image.new("RGB", (job.request.width, job.request.height), (0, 40 * index, 200)).save(path)
+            self.emit(PictureSaved(job.id, path, index, len(paths)))
+        self.emit(JobDone(job.id, tuple(paths), 1.8, {}))
+        return paths
+
+    def let_fail(self, job: Job, reason: str) -> None:
+        """Report that a job failed."""
+        self.emit(JobFailed(job.id, reason, {}))
+
+    def let_stop(self, job: Job, step: int) -> None:
+        """Report that a job was stopped."""
+        self.emit(JobCancelled(job.id, step, {"outputs": []}))

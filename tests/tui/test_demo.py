@@ -1,0 +1,30 @@
+"""The home screen with the real engine: the embedded model, one key, a picture on disk and on the screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import monotonic
+
+from sdxl_tui.core.models import CATALOGUE, DEMO
+from sdxl_tui.core.settings import Settings
+from sdxl_tui.tui.app import LabApp
+
+WAIT_SECONDS = 120
+
+
+async def test_one_key_makes_a_picture(tmp_path: Path) -> None:
+    settings = Settings(output_dir=tmp_path / "pictures", log_dir=tmp_path / "logs", device="cpu")
+    app = LabApp(settings, CATALOGUE[DEMO], "a red apple", load=True)
+    try:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.press("alt+e", "2", "enter")
+            end = monotonic() + WAIT_SECONDS
+            while not app.state.seconds or app.state.busy:
+                assert monotonic() < end, app.generate.form.notices.notes
+                await pilot.pause(0.05)
+            (painting,) = app.state.paintings
+            assert painting.path.is_file()
+            assert app.generate.pane.picture.path == painting.path
+            assert app.state.model == DEMO
+    finally:
+        assert app.engine.close(WAIT_SECONDS)
