@@ -16,7 +16,7 @@ from sdxl_tui.core.styles import NONE
 from sdxl_tui.engine import Engine, Event
 from sdxl_tui.tui.commands import LabCommands, LabPalette
 from sdxl_tui.tui.draft import Draft
-from sdxl_tui.tui.keys import mend_escape_sequences
+from sdxl_tui.tui.keys import OneKeyAtATime, mend_escape_sequences
 from sdxl_tui.tui.lab_state import LabState
 from sdxl_tui.tui.messages import EngineReport
 from sdxl_tui.tui.screens.generate import GenerateScreen
@@ -28,7 +28,7 @@ from sdxl_tui.tui.wording import quit_sentence
 log = logging.getLogger(__name__)
 
 
-class LabApp(App[None], inherit_bindings=False):
+class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
     """The lab. Whoever runs it closes ``engine`` afterwards: the event loop never waits for the GPU."""
 
     TITLE = "sdxl-tui"

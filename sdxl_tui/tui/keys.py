@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
 from textual import _ansi_sequences
+from textual.events import Event, Key
+from textual.message import Message
+from textual.timer import Timer
+
+if TYPE_CHECKING:
+    from textual.app import App
 
 MAC_OPTION_DIGITS = "0123456789-="
 
@@ -18,3 +26,50 @@ def mend_escape_sequences() -> None:
     sequences = cast("dict[str, Any]", _ansi_sequences.ANSI_SEQUENCES_KEYS)
     for character in MAC_OPTION_DIGITS:
         sequences.pop(f"\x1b{character}", None)
+
+
+@dataclass
+class KeyHandled(Message):
+    """Follows a key on its way up from the widget that got it: when it arrives, the key has."""
+
+
+class OneKeyAtATime:
+    """Mix-in before App: a key is looked at when the one before it has done all it does.
+
+    A slow line delivers keys in bursts. Textual hands each key of a burst to the widget that has the focus at that
+    moment, so of ``g 6 . 5`` the digits would reach whatever had the focus before ``g`` moved it.
+    """
+
+    LOST_AFTER = 0.5
+    """Seconds after which a key is taken for handled, should its widget have gone with it."""
+
+    _keys: deque[Key]
+    _under_way: Timer | None = None
+
+    async def on_event(self, event: Event) -> None:
+        """Keep a key until its turn; everything else goes on as it comes."""
+        if isinstance(event, Key) and not event.is_forwarded:
+            if "_keys" not in self.__dict__:
+                self._keys = deque()
+            self._keys.append(event)
+            if self._under_way is None:
+                await self._handle_next_key()
+            return
+        await super().on_event(event)  # type: ignore[misc]
+
+    def on_key_handled(self) -> None:
+        """Go on once what the key set off in the app itself, such as a change of focus, is done too."""
+        self.call_later(self._handle_next_key)  # type: ignore[attr-defined]
+
+    async def _handle_next_key(self) -> None:
+        if self._under_way is not None:
+            self._under_way.stop()
+            self._under_way = None
+        if not self._keys:
+            return
+        app = cast("App[Any]", self)
+        self._under_way = app.set_timer(self.LOST_AFTER, self._handle_next_key)
+        target = app.focused or app.screen
+        await super().on_event(self._keys.popleft())  # type: ignore[misc]
+        if not target.post_message(KeyHandled()):
+            app.call_later(self._handle_next_key)

@@ -81,3 +81,18 @@ def test_quitting_in_the_middle_of_a_job_asks_once_and_logs_it(start: Callable[.
     lines = (tmp_path / "output_images" / "jobs.log").read_text(encoding="utf-8").splitlines()
     assert len(lines) == 3
     assert "cancelled" in {json.loads(line)["status"] for line in lines}
+
+
+def test_keys_that_arrive_in_one_burst_are_all_meant(start: Callable[..., Terminal], tmp_path: Path) -> None:
+    """As a slow line delivers them: each key acts on what the one before it did."""
+    terminal = start(f"{LAB} demo")
+    terminal.wait_for("Demo loaded in")
+    prompt = [";", "send-keys", "-l", "a castle", ";", "send-keys", "Enter", "Tab"]
+    terminal.press("C-u", *prompt, *"g6.5", *"e3", "Enter", *"a2", "Enter")
+    terminal.wait_for("job 3 of 3")
+    lines = [json.loads(line) for line in (tmp_path / "output_images" / "jobs.log").read_text().splitlines()]
+    asked = [(line["prompt"], line["steps"], line["guidance_scale"], line["batch_size"]) for line in lines]
+    assert asked[:2] == [("a castle", 12, 4.0, 1), ("a castle", 3, 6.5, 1)]
+    terminal.wait_for("picture 2 of 2")
+    last = json.loads((tmp_path / "output_images" / "jobs.log").read_text().splitlines()[-1])
+    assert (last["steps"], last["guidance_scale"], last["batch_size"]) == (3, 6.5, 2)

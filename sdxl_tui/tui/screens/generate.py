@@ -131,6 +131,7 @@ class GenerateScreen(QuietFocus, Screen[None]):
     def action_generate(self) -> None:
         """Queue the job that the form describes, or say why it cannot be."""
         notices = self.form.notices
+        self.form.read()
         try:
             request = self.draft.request()
             if obstacle := self._shelf.obstacle(request.model):

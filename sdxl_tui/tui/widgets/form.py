@@ -41,6 +41,11 @@ class Form(Vertical):
         yield self.queue
         yield self.notices
 
+    def read(self) -> None:
+        """Take the prompts as they stand in their fields now: what was typed last may not have been told yet."""
+        self._draft.prompt = self.prompt.area.text
+        self._draft.negative_prompt = self.negative.area.text
+
     def show(self) -> None:
         """Show what the draft says; the prompts' own text is the user's and stays as it is."""
         draft = self._draft
