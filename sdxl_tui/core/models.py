@@ -97,7 +97,7 @@ _ROWS = (
     Model(
         DEMO,
         "Demo",
-        "a tiny SDXL that comes with the lab: small pictures, also without a GPU",
+        "a tiny SDXL that comes with the lab, also without a GPU; not trained yet: its pictures are noise",
         "MIT",
         steps=12,
         guidance=4.0,

@@ -15,12 +15,17 @@ from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.styles import NONE
 from sdxl_tui.engine import Engine, Event
 from sdxl_tui.tui.commands import LabCommands, LabPalette
+from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft
+from sdxl_tui.tui.help import help_rows
 from sdxl_tui.tui.keys import OneKeyAtATime, mend_escape_sequences
 from sdxl_tui.tui.lab_state import LabState
 from sdxl_tui.tui.messages import EngineReport
+from sdxl_tui.tui.notes import Notes
+from sdxl_tui.tui.screens.base import LabScreen
 from sdxl_tui.tui.screens.generate import GenerateScreen
 from sdxl_tui.tui.screens.quit import QuitQuestion
+from sdxl_tui.tui.screens.sheet import Sheet
 from sdxl_tui.tui.shelf import Shelf, load_shelf
 from sdxl_tui.tui.themes import LIGHTBOX, SAFELIGHT
 from sdxl_tui.tui.wording import quit_sentence
@@ -69,13 +74,18 @@ class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
         self._load = load
         draft = Draft(model or self.shelf.models[DEMO], self.shelf.styles[NONE])
         draft.prompt = prompt
-        self.generate = GenerateScreen(self.engine, self.state, self.shelf, draft)
+        self.notes = Notes()
+        desk = Desk(self.engine, self.state, self.shelf, draft, self.notes, settings)
+        self.generate = GenerateScreen(desk)
+        self.lab_screens: dict[str, LabScreen] = {screen.TAB: screen for screen in (self.generate,)}
         self.register_theme(SAFELIGHT)
         self.register_theme(LIGHTBOX)
         self.theme = SAFELIGHT.name
 
     def get_default_screen(self) -> Screen[None]:
-        """Open on the home screen."""
+        """Open on the home screen; all are kept as they are left."""
+        for screen in self.lab_screens.values():
+            self.install_screen(screen, screen.TAB)
         return self.generate
 
     def on_mount(self) -> None:
@@ -85,8 +95,15 @@ class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
     def on_engine_report(self, report: EngineReport) -> None:
         """Take a report of the engine into the state, and let the home screen show it."""
         self.state.take(report.event)
-        if self.generate.is_attached and self.generate.is_running:
-            self.generate.report(report.event)
+        for screen in self.lab_screens.values():
+            if screen.is_running:
+                screen.report(report.event)
+
+    def action_open(self, name: str) -> None:
+        """Bring a screen to the front, as it was left."""
+        screen = self.lab_screens[name]
+        if self.screen is not screen:
+            self.switch_screen(screen)
 
     def action_stop_job(self) -> None:
         """Stop the running job, else the next that waits."""
@@ -98,16 +115,16 @@ class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
 
     def action_help(self) -> None:
         """Show what the keys do."""
-        if self.screen is self.generate:
-            self.generate.action_help()
+        if isinstance(self.screen, LabScreen):
+            self.push_screen(Sheet(help_rows(self.screen)))
 
     def action_change_theme(self) -> None:
         """Change between dark and light."""
         self.theme = LIGHTBOX.name if self.theme == SAFELIGHT.name else SAFELIGHT.name
 
     def action_command_palette(self) -> None:
-        """Open the palette over the home screen."""
-        if self.screen is self.generate:
+        """Open the palette over a screen of the lab."""
+        if isinstance(self.screen, LabScreen):
             self.push_screen(LabPalette(placeholder="find a command, a style, a model"))
 
     async def action_quit(self) -> None:

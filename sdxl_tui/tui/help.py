@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from sdxl_tui.tui.screens.base import LabScreen
 from sdxl_tui.tui.widgets.words import Part
 
 LETTERS = "A letter works bare where the hands are not in a text, and with alt everywhere."
@@ -29,7 +30,7 @@ def help_rows(screen: Screen[None]) -> list[list[Part]]:
     if focused is not None:
         rows += _group(str(getattr(focused, "HANDS", "")), str(getattr(focused, "HELP", "")), type(focused).BINDINGS)
     rows += _group("this screen", LETTERS, screen.BINDINGS)
-    rows += _group("everywhere", "", screen.app.BINDINGS)
+    rows += _group("everywhere", "", [*LabScreen.BINDINGS, *screen.app.BINDINGS])
     return [*rows, TRAVEL]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from sdxl_tui.core import paths
@@ -10,10 +11,12 @@ from sdxl_tui.core.models import DEMO
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.text import one_line
 from sdxl_tui.engine import Event, JobCancelled, JobDone, JobFailed, ModelFailed, ModelLoaded, ModelLoading, Notice
+from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft, shown_number, shown_size
 from sdxl_tui.tui.lab_state import LabState, Painting
+from sdxl_tui.tui.notes import ERROR, KIND_OF_GLYPH, OK, STOPPED, WARNING, Note
 from sdxl_tui.tui.shelf import Shelf
-from sdxl_tui.tui.widgets.notices import ERROR, OK, STOPPED, WARNING
+from sdxl_tui.tui.tabs import TABS
 from sdxl_tui.tui.widgets.words import Part
 
 DEMO_UNTRAINED = "The demo model is not trained yet: its pictures are noise, everything else is real."
@@ -35,26 +38,56 @@ def model_parts(state: LabState, shelf: Shelf) -> list[Part]:
     return [("□ ", "muted"), ("no model yet", "strong")]
 
 
-def header_parts(state: LabState, shelf: Shelf, draft: Draft, width: int) -> tuple[list[Part], list[Part]]:
-    """The first row: name and model; jobs and device."""
-    left = model_parts(state, shelf)
-    if width >= 60:
-        left = [(" sdxl·tui ", "pill"), ("  ", ""), *left]
-    left += [(" · ", "muted"), (draft.scheduler_name(), "value")]
-    if width >= 100 and state.loading:
-        left += [("  loading", "muted")]
-    elif width >= 100 and state.model and state.loaded_in is not None:
+def tab_parts(current: str, state: LabState, width: int) -> list[Part]:
+    """Name and tabs; in a narrow window three letters of each but the current one."""
+    parts: list[Part] = [(" sdxl·tui ", "pill"), (" ", "")] if width >= 100 or len(TABS) == 1 else []
+    for tab in TABS:
+        here = tab.name == current
+        name = tab.name if here or width >= 100 else tab.name[:3]
+        parts += [(f" {tab.digit} ", "tabkey" if here else "key"), (f"{name} ", "tab" if here else "soft")]
+    return parts + ([(f" +{len(state.waiting)}", "busy")] if state.waiting else [])
+
+
+def device_parts(state: LabState) -> list[Part]:
+    """What the lab runs on."""
+    return [(one_line(state.device), "soft"), (" ", "")] if state.device else []
+
+
+def status_parts(desk: Desk, width: int) -> tuple[list[Part], list[Part]]:
+    """The second row: model and scheduler, how it was loaded; the running job and when all is done."""
+    state = desk.state
+    left = [(" ", ""), *model_parts(state, desk.shelf), (" · ", "muted"), (desk.draft.scheduler_name(), "value")]
+    if state.loading:
+        left += [("  loading ", "muted"), *loading_parts(state.loading)]
+    elif state.model and state.loaded_in is not None:
         left += [(f"  loaded in {seconds(state.loaded_in)} s", "muted")]
     right: list[Part] = []
     if state.running:
-        right += [("► ", "busy")]
-        if width >= 100:
-            right += [("job ", "muted"), (str(state.burst_done + 1), "strong"), (f" of {state.burst_total}  ", "muted")]
-    if state.waiting:
-        right += [(f"+{len(state.waiting)}", "busy"), ("  ", "")]
-    if state.device and width >= 60:
-        right += [(one_line(state.device), "soft"), (" ", "")]
+        right += [("► ", "busy"), ("job ", "muted"), (str(state.burst_done + 1), "strong")]
+        right += [(f" of {state.burst_total} ", "muted")]
+    elif not state.waiting:
+        right += [("queue empty ", "muted")] if width >= 100 else []
     return left, right
+
+
+def folded_status_parts(desk: Desk, room: int) -> list[Part]:
+    """The status in what is left of the first row: the model always, the scheduler and the job where they fit."""
+    state = desk.state
+    model = model_parts(state, desk.shelf)
+    running: list[Part] = [("► ", "busy")] if state.running else []
+    scheduler: list[Part] = [(" · ", "muted"), (desk.draft.scheduler_name(), "value")]
+    device: list[Part] = [("  ", ""), (one_line(state.device), "soft")] if state.device else []
+    for extra in ([*scheduler, *device], scheduler, []):
+        parts = [*running, *model, *extra, (" ", "")]
+        if sum(len(text) for text, _ in parts) <= room:
+            break
+    return parts
+
+
+def notice_rows(notes: Sequence[Note]) -> list[list[Part]]:
+    """All sentences of now, in full."""
+    rows: list[list[Part]] = [[(f"{note.glyph} ", KIND_OF_GLYPH[note.glyph]), (note.text, "value")] for note in notes]
+    return [[("notices", "label")], [], *(rows or [[("Nothing to say.", "muted")]])]
 
 
 def loading_parts(loading: ModelLoading) -> list[Part]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from sdxl_tui.core.schedulers import SCHEDULERS
+from sdxl_tui.core.schedulers import SCHEDULERS, Scheduler
 from sdxl_tui.core.styles import load_styles
-from tests.engine.conftest import Lab
+from tests.engine.conftest import Lab, request
 
 TOLERANCE = 1.0
 """Mean difference (of 255) allowed between a picture made alone and in a batch, where sums come in another order."""
@@ -44,6 +44,14 @@ def test_a_scheduler_leaves_nothing_behind(shared_lab: Lab) -> None:
     shared_lab.pictures(scheduler="dpmpp_2m_karras")
     after = [shared_lab.pictures(scheduler=name)[0].tobytes() for name in ("euler", "dpmpp_2m", "default")]
     assert before == after
+
+
+def test_a_seventh_scheduler_is_one_row(shared_lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SCHEDULERS, "heun", Scheduler("Heun", "HeunDiscreteScheduler", "slow and precise"))
+    done = shared_lab.run(request(scheduler="heun"))
+    assert done.record["scheduler"] == "Heun"
+    with Image.open(done.outputs[0]) as picture:
+        assert "Sampler: Heun, Schedule type: Uniform" in picture.text["parameters"]
 
 
 def test_ancestral_noise_belongs_to_the_seed_too(shared_lab: Lab) -> None:

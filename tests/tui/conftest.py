@@ -62,7 +62,7 @@ class Lab:
     @property
     def notes(self) -> list[str]:
         """The notices, in the order of reading."""
-        return [f"{note.glyph} {note.text}" for note in self.home.form.notices.notes]
+        return [f"{note.glyph} {note.text}" for note in self.app.notes.in_order()]
 
     @property
     def shown(self) -> str:

@@ -20,7 +20,7 @@ async def test_one_key_makes_a_picture(tmp_path: Path) -> None:
             await pilot.press("alt+e", "2", "enter")
             end = monotonic() + WAIT_SECONDS
             while not app.state.seconds or app.state.busy:
-                assert monotonic() < end, app.generate.form.notices.notes
+                assert monotonic() < end, app.notes.in_order()
                 await pilot.pause(0.05)
             (painting,) = app.state.paintings
             assert painting.path.is_file()

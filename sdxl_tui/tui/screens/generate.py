@@ -2,49 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import partial
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.events import DescendantFocus, Resize
-from textual.screen import Screen
 from textual.widget import Widget
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import DEMO
-from sdxl_tui.engine import Engine, Event, ModelFailed, ModelLoaded, PictureSaved
+from sdxl_tui.engine import Event, ModelFailed, ModelLoaded, PictureSaved
 from sdxl_tui.tui import wording
-from sdxl_tui.tui.draft import Draft
-from sdxl_tui.tui.help import help_rows
-from sdxl_tui.tui.lab_state import LabState
-from sdxl_tui.tui.screens.base import QuietFocus
-from sdxl_tui.tui.screens.sheet import Sheet
-from sdxl_tui.tui.shelf import Shelf
+from sdxl_tui.tui.desk import Desk
+from sdxl_tui.tui.notes import ERROR, OK, WARNING
+from sdxl_tui.tui.screens.base import LabScreen, letter
 from sdxl_tui.tui.widgets.choice_field import ChoiceField
 from sdxl_tui.tui.widgets.enter_bar import EnterBar
 from sdxl_tui.tui.widgets.field import Field
 from sdxl_tui.tui.widgets.focus_bar import FocusBar
-from sdxl_tui.tui.widgets.footer import LabFooter
+from sdxl_tui.tui.widgets.footer import KeyHint
 from sdxl_tui.tui.widgets.form import Form
-from sdxl_tui.tui.widgets.header import LabHeader
-from sdxl_tui.tui.widgets.notices import ERROR, KIND_OF_GLYPH, OK, WARNING
 from sdxl_tui.tui.widgets.picture import Picture
 from sdxl_tui.tui.widgets.picture_pane import PicturePane
 from sdxl_tui.tui.widgets.prompt_area import PromptArea
 from sdxl_tui.tui.widgets.prompt_card import PromptCard
+from sdxl_tui.tui.widgets.words import Part
+
+_letter = partial(letter, screen="generate")
 
 
-def _letter(letter: str, action: str, label: str, tooltip: str) -> Binding:
-    """A command letter works bare where the focus is not in text, and with alt everywhere."""
-    return Binding(f"{letter},alt+{letter}", action, label, id=f"generate.{letter}", tooltip=tooltip)
-
-
-class GenerateScreen(QuietFocus, Screen[None]):
+class GenerateScreen(LabScreen):
     """Type, enter, look; enter on this screen always makes a picture."""
 
-    AUTO_FOCUS = ""
+    TAB = "generate"
     HELP = "The form at the left says what is made, the picture at the right is what was made."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "generate", "generate", id="generate.enter", tooltip="Make pictures with what the form says"),
@@ -62,33 +55,25 @@ class GenerateScreen(QuietFocus, Screen[None]):
         _letter("k", "hold_seed", "hold seed", "Hold the seed of the picture in view, or draw seeds again"),
         _letter("y", "copy_path", "copy path", "Copy the picture's path to the clipboard"),
         _letter("x", "app.stop_job", "stop", "Stop the running job"),
-        _letter("w", "notices", "notices", "Show all notices in full"),
     ]
 
-    def __init__(self, engine: Engine, state: LabState, shelf: Shelf, draft: Draft) -> None:
-        super().__init__()
-        self._engine = engine
-        self._state = state
-        self._shelf = shelf
-        self.draft = draft
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._engine, self._state, self._shelf, self.draft = desk.engine, desk.state, desk.shelf, desk.draft
         self._model_is_chosen = False
-        self.header = LabHeader()
-        self.form = Form(draft, shelf)
-        self.pane = PicturePane(state)
-        self.footer = LabFooter()
+        self.form = Form(desk.draft, desk.shelf, desk.notes)
+        self.pane = PicturePane(desk.state)
 
-    def compose(self) -> ComposeResult:
-        """Header, two columns, footer."""
-        yield self.header
+    def body(self) -> Iterable[Widget]:
+        """Two columns."""
         yield Horizontal(self.form, self.pane, id="desk")
-        yield self.footer
 
     def on_mount(self) -> None:
         """Begin with the hands in the prompt."""
         self.form.prompt.area.text = self.draft.prompt
         self.form.prompt.area.move_cursor(self.form.prompt.area.document.end)
         for number, sentence in enumerate(self._shelf.skipped_styles):
-            self.form.notices.put(f"style file {number}", WARNING, sentence)
+            self.desk.notes.put(f"style file {number}", WARNING, sentence)
         self.form.prompt.area.focus()
         self.show()
 
@@ -116,10 +101,10 @@ class GenerateScreen(QuietFocus, Screen[None]):
 
     def report(self, event: Event) -> None:
         """Show what the engine reports; the state has taken it already."""
-        notices = self.form.notices
+        notices = self.desk.notes
         if (note := wording.note_of(event)) is not None:
             cause, glyph, text = note
-            if not any(text in shown.text for shown in notices.notes):
+            if not any(text in shown.text for shown in notices.in_order()):
                 notices.put(cause, glyph, text)
         if isinstance(event, PictureSaved):
             paintings = self._state.paintings
@@ -130,7 +115,7 @@ class GenerateScreen(QuietFocus, Screen[None]):
 
     def action_generate(self) -> None:
         """Queue the job that the form describes, or say why it cannot be."""
-        notices = self.form.notices
+        notices = self.desk.notes
         self.form.read()
         try:
             request = self.draft.request()
@@ -165,21 +150,11 @@ class GenerateScreen(QuietFocus, Screen[None]):
         """Send the whole path to the terminal's clipboard."""
         if self.pane.shown is not None:
             self.app.copy_to_clipboard(str(self.pane.shown.path))
-            self.form.notices.put("clipboard", OK, "Path sent to your clipboard.")
-
-    def action_notices(self) -> None:
-        """Show all notices in full."""
-        notes = self.form.notices.notes
-        rows = [[(f"{note.glyph} ", KIND_OF_GLYPH[note.glyph]), (note.text, "value")] for note in notes]
-        self.app.push_screen(Sheet([[("notices", "label")], [], *(rows or [[("Nothing to say.", "muted")]])]))
-
-    def action_help(self) -> None:
-        """Show what the keys do, first where the hands are."""
-        self.app.push_screen(Sheet(help_rows(self)))
+            self.desk.notes.put("clipboard", OK, "Path sent to your clipboard.")
 
     def say_nothing_runs(self) -> None:
         """Answer who pressed ctrl+c to leave."""
-        self.form.notices.put("job", OK, "Nothing runs that could be stopped; ctrl+q quits.")
+        self.desk.notes.put("job", OK, "Nothing runs that could be stopped; ctrl+q quits.")
 
     @on(PromptArea.Submitted)
     @on(EnterBar.Pressed)
@@ -194,14 +169,14 @@ class GenerateScreen(QuietFocus, Screen[None]):
             self.draft.prompt = event.text
         else:
             self.draft.negative_prompt = event.text
-        self.form.notices.clear("form")
+        self.desk.notes.clear("form")
         self.show()
 
     @on(Field.Changed)
     def take_value(self, event: Field.Changed) -> None:
         """Take the user's value of a setting."""
         name = str(event.field.id)
-        self.form.notices.clear("form")
+        self.desk.notes.clear("form")
         if name == "model":
             self.choose_model(event.value)
             return
@@ -219,15 +194,16 @@ class GenerateScreen(QuietFocus, Screen[None]):
     @on(Picture.Unreadable)
     def say_unreadable(self, event: Picture.Unreadable) -> None:
         """Say why there is no picture."""
-        self.form.notices.put("unreadable", ERROR, f"{event.path.name} cannot be shown: {event.reason}")
+        self.desk.notes.put("unreadable", ERROR, f"{event.path.name} cannot be shown: {event.reason}")
 
-    def on_descendant_focus(self, event: DescendantFocus) -> None:
-        """Say where the hands are."""
+    @on(DescendantFocus)
+    def make_room(self, event: DescendantFocus) -> None:
+        """Show the field in hand also where the window is too small for a form."""
         self.form.make_room_for(event.widget)
-        self._show_keys()
 
-    def on_resize(self, event: Resize) -> None:
-        """Say things at the new length."""
+    @on(Resize)
+    def fit(self) -> None:
+        """Share the room anew."""
         self.call_after_refresh(self._fit)
 
     def _fit(self) -> None:
@@ -236,7 +212,7 @@ class GenerateScreen(QuietFocus, Screen[None]):
         self.show()
 
     def _say_remarks(self) -> None:
-        notices = self.form.notices
+        notices = self.desk.notes
         remarks = self.draft.remarks()
         if obstacle := self._shelf.obstacle(self.draft.model):
             remarks.append(obstacle)
@@ -249,7 +225,6 @@ class GenerateScreen(QuietFocus, Screen[None]):
 
     def _show_progress(self) -> None:
         state = self._state
-        self.header.show(*wording.header_parts(state, self._shelf, self.draft, self.size.width))
         looks, left, right = wording.enter_parts(state, self._shelf, self.draft)
         self.form.enter_bar.set_class(looks == "-busy", "-busy")
         self.form.enter_bar.set_class(looks == "-blocked", "-blocked")
@@ -259,21 +234,21 @@ class GenerateScreen(QuietFocus, Screen[None]):
         running = prompts.get(state.running, "") if state.running else None
         self.form.queue.show(running, progress, [prompts.get(job_id, "") for job_id in state.waiting])
         self.pane.describe()
-        self._show_keys()
+        self.show_frame()
 
-    def _show_keys(self) -> None:
+    def keys(self) -> list[KeyHint]:
+        """The keys of the focus, then what is of use from there."""
         focused = self.focused
-        keys = list(getattr(focused, "KEYS", ()))
+        keys = super().keys()
         if focused is self.pane.focus_bar and self.pane.shown is None:
             keys = [("enter", "generate"), ("m", "model"), ("t", "style")]
         in_text = isinstance(focused, (PromptArea, ChoiceField))
         if self._state.busy:
             keys.append(("^c" if in_text else "x", "stop"))
-        if not in_text:
-            keys.append(("p", "prompt"))
+        return keys if in_text else [*keys, ("p", "prompt")]
+
+    def footer_end(self) -> list[Part]:
+        """The keys of everywhere; the model where there is no header."""
         if self.form.is_tiny:
-            right = [*wording.model_parts(self._state, self._shelf), (" ", "")]
-        else:
-            right = [("F1", "key"), (" help ", "soft")]
-            right += [(" ^p", "key"), (" commands ", "soft")] if self.size.width >= 100 else []
-        self.footer.show(str(getattr(focused, "HANDS", "lab")), keys, right)
+            return [*wording.model_parts(self._state, self._shelf), (" ", "")]
+        return super().footer_end()

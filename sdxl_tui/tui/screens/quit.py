@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
-from sdxl_tui.tui.screens.base import QuietFocus
+from sdxl_tui.tui.quiet import QuietFocus
 from sdxl_tui.tui.widgets.page import Page
 
 

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 
-from sdxl_tui.tui.screens.base import QuietFocus
+from sdxl_tui.tui.quiet import QuietFocus
 from sdxl_tui.tui.widgets.page import Page, Row
 
 

@@ -8,6 +8,7 @@ from textual.events import Resize
 from textual.widget import Widget
 
 from sdxl_tui.tui.draft import Draft
+from sdxl_tui.tui.notes import Notes
 from sdxl_tui.tui.shelf import Shelf
 from sdxl_tui.tui.widgets.enter_bar import EnterBar
 from sdxl_tui.tui.widgets.notices import Notices
@@ -22,7 +23,7 @@ BELOW_CARDS = 4
 class Form(Vertical):
     """The cards, which scroll where they must; below them the rows that never go."""
 
-    def __init__(self, draft: Draft, shelf: Shelf) -> None:
+    def __init__(self, draft: Draft, shelf: Shelf, notes: Notes) -> None:
         super().__init__(id="form")
         self._draft = draft
         self.prompt = PromptCard("prompt", "&prompt", "what you want to see", "no style: nothing is added")
@@ -31,7 +32,7 @@ class Form(Vertical):
         self.settings = SettingsCard(draft, models, {style.id: style.name for style in shelf.styles.values()})
         self.enter_bar = EnterBar()
         self.queue = QueueList()
-        self.notices = Notices()
+        self.notices = Notices(notes)
         self._cards = VerticalScroll(self.prompt, self.negative, self.settings, id="cards", can_focus=False)
 
     def compose(self) -> ComposeResult:

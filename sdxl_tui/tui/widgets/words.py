@@ -24,6 +24,8 @@ KINDS = (
     "ok",  # ready, done
     "pill",
     "soft",  # user text of second rank
+    "tab",  # the screen in front
+    "tabkey",
     "strong",  # the word that matters now
     "track",  # the part of a bar that is not reached yet
     "value",

@@ -1,0 +1,24 @@
+"""What all screens share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sdxl_tui.core.settings import Settings
+from sdxl_tui.engine import Engine
+from sdxl_tui.tui.draft import Draft
+from sdxl_tui.tui.lab_state import LabState
+from sdxl_tui.tui.notes import Notes
+from sdxl_tui.tui.shelf import Shelf
+
+
+@dataclass
+class Desk:
+    """The engine, what it reports, what can be chosen, and the job that enter would queue."""
+
+    engine: Engine
+    state: LabState
+    shelf: Shelf
+    draft: Draft
+    notes: Notes
+    settings: Settings

@@ -1,0 +1,17 @@
+"""The screens with a place in the header. A screen that is not built yet has no tab."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A screen's place in the header."""
+
+    digit: str
+    name: str
+    tooltip: str
+
+
+TABS = (Tab("1", "generate", "Type, enter, look"),)
