@@ -42,14 +42,12 @@ class Run:
     """Seconds that the load this job asked for took; 0 when its model was in use."""
     facts: dict[str, Any] = field(default_factory=dict)
     """Log keys that are known once the model is in use."""
+    stage: str = "before it began"
+    """Where the job is, for a sentence."""
     step: int = 0
+    """Denoising steps that are done."""
     outputs: list[Path] = field(default_factory=list)
     hashes: list[str] = field(default_factory=list)
-
-    @property
-    def stage(self) -> str:
-        """Where the job is, for a sentence."""
-        return f"at step {self.step + 1} of {self.job.request.steps}" if not self.outputs else "while saving"
 
     @property
     def seconds(self) -> float:
@@ -89,16 +87,19 @@ def run_job(run: Run, loaded: LoadedModel) -> None:
 
     # 2. Words to embeddings
     run.check_stopped()
+    run.stage = "while encoding the prompt"
     encoded = encode(loaded.pipe, request.styled_prompt, request.styled_negative_prompt)
     run.facts["tokens"] = encoded.tokens
 
     # 3. Noise to latents
     run.check_stopped()
+    run.stage = f"at step 1 of {request.steps}"
     latents = MODES[request.mode](loaded, job, encoded, _step_reporter(run))
 
     # 4. Latents to files, one picture at a time
     for index in range(request.batch_size):
         run.check_stopped()
+        run.stage = f"while decoding picture {index + 1}"
         decoded = decode(loaded.pipe, latents[index : index + 1])
         if decoded.again:
             run.facts.setdefault("decoded_again", []).append(index)
@@ -106,6 +107,7 @@ def run_job(run: Run, loaded: LoadedModel) -> None:
             log.warning("%s: %s", job.id, text)
             run.emit(Notice(job.id, text))
         known = {**job.as_log(), **run.facts}
+        run.stage = f"while saving picture {index + 1}"
         path = pictures.save_picture(
             decoded.image, job.output_dir, known, index, row.sampler or row.name, row.schedule_type
         )
@@ -119,7 +121,7 @@ def _step_reporter(run: Run) -> Callable[[int], None]:
     steps = run.job.request.steps
 
     def report(step: int) -> None:
-        run.step = step
+        run.step, run.stage = step, f"at step {step + 1} of {steps}"
         run.check_stopped()
         rate = step / max(1e-9, time.perf_counter() - began)
         run.emit(StepDone(run.job.id, step, steps, rate, (steps - step) / rate))

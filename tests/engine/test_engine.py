@@ -139,6 +139,18 @@ def test_a_failed_job_fails_alone_with_a_sentence(lab: Lab, tmp_path: Path, monk
     assert logged(lab)[1]["error"] == failed.reason
 
 
+def test_a_job_that_fails_while_decoding_says_so(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab.run(request(steps=1))
+
+    def decode(*arguments, **options):
+        raise RuntimeError("no room")
+
+    monkeypatch.setattr(lab.engine._residency.loaded.pipe.vae, "decode", decode)
+    failed = lab.run(request(steps=2))
+    assert isinstance(failed, JobFailed)
+    assert failed.reason.startswith("It failed while decoding picture 1 (RuntimeError: no room)")
+
+
 def test_app_events_log_has_the_jobs_entry(lab: Lab, tmp_path: Path) -> None:
     events_log.configure(tmp_path / "logs")
     done = lab.run(request("a red apple", negative_prompt="text", steps=2))
