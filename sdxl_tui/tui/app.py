@@ -37,7 +37,7 @@ class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
     """The lab. Whoever runs it closes ``engine`` afterwards: the event loop never waits for the GPU."""
 
     TITLE = "sdxl-tui"
-    CSS_PATH = "app.tcss"
+    CSS_PATH = ["app.tcss", "generate.tcss"]  # noqa: RUF012 - as App declares it
     COMMANDS: ClassVar[set[Any]] = {LabCommands}
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as App declares it
         (0, "-thin"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
@@ -14,27 +15,32 @@ from textual.widget import Widget
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import DEMO
+from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.engine import Event, ModelFailed, ModelLoaded, PictureSaved
 from sdxl_tui.tui import wording
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.notes import ERROR, OK, WARNING
-from sdxl_tui.tui.screens.base import LabScreen, letter
+from sdxl_tui.tui.screens.base import letter
+from sdxl_tui.tui.screens.recalling import RecallingScreen
+from sdxl_tui.tui.widgets.batch_strip import BatchStrip
 from sdxl_tui.tui.widgets.choice_field import ChoiceField
 from sdxl_tui.tui.widgets.enter_bar import EnterBar
 from sdxl_tui.tui.widgets.field import Field
 from sdxl_tui.tui.widgets.focus_bar import FocusBar
 from sdxl_tui.tui.widgets.footer import KeyHint
-from sdxl_tui.tui.widgets.form import Form
+from sdxl_tui.tui.widgets.more_question import MoreQuestion
+from sdxl_tui.tui.widgets.picker import Picker
 from sdxl_tui.tui.widgets.picture import Picture
 from sdxl_tui.tui.widgets.picture_pane import PicturePane
 from sdxl_tui.tui.widgets.prompt_area import PromptArea
 from sdxl_tui.tui.widgets.prompt_card import PromptCard
+from sdxl_tui.tui.widgets.rail import Rail
 from sdxl_tui.tui.widgets.words import Part
 
 _letter = partial(letter, screen="generate")
 
 
-class GenerateScreen(LabScreen):
+class GenerateScreen(RecallingScreen):
     """Type, enter, look; enter on this screen always makes a picture."""
 
     TAB = "generate"
@@ -44,15 +50,16 @@ class GenerateScreen(LabScreen):
         Binding("escape", "look", "look", id="generate.look", tooltip="One step towards the picture"),
         _letter("p", "visit('prompt-area')", "prompt", "Type the prompt"),
         _letter("n", "visit('negative-area')", "negative", "Type what to keep out"),
-        _letter("t", "visit('style')", "style", "Choose the style"),
-        _letter("l", "visit('scheduler')", "scheduler", "Choose the scheduler"),
-        _letter("m", "visit('model')", "model", "Choose the model"),
-        _letter("s", "visit('size')", "size", "Set the size of the pictures"),
+        _letter("t", "pick('style')", "style", "Choose the style"),
+        _letter("l", "pick('scheduler')", "scheduler", "Choose the scheduler"),
+        _letter("m", "pick('model')", "model", "Choose the model"),
+        _letter("s", "pick('size')", "size", "Choose or type the size of the pictures"),
         _letter("e", "visit('steps')", "steps", "Set the number of steps"),
         _letter("g", "visit('guidance')", "guidance", "Set the guidance (CFG)"),
         _letter("a", "visit('batch')", "batch", "Set how many pictures one job makes"),
         _letter("d", "visit('seed')", "seed", "Set the seed; emptied, it is drawn"),
         _letter("k", "hold_seed", "hold seed", "Hold the seed of the picture in view, or draw seeds again"),
+        _letter("v", "more", "more like it", "Queue more like the picture in view, with other seeds"),
         _letter("y", "copy_path", "copy path", "Copy the picture's path to the clipboard"),
         _letter("x", "app.stop_job", "stop", "Stop the running job"),
     ]
@@ -61,12 +68,12 @@ class GenerateScreen(LabScreen):
         super().__init__(desk)
         self._engine, self._state, self._shelf, self.draft = desk.engine, desk.state, desk.shelf, desk.draft
         self._model_is_chosen = False
-        self.form = Form(desk.draft, desk.shelf, desk.notes)
-        self.pane = PicturePane(desk.state)
+        self.pane = PicturePane(desk.state, self.thumbs)
+        self.rail = Rail(self.thumbs)
 
     def body(self) -> Iterable[Widget]:
-        """Two columns."""
-        yield Horizontal(self.form, self.pane, id="desk")
+        """Two columns, three in a wide window."""
+        yield Horizontal(self.form, self.pane, self.rail, id="desk")
 
     def on_mount(self) -> None:
         """Begin with the hands in the prompt."""
@@ -76,6 +83,7 @@ class GenerateScreen(LabScreen):
             self.desk.notes.put(f"style file {number}", WARNING, sentence)
         self.form.prompt.area.focus()
         self.show()
+        self.recall()
 
     @property
     def focus_chain(self) -> list[Widget]:
@@ -92,9 +100,19 @@ class GenerateScreen(LabScreen):
             self.draft.model = self._shelf.models[model_id]
             self.show()
 
+    def set_value(self, field: str, value: str) -> None:
+        """Make with this value from now on."""
+        if field == "model":
+            self.choose_model(value)
+        elif field == "style":
+            self.draft.style = self._shelf.styles[value]
+        else:
+            self.draft.edit(field, value)
+
     def show(self) -> None:
         """Show what draft, shelf and state say now; what says the same as before is not painted."""
         self.form.show()
+        self.count_tokens()
         self._say_remarks()
         self.pane.introduce(self._shelf, self.draft)
         self._show_progress()
@@ -111,22 +129,21 @@ class GenerateScreen(LabScreen):
             self.pane.follow(paintings[-2] if len(paintings) > 1 else None)
         if isinstance(event, (ModelLoaded, ModelFailed)):
             self.pane.introduce(self._shelf, self.draft)
+            self.count_tokens(again=True)
         self._show_progress()
 
     def action_generate(self) -> None:
         """Queue the job that the form describes, or say why it cannot be."""
-        notices = self.desk.notes
         self.form.read()
         try:
             request = self.draft.request()
             if obstacle := self._shelf.obstacle(request.model):
                 raise UserError(obstacle)
         except UserError as error:
-            notices.put("form", ERROR, str(error))
+            self.desk.notes.put("form", ERROR, str(error))
             return
-        notices.clear("form", "job", "notice", "clipboard", "unreadable")
-        job = self._engine.submit(request)
-        self._state.jobs[job.id] = job
+        self.prompts.add(request.prompt)
+        self._submit(request)
 
     def action_visit(self, field: str) -> None:
         """Put the hands on a field, also where the window is too small to show it all the time."""
@@ -145,6 +162,11 @@ class GenerateScreen(LabScreen):
         else:
             self.draft.edit("seed", "")
         self.show()
+
+    def action_more(self) -> None:
+        """Ask how many more like the picture in view are wanted."""
+        if self.pane.shown is not None:
+            self.pane.more.ask()
 
     def action_copy_path(self) -> None:
         """Send the whole path to the terminal's clipboard."""
@@ -175,21 +197,30 @@ class GenerateScreen(LabScreen):
     @on(Field.Changed)
     def take_value(self, event: Field.Changed) -> None:
         """Take the user's value of a setting."""
-        name = str(event.field.id)
         self.desk.notes.clear("form")
-        if name == "model":
-            self.choose_model(event.value)
-            return
-        if name == "style":
-            self.draft.style = self._shelf.styles[event.value]
-        else:
-            self.draft.edit(name, event.value)
+        self.set_value(str(event.field.id), event.value)
         self.show()
 
     @on(FocusBar.Walked)
     def walk(self, event: FocusBar.Walked) -> None:
         """Show another picture."""
-        self.pane.walk(event.distance)
+        self.pane.walk(event.distance, in_batch=event.in_batch)
+        self.show_past()
+
+    @on(BatchStrip.Pressed)
+    def show_pressed(self, event: BatchStrip.Pressed) -> None:
+        """Show the picture whose thumb was clicked."""
+        self.pane.show(event.painting)
+        self.show_past()
+
+    @on(MoreQuestion.Answered)
+    def make_more(self, event: MoreQuestion.Answered) -> None:
+        """Queue so many jobs of one picture, each with a seed of its own."""
+        self.action_look()
+        self.pane.more.go()
+        if self.pane.shown is not None:
+            for _ in range(event.count):
+                self._submit(replace(self.pane.shown.job.request, batch_size=1, seed=None))
 
     @on(Picture.Unreadable)
     def say_unreadable(self, event: Picture.Unreadable) -> None:
@@ -205,6 +236,11 @@ class GenerateScreen(LabScreen):
     def fit(self) -> None:
         """Share the room anew."""
         self.call_after_refresh(self._fit)
+
+    def _submit(self, request: GenerationRequest) -> None:
+        self.desk.notes.clear("form", "job", "notice", "clipboard", "unreadable")
+        job = self._engine.submit(request)
+        self._state.jobs[job.id] = job
 
     def _fit(self) -> None:
         if self.focused is not None:
@@ -234,6 +270,7 @@ class GenerateScreen(LabScreen):
         running = prompts.get(state.running, "") if state.running else None
         self.form.queue.show(running, progress, [prompts.get(job_id, "") for job_id in state.waiting])
         self.pane.describe()
+        self.show_past()
         self.show_frame()
 
     def keys(self) -> list[KeyHint]:
@@ -242,7 +279,7 @@ class GenerateScreen(LabScreen):
         keys = super().keys()
         if focused is self.pane.focus_bar and self.pane.shown is None:
             keys = [("enter", "generate"), ("m", "model"), ("t", "style")]
-        in_text = isinstance(focused, (PromptArea, ChoiceField))
+        in_text = isinstance(focused, (PromptArea, ChoiceField, Picker, MoreQuestion))
         if self._state.busy:
             keys.append(("^c" if in_text else "x", "stop"))
         return keys if in_text else [*keys, ("p", "prompt")]

@@ -9,11 +9,15 @@ resize, and an idle screen sends nothing.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 UPPER_HALF = "▀"
 
@@ -31,6 +35,21 @@ def half_cells(path: Path, columns: int, rows: int) -> list[Strip]:
     with Image.open(path) as picture:
         wide, tall = contained(*picture.size, columns, rows)
         small = picture.convert("RGB").resize((wide, 2 * tall), Image.Resampling.LANCZOS)
+    return _strips(small)
+
+
+def swatch_cells(path: Path, columns: int, rows: int) -> list[Strip]:
+    """Read a picture and return its middle as strips that fill the given cells: so small, it is told by its colours."""
+    from PIL import Image, ImageOps
+
+    with Image.open(path) as picture:
+        small = ImageOps.fit(picture.convert("RGB"), (columns, 2 * rows), Image.Resampling.BOX)
+    return _strips(small)
+
+
+def _strips(small: Image) -> list[Strip]:
+    """The strips of a picture that is one pixel a column and two a row."""
+    wide = small.width
     colours = small.tobytes()
     stride = 3 * wide
     return [

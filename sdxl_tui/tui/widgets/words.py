@@ -15,6 +15,7 @@ KINDS = (
     "added",  # what a style adds
     "brought",  # a value that a style set
     "busy",  # running, loading, risky
+    "chosen",  # the row under the cursor
     "cursor",  # where the next character goes
     "error",  # failed
     "key",  # the name of a key
