@@ -9,11 +9,15 @@ resize, and an idle screen sends nothing.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
+
+if TYPE_CHECKING:  # Pillow waits until there is a picture
+    from PIL import Image
 
 UPPER_HALF = "▀"
 
@@ -31,7 +35,13 @@ def half_cells(path: Path, columns: int, rows: int) -> list[Strip]:
     with Image.open(path) as picture:
         wide, tall = contained(*picture.size, columns, rows)
         small = picture.convert("RGB").resize((wide, 2 * tall), Image.Resampling.LANCZOS)
+    return strips_of(small)
+
+
+def strips_of(small: Image.Image) -> list[Strip]:
+    """Return an RGB picture of an even height as strips, a cell for each two pixels."""
     colours = small.tobytes()
+    wide = small.width
     stride = 3 * wide
     return [
         _strip(colours[top : top + stride], colours[top + stride : top + 2 * stride], wide)
