@@ -16,8 +16,7 @@ FIELDS = ("kept", "model", "style", "seed", "status")
 def search(typed: str, kept: Kept) -> Match:
     """Return the test for what was typed: every word must be there; ``field:value`` looks in one field only.
 
-    A field without a value yet, and what is half typed of a field's name, keeps everything: the list does not empty
-    while one types.
+    A field without a value keeps everything: the list does not empty while one types.
     """
     tests = [_test(word.casefold(), kept) for word in typed.split()]
     return lambda pictured: all(test(pictured) for test in tests)

@@ -20,7 +20,15 @@ class FocusBar(Widget, can_focus=True):
     """
 
     HANDS = "look"
-    KEYS = (("enter", "generate again"), ("←→", "picture"), ("k", "hold seed"), ("y", "copy path"))
+    KEYS = (
+        ("enter", "generate again"),
+        ("←→", "picture"),
+        ("space", "keep"),
+        ("z", "zoom"),
+        ("k", "hold seed"),
+        ("u", "use settings"),
+        ("y", "copy path"),
+    )
     HELP = "The picture: letters act on it. New pictures show up by themselves while the newest one is shown."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "walk(-1)", "picture before", id="picture.before", tooltip="Show the picture before this one"),

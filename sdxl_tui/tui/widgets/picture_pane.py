@@ -7,6 +7,7 @@ from textual.containers import Vertical
 
 from sdxl_tui.tui import wording
 from sdxl_tui.tui.draft import Draft
+from sdxl_tui.tui.kept import Kept
 from sdxl_tui.tui.lab_state import LabState, Painting
 from sdxl_tui.tui.shelf import Shelf
 from sdxl_tui.tui.widgets.first_run import FirstRun
@@ -19,9 +20,10 @@ from sdxl_tui.tui.widgets.step_bar import StepBar
 class PicturePane(Vertical):
     """Title, picture, step bar, facts, saved path."""
 
-    def __init__(self, state: LabState) -> None:
+    def __init__(self, state: LabState, kept: Kept) -> None:
         super().__init__(id="look")
         self._state = state
+        self._kept = kept
         self.shown: Painting | None = None
         """The picture in view."""
         self.focus_bar = FocusBar()
@@ -73,7 +75,8 @@ class PicturePane(Vertical):
     def describe(self) -> None:
         """Say what is shown and how far the running job is."""
         width = self.size.width
-        self.title.show(*wording.title_parts(self._state.paintings, self.shown, width))
+        kept = self.shown is not None and self.shown.path in self._kept
+        self.title.show(*wording.title_parts(self._state.paintings, self.shown, width, kept))
         self.facts.show(wording.facts_parts(self._state, self.shown))
         self.path.show(*wording.path_parts(self.shown, self.path.size.width))
         self.step_bar.show(*wording.step_parts(self._state, width))
