@@ -64,7 +64,7 @@ def read(folder: Path) -> Iterator[dict[str, Any]]:
     try:
         with file.open("rb") as lines:
             for line in lines:
-                record = _record(line)
+                record = as_record(line)
                 if record is not None:
                     yield record
     except FileNotFoundError:
@@ -73,7 +73,8 @@ def read(folder: Path) -> Iterator[dict[str, Any]]:
         raise UserError(f"{file} cannot be read: {error.strerror or error}.") from error
 
 
-def _record(line: bytes) -> dict[str, Any] | None:
+def as_record(line: bytes) -> dict[str, Any] | None:
+    """Return the record that a line of a log is; None when it is cut, broken or no JSON object."""
     # A power cut can leave zero bytes before the next line; an editor can leave a byte order mark.
     text = line.strip(b"\0 \t\r\n").decode("utf-8-sig", errors="replace")
     try:

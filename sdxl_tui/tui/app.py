@@ -21,8 +21,9 @@ from sdxl_tui.tui.help import help_rows
 from sdxl_tui.tui.keys import OneKeyAtATime, mend_escape_sequences
 from sdxl_tui.tui.lab_state import LabState
 from sdxl_tui.tui.messages import EngineReport
-from sdxl_tui.tui.notes import Notes
+from sdxl_tui.tui.notes import WARNING, Notes
 from sdxl_tui.tui.screens.base import LabScreen
+from sdxl_tui.tui.screens.gallery import GalleryScreen
 from sdxl_tui.tui.screens.generate import GenerateScreen
 from sdxl_tui.tui.screens.quit import QuitQuestion
 from sdxl_tui.tui.screens.sheet import Sheet
@@ -37,7 +38,7 @@ class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
     """The lab. Whoever runs it closes ``engine`` afterwards: the event loop never waits for the GPU."""
 
     TITLE = "sdxl-tui"
-    CSS_PATH = ["app.tcss", "generate.tcss"]  # noqa: RUF012 - as App declares it
+    CSS_PATH: ClassVar[list[str]] = ["app.tcss", "generate.tcss", "gallery.tcss"]
     COMMANDS: ClassVar[set[Any]] = {LabCommands}
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as App declares it
         (0, "-thin"),
@@ -76,8 +77,9 @@ class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
         draft.prompt = prompt
         self.notes = Notes()
         desk = Desk(self.engine, self.state, self.shelf, draft, self.notes, settings)
+        self.desk = desk
         self.generate = GenerateScreen(desk)
-        self.lab_screens: dict[str, LabScreen] = {screen.TAB: screen for screen in (self.generate,)}
+        self.lab_screens: dict[str, LabScreen] = {screen.TAB: screen for screen in (self.generate, GalleryScreen(desk))}
         self.register_theme(SAFELIGHT)
         self.register_theme(LIGHTBOX)
         self.theme = SAFELIGHT.name
@@ -147,6 +149,7 @@ class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
         if self._load and self._given_model is not None:
             self.engine.load(self._given_model)
         self.run_worker(self._check_models, thread=True, exit_on_error=False)
+        self.run_worker(self._read_marks, thread=True, exit_on_error=False)
 
     def _check_models(self) -> None:
         for model in self.shelf.models.values():
@@ -155,6 +158,17 @@ class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
             except Exception:
                 log.exception("%s could not be checked", model.id)
         self.call_later(self._use_checks)
+
+    def _read_marks(self) -> None:
+        problem = self.desk.kept.read(self.desk.settings.output_dir)
+        self.call_later(self._use_marks, problem)
+
+    def _use_marks(self, problem: str) -> None:
+        if problem:
+            self.notes.put("marks", WARNING, problem)
+        for screen in self.lab_screens.values():
+            if screen.is_current:
+                screen.show()
 
     def _use_checks(self) -> None:
         ready = self.shelf.ready()

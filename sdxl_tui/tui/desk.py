@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.engine import Engine
 from sdxl_tui.tui.draft import Draft
+from sdxl_tui.tui.kept import Kept
 from sdxl_tui.tui.lab_state import LabState
 from sdxl_tui.tui.notes import Notes
 from sdxl_tui.tui.shelf import Shelf
+from sdxl_tui.tui.thumbs import Thumbs
 
 
 @dataclass
@@ -22,3 +24,5 @@ class Desk:
     draft: Draft
     notes: Notes
     settings: Settings
+    kept: Kept = field(default_factory=Kept)
+    thumbs: Thumbs = field(default_factory=Thumbs)

@@ -14,4 +14,7 @@ class Tab:
     tooltip: str
 
 
-TABS = (Tab("1", "generate", "Type, enter, look"),)
+TABS = (
+    Tab("1", "generate", "Type, enter, look"),
+    Tab("2", "gallery", "What was made, day by day"),
+)

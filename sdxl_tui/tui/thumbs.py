@@ -1,9 +1,14 @@
-"""Small pictures for strips and lists: drawn off the event loop, kept, and drawn only once."""
+"""Small pictures: thumbs, and swatches by which the eye finds the pink one before it reads."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from textual.color import Color
@@ -12,83 +17,115 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.widget import Widget
 
-from sdxl_tui.tui.widgets.half_cells import half_cells, swatch_cells
+from sdxl_tui.tui.widgets.half_cells import contained, strips_of
 
-Key = tuple[Path, int, int, bool]
-"""A picture, the cells it is drawn for, and whether it fills them."""
+MOST = 4000
+"""Drawn ones that are kept, a few kB each."""
+TELL_AFTER = 0.1
+"""Seconds between two reports to one asker: it is painted once for what came in between."""
 
 Rows = tuple[Content, ...]
-
-KEPT = 600
-"""Small pictures that are kept: more than the largest window shows at once."""
 
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Thumb:
+    """A picture at a size in cells."""
+
+    path: Path
+    columns: int
+    rows: int
+    filled: bool = True
+    """Fills its cells, its longer side cut: a swatch. Otherwise all of it is shown, as large as it fits."""
+
+
+@dataclass
+class _Asker:
+    missing: list[Thumb]
+    tell: Callable[[], object]
+    told: float = 0.0
+
+
 class Thumbs:
-    """Gives what is drawn and draws what is not; the widget that asked is painted again when it is there."""
+    """Draws what is asked for on one thread of its own, and keeps it."""
 
     def __init__(self) -> None:
-        self._drawn: dict[Key, Rows] = {}
-        self._wanted: dict[Key, Widget] = {}
-        self._working = False
+        self._drawn: OrderedDict[Thumb, list[Strip]] = OrderedDict()
+        self._askers: dict[int, _Asker] = {}
+        self._lock = threading.Lock()
+        self._works = False
 
-    def thumb(self, asker: Widget, path: Path, columns: int, rows: int) -> Rows | None:
-        """The whole picture in the given cells or fewer; None: not drawn yet, empty: it cannot be drawn."""
-        return self._get(asker, (path, columns, rows, False))
+    def get(self, thumb: Thumb) -> list[Strip] | None:
+        """The thumb, empty for a picture that cannot be read; None while it is not drawn."""
+        return self._drawn.get(thumb)
 
-    def swatch(self, asker: Widget, path: Path, columns: int, rows: int) -> Rows | None:
-        """The picture's colours in exactly these cells; None: not drawn yet, empty: it cannot be drawn."""
-        return self._get(asker, (path, columns, rows, True))
-
-    def _get(self, asker: Widget, key: Key) -> Rows | None:
-        if key in self._drawn:
-            return self._drawn[key]
-        self._wanted[key] = asker
-        if not self._working:
-            self._working = True
-            asker.app.call_later(self._start, asker)
+    def rows(self, asker: Widget, thumb: Thumb) -> Rows | None:
+        """The thumb as rows of content; where it is not drawn yet it will be, and then ``asker`` is painted again."""
+        strips = self._drawn.get(thumb)
+        if strips is not None:
+            return tuple(_content(strip) for strip in strips)
+        with self._lock:
+            known = self._askers.get(id(asker))
+            missing = [*known.missing, thumb] if known and thumb not in known.missing else [thumb]
+        self.want(asker, missing, lambda: asker.call_later(asker.refresh))
         return None
 
-    def _start(self, asker: Widget) -> None:
-        batch = dict(self._wanted)
-        asker.app.run_worker(lambda: self._draw(batch, asker), thread=True, exit_on_error=False, group="thumbs")
+    def want(self, asker: object, thumbs: Sequence[Thumb], tell: Callable[[], object]) -> None:
+        """Draw these next, in this order; ``tell`` is called on another thread when some of them are there.
 
-    def _draw(self, batch: dict[Key, Widget], asker: Widget) -> None:
-        """Runs on a thread of its own; all of a batch is handed over at once, so a widget is painted once."""
-        asker.app.call_later(self._take, batch, {key: _drawn(key) for key in batch})
+        Who asks again takes back what it asked before: what has been scrolled away is not drawn.
+        """
+        with self._lock:
+            missing = [thumb for thumb in dict.fromkeys(thumbs) if thumb not in self._drawn]
+            self._askers[id(asker)] = _Asker(missing, tell)
+            if not missing or self._works:
+                return
+            self._works = True
+        threading.Thread(target=self._work, name="thumbs", daemon=True).start()
 
-    def _take(self, batch: dict[Key, Widget], drawn: dict[Key, Rows]) -> None:
-        self._drawn.update(drawn)
-        for key in list(self._drawn)[:-KEPT]:
-            del self._drawn[key]
-        for key in batch:
-            self._wanted.pop(key, None)
-        self._working = bool(self._wanted)
-        if self._working:
-            self._start(next(iter(self._wanted.values())))
-        for asker in dict.fromkeys(batch.values()):
-            asker.refresh()
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                self._askers = {key: asker for key, asker in self._askers.items() if asker.missing}
+                asker = next(iter(self._askers.values()), None)
+                if asker is None:
+                    self._works = False
+                    return
+                thumb = asker.missing.pop(0)
+            strips = self._draw(thumb)
+            with self._lock:
+                self._drawn[thumb] = strips
+                while len(self._drawn) > MOST:
+                    self._drawn.popitem(last=False)
+                due = not asker.missing or time.monotonic() - asker.told >= TELL_AFTER
+            if due:
+                asker.told = time.monotonic()
+                asker.tell()
+
+    def _draw(self, thumb: Thumb) -> list[Strip]:
+        from PIL import Image, ImageOps
+
+        try:
+            with Image.open(thumb.path) as picture:
+                wide, tall = contained(*picture.size, thumb.columns, thumb.rows)
+                if thumb.filled:
+                    wide, tall = thumb.columns, thumb.rows
+                size = (wide, 2 * tall)
+                return strips_of(ImageOps.fit(picture.convert("RGB"), size, Image.Resampling.BOX))
+        except FileNotFoundError:
+            return []
+        except Exception:
+            log.warning("%s has no thumb", thumb.path, exc_info=True)
+            return []
 
 
-def _drawn(key: Key) -> Rows:
-    path, columns, rows, fill = key
-    try:
-        return tuple(_content(strip) for strip in (swatch_cells if fill else half_cells)(path, columns, rows))
-    except Exception:
-        log.info("%s has no thumb", path, exc_info=True)
-        return ()
-
-
+@lru_cache(maxsize=MOST)
 def _content(strip: Strip) -> Content:
-    return Content.assemble(*_cells(strip))
-
-
-def _cells(strip: Strip) -> Sequence[tuple[str, Style]]:
     cells = []
     for segment in strip:
         if segment.style and segment.style.color and segment.style.bgcolor:
             upper = Color.from_rich_color(segment.style.color)
             lower = Color.from_rich_color(segment.style.bgcolor)
             cells.append((segment.text, Style(background=lower, foreground=upper)))
-    return cells
+    return Content.assemble(*cells)

@@ -138,13 +138,16 @@ def step_parts(state: LabState, width: int) -> tuple[float, list[Part]]:
     return 0.0, [("× ", "error"), ("failed", "error")]
 
 
-def title_parts(paintings: list[Painting], shown: Painting | None, width: int) -> tuple[list[Part], list[Part]]:
+def title_parts(
+    paintings: list[Painting], shown: Painting | None, width: int, kept: bool = False
+) -> tuple[list[Part], list[Part]]:
     """Above the picture: which one it is; its seed and size."""
     if shown is None:
         return [("picture", "label")], [("nothing painted yet", "muted")] if width >= 36 else []
     request = shown.job.request
     left = [("picture ", "label")] if width >= 36 else []
     left += [(str(shown.index + 1), "strong"), (f" of {request.batch_size}", "label")]
+    left += [("  ◆", "accent")] if kept else []
     jobs = list(dict.fromkeys(painting.job.id for painting in paintings))
     if len(jobs) > 1 and width >= 60:
         left += [(f"  job {jobs.index(shown.job.id) + 1} of {len(jobs)}", "muted")]

@@ -20,7 +20,10 @@ from sdxl_tui.engine import Event, ModelFailed, ModelLoaded, PictureSaved
 from sdxl_tui.tui import wording
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.notes import ERROR, OK, WARNING
+from sdxl_tui.tui.pictured import Pictured, of_painting
+from sdxl_tui.tui.reuse import Reuse
 from sdxl_tui.tui.screens.base import letter
+from sdxl_tui.tui.screens.picture_actions import PictureActions, picture_bindings
 from sdxl_tui.tui.screens.recalling import RecallingScreen
 from sdxl_tui.tui.widgets.batch_strip import BatchStrip
 from sdxl_tui.tui.widgets.choice_field import ChoiceField
@@ -40,7 +43,7 @@ from sdxl_tui.tui.widgets.words import Part
 _letter = partial(letter, screen="generate")
 
 
-class GenerateScreen(RecallingScreen):
+class GenerateScreen(PictureActions, RecallingScreen):
     """Type, enter, look; enter on this screen always makes a picture."""
 
     TAB = "generate"
@@ -58,9 +61,8 @@ class GenerateScreen(RecallingScreen):
         _letter("g", "visit('guidance')", "guidance", "Set the guidance (CFG)"),
         _letter("a", "visit('batch')", "batch", "Set how many pictures one job makes"),
         _letter("d", "visit('seed')", "seed", "Set the seed; emptied, it is drawn"),
-        _letter("k", "hold_seed", "hold seed", "Hold the seed of the picture in view, or draw seeds again"),
         _letter("v", "more", "more like it", "Queue more like the picture in view, with other seeds"),
-        _letter("y", "copy_path", "copy path", "Copy the picture's path to the clipboard"),
+        *picture_bindings("generate"),
         _letter("x", "app.stop_job", "stop", "Stop the running job"),
     ]
 
@@ -68,8 +70,8 @@ class GenerateScreen(RecallingScreen):
         super().__init__(desk)
         self._engine, self._state, self._shelf, self.draft = desk.engine, desk.state, desk.shelf, desk.draft
         self._model_is_chosen = False
-        self.pane = PicturePane(desk.state, self.thumbs)
-        self.rail = Rail(self.thumbs)
+        self.pane = PicturePane(desk.state, desk.kept, desk.thumbs)
+        self.rail = Rail(desk.thumbs)
 
     def body(self) -> Iterable[Widget]:
         """Two columns, three in a wide window."""
@@ -155,24 +157,31 @@ class GenerateScreen(RecallingScreen):
         """Put the hands on the picture."""
         self.pane.focus_bar.focus()
 
-    def action_hold_seed(self) -> None:
-        """Hold the seed of the picture in view; once more draws seeds again."""
-        if self.draft.text("seed") == "random" and self.pane.shown is not None:
-            self.draft.edit("seed", str(self.pane.shown.seed))
-        else:
-            self.draft.edit("seed", "")
-        self.show()
+    def in_view(self) -> Pictured | None:
+        """The picture in the pane."""
+        return None if self.pane.shown is None else of_painting(self.pane.shown, self._state)
 
     def action_more(self) -> None:
         """Ask how many more like the picture in view are wanted."""
         if self.pane.shown is not None:
             self.pane.more.ask()
 
-    def action_copy_path(self) -> None:
-        """Send the whole path to the terminal's clipboard."""
-        if self.pane.shown is not None:
-            self.app.copy_to_clipboard(str(self.pane.shown.path))
-            self.desk.notes.put("clipboard", OK, "Path sent to your clipboard.")
+    def to_zoom(self) -> list[Pictured]:
+        """The pictures of this session."""
+        return [of_painting(painting, self._state) for painting in self._state.paintings]
+
+    def select(self, pictured: Pictured) -> None:
+        """Show this picture of the session."""
+        for painting in self._state.paintings:
+            if painting.path == pictured.path:
+                self.pane.show(painting)
+
+    def use(self, reuse: Reuse) -> None:
+        """Take the settings of a picture into the form."""
+        reuse.put_into(self.draft)
+        self._model_is_chosen = True
+        self.form.write()
+        self.show()
 
     def say_nothing_runs(self) -> None:
         """Answer who pressed ctrl+c to leave."""
@@ -238,7 +247,7 @@ class GenerateScreen(RecallingScreen):
         self.call_after_refresh(self._fit)
 
     def _submit(self, request: GenerationRequest) -> None:
-        self.desk.notes.clear("form", "job", "notice", "clipboard", "unreadable")
+        self.desk.notes.clear("form", "job", "notice", "clipboard", "path", "used", "seed", "unreadable")
         job = self._engine.submit(request)
         self._state.jobs[job.id] = job
 

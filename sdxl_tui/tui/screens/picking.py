@@ -11,7 +11,6 @@ from sdxl_tui.tui.choices import question
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.history import Past, earlier_jobs
 from sdxl_tui.tui.screens.base import LabScreen
-from sdxl_tui.tui.thumbs import Thumbs
 from sdxl_tui.tui.widgets.form import Form
 from sdxl_tui.tui.widgets.picker import Picker
 
@@ -21,9 +20,8 @@ class PickingScreen(LabScreen):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self.thumbs = Thumbs()
         self.past = Past()
-        self.form = Form(desk.draft, desk.shelf, desk.notes, self.thumbs)
+        self.form = Form(desk.draft, desk.shelf, desk.notes, desk.thumbs)
         self._take_back: Callable[[], None] | None = None
         self._hands_before: Widget | None = None
 

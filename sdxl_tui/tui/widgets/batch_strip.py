@@ -10,7 +10,7 @@ from textual.events import Click
 from textual.message import Message
 
 from sdxl_tui.tui.lab_state import Painting
-from sdxl_tui.tui.thumbs import Thumbs
+from sdxl_tui.tui.thumbs import Thumb, Thumbs
 from sdxl_tui.tui.widgets.focus_bar import HALF
 from sdxl_tui.tui.widgets.words import Words
 
@@ -69,7 +69,7 @@ class BatchStrip(Words):
         shown, batch, _ = self._said
         columns, rows = self._cells()
         mark = self.say((HALF, "accent")) if painting is shown else Content(" ")
-        drawn = self._thumbs.thumb(self, painting.path, columns, rows)
+        drawn = self._thumbs.rows(self, Thumb(painting.path, columns, rows, filled=False))
         waiting = self.say(("▒▒▒" if drawn == () else "", "track"))
         lines = list(drawn or [waiting])
         lines += [Content("")] * (rows - len(lines))

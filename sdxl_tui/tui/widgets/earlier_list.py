@@ -11,7 +11,7 @@ from textual.events import Click
 from textual.message import Message
 
 from sdxl_tui.tui.history import Earlier
-from sdxl_tui.tui.thumbs import Thumbs
+from sdxl_tui.tui.thumbs import Thumb, Thumbs
 from sdxl_tui.tui.widgets.words import Words
 
 
@@ -54,7 +54,7 @@ class EarlierList(Words):
         rows = [self.say((self.TITLE, "label"))]
         columns, height = self.SWATCH
         for job in self._jobs[: self._room()]:
-            cells = self._thumbs.swatch(self, job.picture, columns, height)
+            cells = self._thumbs.rows(self, Thumb(job.picture, columns, height))
             blank = self.say(("▒" * columns, "track")) if cells == () else Content(" " * columns)
             words = (self.say((job.prompt, "soft")), self.say((f"{job.time}  {job.model}  {job.seed}", "muted")))
             for number, text in enumerate(words):

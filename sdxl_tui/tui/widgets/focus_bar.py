@@ -24,8 +24,11 @@ class FocusBar(Widget, can_focus=True):
         ("enter", "generate again"),
         ("←→", "picture"),
         ("↑↓", "batch"),
-        ("k", "hold seed"),
+        ("space", "keep"),
+        ("z", "zoom"),
         ("v", "more"),
+        ("k", "hold seed"),
+        ("u", "use settings"),
         ("y", "copy path"),
     )
     HELP = "The picture: letters act on it. New pictures show up by themselves while the newest one is shown."

@@ -61,6 +61,14 @@ class Form(Vertical):
         self._draft.prompt = self.prompt.area.text
         self._draft.negative_prompt = self.negative.area.text
 
+    def write(self) -> None:
+        """Put the draft's prompts into their fields; ctrl+z takes them back."""
+        for card, text in ((self.prompt, self._draft.prompt), (self.negative, self._draft.negative_prompt)):
+            area = card.area
+            if area.text != text:
+                area.replace(text, area.document.start, area.document.end, maintain_selection_offset=False)
+                area.move_cursor(area.document.end)
+
     def show(self) -> None:
         """Show what the draft says; the prompts' own text is the user's and stays as it is."""
         draft = self._draft

@@ -16,8 +16,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
+if TYPE_CHECKING:  # Pillow waits until there is a picture
+    from PIL import Image
 
 UPPER_HALF = "▀"
 
@@ -35,22 +35,13 @@ def half_cells(path: Path, columns: int, rows: int) -> list[Strip]:
     with Image.open(path) as picture:
         wide, tall = contained(*picture.size, columns, rows)
         small = picture.convert("RGB").resize((wide, 2 * tall), Image.Resampling.LANCZOS)
-    return _strips(small)
+    return strips_of(small)
 
 
-def swatch_cells(path: Path, columns: int, rows: int) -> list[Strip]:
-    """Read a picture and return its middle as strips that fill the given cells: so small, it is told by its colours."""
-    from PIL import Image, ImageOps
-
-    with Image.open(path) as picture:
-        small = ImageOps.fit(picture.convert("RGB"), (columns, 2 * rows), Image.Resampling.BOX)
-    return _strips(small)
-
-
-def _strips(small: Image) -> list[Strip]:
-    """The strips of a picture that is one pixel a column and two a row."""
-    wide = small.width
+def strips_of(small: Image.Image) -> list[Strip]:
+    """Return an RGB picture of an even height as strips, a cell for each two pixels."""
     colours = small.tobytes()
+    wide = small.width
     stride = 3 * wide
     return [
         _strip(colours[top : top + stride], colours[top + stride : top + 2 * stride], wide)

@@ -14,7 +14,7 @@ from textual.message import Message
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.text import one_line
 from sdxl_tui.tui.choices import Choice, Question
-from sdxl_tui.tui.thumbs import Thumbs
+from sdxl_tui.tui.thumbs import Thumb, Thumbs
 from sdxl_tui.tui.widgets.words import Words
 
 ROOMY = 14
@@ -174,7 +174,7 @@ class Picker(Words, can_focus=True):
     def _row(self, choice: Choice, here: bool) -> Content:
         lead = self.say((f"{choice.glyph[0]} ", choice.glyph[1])) if choice.glyph[0] else Content("")
         if self.question is not None and self.question.shows_pictures:
-            cells = choice.picture and self._thumbs.swatch(self, choice.picture, SWATCH, 1)
+            cells = choice.picture and self._thumbs.rows(self, Thumb(choice.picture, SWATCH, 1))
             lead = Content.assemble(cells[0] if cells else " " * SWATCH, "  ")
         name = self.say((choice.name, "strong" if here else "value"))
         aside = self.say((choice.aside, "soft" if here else "muted"))

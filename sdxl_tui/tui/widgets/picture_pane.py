@@ -7,6 +7,7 @@ from textual.containers import Horizontal, Vertical
 
 from sdxl_tui.tui import wording
 from sdxl_tui.tui.draft import Draft
+from sdxl_tui.tui.kept import Kept
 from sdxl_tui.tui.lab_state import LabState, Painting
 from sdxl_tui.tui.shelf import Shelf
 from sdxl_tui.tui.thumbs import Thumbs
@@ -25,9 +26,10 @@ LANDSCAPE = 1.3
 class PicturePane(Vertical):
     """Title, picture and strip, step bar, facts, saved path."""
 
-    def __init__(self, state: LabState, thumbs: Thumbs) -> None:
+    def __init__(self, state: LabState, kept: Kept, thumbs: Thumbs) -> None:
         super().__init__(id="look")
         self._state = state
+        self._kept = kept
         self.shown: Painting | None = None
         """The picture in view."""
         self.focus_bar = FocusBar()
@@ -86,7 +88,8 @@ class PicturePane(Vertical):
     def describe(self) -> None:
         """Say what is shown and how far the running job is."""
         width = self.size.width
-        self.title.show(*wording.title_parts(self._state.paintings, self.shown, width))
+        kept = self.shown is not None and self.shown.path in self._kept
+        self.title.show(*wording.title_parts(self._state.paintings, self.shown, width, kept))
         self.strip.show(self.shown, self._state.paintings)
         self.facts.show(wording.facts_parts(self._state, self.shown))
         self.path.show(*wording.path_parts(self.shown, self.path.size.width))
