@@ -41,7 +41,9 @@ def day_parts(day: str, today: date, shown: int, there: int, width: int) -> tupl
     return [*left, (" · ", "muted"), (day_words(day, today), "value")], [("newest first", "muted")]
 
 
-def settings_rows(pictured: Pictured, differing: Sequence[str] | None, short: bool) -> list[tuple[list[Part], list[Part]]]:
+def settings_rows(
+    pictured: Pictured, differing: Sequence[str], short: bool
+) -> list[tuple[list[Part], list[Part]]]:
     """What a picture was made with, a row each: a left and a right end."""
     use = _use_parts(differing, short)
     seed = "" if pictured.seed is None else str(pictured.seed)
@@ -110,14 +112,18 @@ def nothing_rows(typed: str, failed: str) -> list[list[Part]]:
     return [[("No pictures yet: ", "value"), ("1", "key"), (", then ", "value"), ("enter", "key"), (".", "value")]]
 
 
-def _use_parts(differing: Sequence[str] | None, short: bool) -> list[Part]:
-    if differing is None:
-        return []
+def _use_parts(differing: Sequence[str], short: bool) -> list[Part]:
     if not differing:
         return [("as in the form", "muted")]
     if short:
         return [("u", "key"), (" use", "soft")]
-    return [("form differs in ", "muted"), (str(len(differing)), "strong"), (", ", "muted"), ("u", "key"), (" use it", "soft")]
+    return [
+        ("form differs in ", "muted"),
+        (str(len(differing)), "strong"),
+        (", ", "muted"),
+        ("u", "key"),
+        (" use it", "soft"),
+    ]
 
 
 def _labelled(label: str, text: str) -> list[Part]:
