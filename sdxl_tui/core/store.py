@@ -55,12 +55,10 @@ class Marks:
     def keep(self, path: Path, kept: bool) -> None:
         """Keep a picture, or no longer."""
         row = (_resolved(path.parent), _as_text(path.name))
-        if kept:
-            statement, values = "INSERT OR IGNORE INTO kept VALUES (?, ?, ?)", (*row, _now())
-        else:
-            statement, values = "DELETE FROM kept WHERE folder = ? AND name = ?", row
+        add, remove = "INSERT OR IGNORE INTO kept VALUES (?, ?, ?)", "DELETE FROM kept WHERE folder = ? AND name = ?"
         with self._lock:
-            if self._ask(statement, values) is None:
+            answer = self._ask(add, (*row, _now())) if kept else self._ask(remove, row)
+            if answer is None:
                 self._unwritten[row] = kept
             else:
                 self._unwritten.pop(row, None)

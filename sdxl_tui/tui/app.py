@@ -38,7 +38,7 @@ class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
     """The lab. Whoever runs it closes ``engine`` afterwards: the event loop never waits for the GPU."""
 
     TITLE = "sdxl-tui"
-    CSS_PATH: ClassVar[list[str]] = ["app.tcss", "generate.tcss", "gallery.tcss"]
+    CSS_PATH: ClassVar[Any] = ["app.tcss", "generate.tcss", "gallery.tcss"]
     COMMANDS: ClassVar[set[Any]] = {LabCommands}
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as App declares it
         (0, "-thin"),
@@ -102,9 +102,13 @@ class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
                 screen.report(report.event)
 
     def action_open(self, name: str) -> None:
-        """Bring a screen to the front, as it was left."""
+        """Bring a screen to the front, as it was left; the home screen always lies under the others."""
         screen = self.lab_screens[name]
-        if self.screen is not screen:
+        if self.screen is self.generate and screen is not self.generate:
+            self.push_screen(screen)
+        elif self.screen is not self.generate and screen is self.generate:
+            self.pop_screen()
+        elif self.screen is not screen:
             self.switch_screen(screen)
 
     def action_stop_job(self) -> None:

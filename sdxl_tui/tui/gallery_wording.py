@@ -42,7 +42,7 @@ def day_parts(day: str, today: date, shown: int, there: int, width: int) -> tupl
 
 
 def settings_rows(
-    pictured: Pictured, differing: Sequence[str] | None, short: bool
+    pictured: Pictured, differing: Sequence[str], short: bool
 ) -> list[tuple[list[Part], list[Part]]]:
     """What a picture was made with, a row each: a left and a right end."""
     use = _use_parts(differing, short)
@@ -112,9 +112,7 @@ def nothing_rows(typed: str, failed: str) -> list[list[Part]]:
     return [[("No pictures yet: ", "value"), ("1", "key"), (", then ", "value"), ("enter", "key"), (".", "value")]]
 
 
-def _use_parts(differing: Sequence[str] | None, short: bool) -> list[Part]:
-    if differing is None:
-        return []
+def _use_parts(differing: Sequence[str], short: bool) -> list[Part]:
     if not differing:
         return [("as in the form", "muted")]
     if short:

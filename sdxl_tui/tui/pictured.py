@@ -15,6 +15,7 @@ from sdxl_tui.tui.lab_state import LabState, Painting
 
 Record = Mapping[str, Any]
 
+MOST = 1e12
 STATUSES = ("done", "partial", "failed", "cancelled")
 
 
@@ -38,10 +39,9 @@ class Pictured:
     def seed(self) -> int | None:
         """The seed of this very picture."""
         seeds = self.record.get("seeds")
-        if isinstance(seeds, list) and self.index < len(seeds) and _is_whole(seeds[self.index]):
-            return int(seeds[self.index])
-        seed = self.record.get("seed")
-        return (int(seed) + self.index) % (MAX_SEED + 1) if _is_whole(seed) else None
+        own = _whole(seeds[self.index]) if isinstance(seeds, list) and self.index < len(seeds) else None
+        first = _whole(self.record.get("seed"))
+        return (first + self.index) % (MAX_SEED + 1) if own is None and first is not None else own
 
     @property
     def status(self) -> str:
@@ -73,15 +73,14 @@ class Pictured:
     @property
     def size(self) -> str:
         """``1024×768``."""
-        width, height = self.record.get("width"), self.record.get("height")
-        return shown_size(int(width), int(height)) if _is_whole(width) and _is_whole(height) else ""
+        width, height = _whole(self.record.get("width")), _whole(self.record.get("height"))
+        return "" if width is None or height is None else shown_size(width, height)
 
     @property
     def guidance(self) -> str:
         """``5.0``."""
-        value = self.record.get("guidance_scale")
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        return shown_number(float(value)) if is_number and abs(value) < 1e6 else ""
+        value = _number(self.record.get("guidance_scale"))
+        return "" if value is None else shown_number(value)
 
     @property
     def time(self) -> str:
@@ -93,8 +92,7 @@ class Pictured:
     @property
     def seconds(self) -> float | None:
         """How long the job took."""
-        value = self.record.get("seconds")
-        return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+        return _number(self.record.get("seconds"))
 
     def text(self, key: str) -> str:
         """A value as one harmless line; empty where there is none."""
@@ -103,8 +101,8 @@ class Pictured:
 
     def whole(self, key: str) -> str:
         """A whole number as text; empty where there is none."""
-        value = self.record.get(key)
-        return str(int(value)) if _is_whole(value) else ""
+        value = _whole(self.record.get(key))
+        return "" if value is None else str(value)
 
 
 def of_painting(painting: Painting, state: LabState) -> Pictured:
@@ -130,7 +128,13 @@ def outputs_of(record: Record) -> list[str]:
     return [name for name in outputs if isinstance(name, str) and name] if isinstance(outputs, list) else []
 
 
-def _is_whole(value: object) -> bool:
-    if isinstance(value, bool):
-        return False
-    return isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+def _number(value: object) -> float | None:
+    """A number that can be one of a job; logs of any origin hold true, NaN and 10**400 as well."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < MOST:
+        return None
+    return float(value)
+
+
+def _whole(value: object) -> int | None:
+    number = _number(value)
+    return int(number) if number is not None and number.is_integer() else None

@@ -12,7 +12,8 @@ from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.visual import Style, Visual
+from textual.style import Style
+from textual.visual import Visual
 
 from sdxl_tui.tui.kept import Kept
 from sdxl_tui.tui.pictured import Pictured
