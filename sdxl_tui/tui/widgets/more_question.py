@@ -74,7 +74,7 @@ class MoreQuestion(Words, can_focus=True):
 
     def on_blur(self, event: Blur) -> None:
         """The hands went elsewhere."""
-        if self.visible and self.app.app_focus:
+        if self.visible and self.screen.focused is not self:
             self.go()
 
     def render(self) -> Content:

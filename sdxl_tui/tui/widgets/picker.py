@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.events import Blur, Click, Key
 from textual.message import Message
+from textual.style import Style
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.text import one_line
@@ -145,8 +146,8 @@ class Picker(Words, can_focus=True):
             self.action_take()
 
     def on_blur(self, event: Blur) -> None:
-        """The hands went elsewhere by themselves."""
-        if self.question is not None and self.app.app_focus:
+        """The hands went elsewhere by themselves; from one list to the next they are here again already."""
+        if self.question is not None and self.screen.focused is not self:
             self.post_message(self.Abandoned())
 
     def render(self) -> Content:
@@ -179,7 +180,8 @@ class Picker(Words, can_focus=True):
         name = self.say((choice.name, "strong" if here else "value"))
         aside = self.say((choice.aside, "soft" if here else "muted"))
         row = self.between(Content.assemble(" ", lead, name), aside)
-        return row.stylize_before(self.get_visual_style("words--chosen")) if here else row
+        under = Style(background=self.get_visual_style("words--chosen").background)
+        return row.stylize(under) if here else row
 
     def _above(self) -> int:
         return 2 if self.size.height >= ROOMY else 1
