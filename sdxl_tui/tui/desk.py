@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.job import Job
+from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.engine import Engine
 from sdxl_tui.tui.draft import Draft
@@ -22,3 +25,11 @@ class Desk:
     draft: Draft
     notes: Notes
     settings: Settings
+
+    def submit(self, request: GenerationRequest) -> Job:
+        """Queue a job; raise UserError with the sentence that says why its model cannot be loaded."""
+        if obstacle := self.shelf.obstacle(request.model):
+            raise UserError(obstacle)
+        job = self.engine.submit(request)
+        self.state.jobs[job.id] = job
+        return job

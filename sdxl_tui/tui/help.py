@@ -13,7 +13,16 @@ from sdxl_tui.tui.widgets.words import Part
 LETTERS = "A letter works bare where the hands are not in a text, and with alt everywhere."
 TRAVEL: list[Part] = [("tab", "key"), (" and ", "soft"), ("shift+tab", "key"), (" travel.", "soft")]
 
-SHOWN_KEYS = {"left": "←", "right": "→", "up": "↑", "down": "↓", "minus": "-", "plus": "+", "escape": "esc"}
+SHOWN_KEYS = {
+    "left": "←",
+    "right": "→",
+    "up": "↑",
+    "down": "↓",
+    "minus": "-",
+    "plus": "+",
+    "escape": "esc",
+    "slash": "/",
+}
 
 
 def shown_key(key: str) -> str:

@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import DEMO
-from sdxl_tui.engine import Event, ModelFailed, ModelLoaded, PictureSaved
+from sdxl_tui.engine import Event, ModelFailed, ModelLoaded, ModelLoadStopped, PictureSaved
 from sdxl_tui.tui import wording
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.notes import ERROR, OK, WARNING
@@ -29,7 +29,6 @@ from sdxl_tui.tui.widgets.picture import Picture
 from sdxl_tui.tui.widgets.picture_pane import PicturePane
 from sdxl_tui.tui.widgets.prompt_area import PromptArea
 from sdxl_tui.tui.widgets.prompt_card import PromptCard
-from sdxl_tui.tui.widgets.words import Part
 
 _letter = partial(letter, screen="generate")
 
@@ -59,7 +58,7 @@ class GenerateScreen(LabScreen):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._engine, self._state, self._shelf, self.draft = desk.engine, desk.state, desk.shelf, desk.draft
+        self._state, self._shelf, self.draft = desk.state, desk.shelf, desk.draft
         self._model_is_chosen = False
         self.form = Form(desk.draft, desk.shelf, desk.notes)
         self.pane = PicturePane(desk.state)
@@ -90,7 +89,20 @@ class GenerateScreen(LabScreen):
         if by_user or not self._model_is_chosen:
             self._model_is_chosen |= by_user
             self.draft.model = self._shelf.models[model_id]
+            self.desk.notes.clear("start")
             self.show()
+
+    def choose_style(self, style_id: str) -> None:
+        """Make with this style from now on."""
+        self.draft.style = self._shelf.styles[style_id]
+        self.show()
+
+    def offer_prompt(self, prompt: str) -> None:
+        """Put a prompt where nothing is typed yet."""
+        area = self.form.prompt.area
+        if not area.text:
+            self.draft.prompt = area.text = prompt
+            area.move_cursor(area.document.end)
 
     def show(self) -> None:
         """Show what draft, shelf and state say now; what says the same as before is not painted."""
@@ -109,7 +121,7 @@ class GenerateScreen(LabScreen):
         if isinstance(event, PictureSaved):
             paintings = self._state.paintings
             self.pane.follow(paintings[-2] if len(paintings) > 1 else None)
-        if isinstance(event, (ModelLoaded, ModelFailed)):
+        if isinstance(event, (ModelLoaded, ModelFailed, ModelLoadStopped)):
             self.pane.introduce(self._shelf, self.draft)
         self._show_progress()
 
@@ -118,15 +130,11 @@ class GenerateScreen(LabScreen):
         notices = self.desk.notes
         self.form.read()
         try:
-            request = self.draft.request()
-            if obstacle := self._shelf.obstacle(request.model):
-                raise UserError(obstacle)
+            self.desk.submit(self.draft.request())
         except UserError as error:
             notices.put("form", ERROR, str(error))
             return
         notices.clear("form", "job", "notice", "clipboard", "unreadable")
-        job = self._engine.submit(request)
-        self._state.jobs[job.id] = job
 
     def action_visit(self, field: str) -> None:
         """Put the hands on a field, also where the window is too small to show it all the time."""
@@ -181,9 +189,9 @@ class GenerateScreen(LabScreen):
             self.choose_model(event.value)
             return
         if name == "style":
-            self.draft.style = self._shelf.styles[event.value]
-        else:
-            self.draft.edit(name, event.value)
+            self.choose_style(event.value)
+            return
+        self.draft.edit(name, event.value)
         self.show()
 
     @on(FocusBar.Walked)
@@ -246,9 +254,3 @@ class GenerateScreen(LabScreen):
         if self._state.busy:
             keys.append(("^c" if in_text else "x", "stop"))
         return keys if in_text else [*keys, ("p", "prompt")]
-
-    def footer_end(self) -> list[Part]:
-        """The keys of everywhere; the model where there is no header."""
-        if self.form.is_tiny:
-            return [*wording.model_parts(self._state, self._shelf), (" ", "")]
-        return super().footer_end()
