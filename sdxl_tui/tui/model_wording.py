@@ -89,17 +89,16 @@ def status_rows(desk: Desk, model: Model, width: int, *, compact: bool) -> list[
     if not compact:
         rows += [([(one_line(model.name), "strong")], [glyph, (f" {word}", kind)])]
         rows += [([(one_line(model.id), "soft")], ()), ([(one_line(model.description), "soft")], ())]
-    trouble = _trouble_rows(desk, model)
+    told: list[Ends] = []
     if state.loading and state.loading.model == model.id:
-        rows += _load_rows(state, state.loading, width, compact)
+        told = _load_rows(state, state.loading, width, compact)
     elif state.model == model.id and state.loaded_in is not None and not compact:
-        rows += [([], ())]
-        rows += [
-            ([("loaded in ", "muted"), (seconds(state.loaded_in), "value"), (f" s at {state.loaded_at}", "muted")], ())
-        ]
-    elif trouble and not compact:
-        rows += [([], ())]
-    return rows + trouble
+        how_long: list[Part] = [("loaded in ", "muted"), (seconds(state.loaded_in), "value"), (" s at ", "muted")]
+        told = [([*how_long, (state.loaded_at, "value")], ())]
+    for group in (told, _trouble_rows(desk, model)):
+        rows += [([], ())] if group and not compact else []
+        rows += group
+    return rows
 
 
 def _trouble_rows(desk: Desk, model: Model) -> list[Ends]:
@@ -133,12 +132,17 @@ def _load_rows(state: LabState, loading: ModelLoading, width: int, compact: bool
             parts += [(f"{step}  ", "value" if number == here else "muted")]
         rows.append((parts, ()))
     else:
-        rows.append(([], ()))
         for number, step in enumerate(steps):
             glyph = "●" if number < here else "►" if number == here else "·"
             kind = "muted" if number > here else "value"
             took = _step_seconds(state, steps, number) if number < here else None
-            right = [(f"{took:.2f} s", "muted")] if took else [(_percent(loading), "value")] if number == here else []
+            right = (
+                [(f"{took:.2f} s", "muted")]
+                if took and took >= 0.005
+                else [(_percent(loading), "value")]
+                if number == here
+                else []
+            )
             rows.append(([(f"{glyph} ", _kind(number, here)), (step, kind)], right))
         rows.append(([], ()))
     halves = round(min(1.0, max(0.0, loading.share)) * 2 * max(1, width))

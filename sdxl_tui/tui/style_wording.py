@@ -14,8 +14,9 @@ from sdxl_tui.tui.widgets.lab_list import Ends, ListItem
 from sdxl_tui.tui.widgets.words import Part
 
 NAME_COLUMN = 27
-DESCRIPTION_FROM = 62
-"""Width of the list from which the descriptions stand in it too."""
+SCHEDULER_FROM = 46
+DESCRIPTION_FROM = 72
+"""Widths of the list from which the schedulers, then the descriptions stand in it too."""
 
 
 def style_items(desk: Desk, width: int) -> list[ListItem]:
@@ -41,7 +42,7 @@ def _style_item(desk: Desk, style: Style, width: int) -> ListItem:
         left += [(" " * max(2, NAME_COLUMN - len(name)), ""), (one_line(style.description), "muted")]
     sets = [str(style.steps)] if style.steps is not None else []
     sets += [f"cfg {shown_number(style.guidance)}"] if style.guidance is not None else []
-    sets += [SCHEDULERS[style.scheduler].name] if style.scheduler else []
+    sets += [SCHEDULERS[style.scheduler].name] if style.scheduler and width >= SCHEDULER_FROM else []
     words = f"{style.name} {style.description} {style.prompt} {style.negative}"
     return ListItem(style.id, ((left, [(" · ".join(sets), "muted")]),), words)
 

@@ -44,7 +44,7 @@ class ModelsScreen(LabScreen):
         super().__init__(desk)
         self._answers = Notes()
         """What the last key did."""
-        self.list = LabList(id="models", spacious=True)
+        self.list = LabList("models", spacious=True)
         self.status = Details(classes="card")
         self.facts = Details(classes="card")
 

@@ -47,7 +47,7 @@ class StylesScreen(LabScreen):
         self._answers = Notes()
         """What the last key did."""
         self.find_line = FindLine("find a style by any word of it")
-        self.list = LabList(id="styles")
+        self.list = LabList("styles")
         self.skipped = Details(id="skipped")
         self.text = Details(classes="card")
         self.settings = Details(classes="card")

@@ -12,6 +12,7 @@ from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
+from textual.style import Style
 from textual.visual import Visual
 
 from sdxl_tui.core.text import one_line
@@ -37,7 +38,6 @@ class LabList(Words, can_focus=True):
     """Arrows and ``j`` ``k`` walk, the mouse points; only the rows that say something else are painted again."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"lab-list--selected", "lab-list--bar"}
-    HANDS = "list"
     KEYS = (("↑↓", "choose"),)
     HELP = "A list: arrows walk, the mouse points and scrolls."
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -73,8 +73,10 @@ class LabList(Words, can_focus=True):
             """The list it comes from."""
             return self.list
 
-    def __init__(self, id: str | None = None, *, spacious: bool = False) -> None:
-        super().__init__(id=id)
+    def __init__(self, hands: str, *, spacious: bool = False) -> None:
+        """``hands`` says where the hands are; ``spacious``: a row stays empty between items where there is room."""
+        super().__init__(id=hands)
+        self.HANDS = hands
         self.selected = ""
         """Key of the selected item; empty: there is none."""
         self.query_words = ""
@@ -162,7 +164,7 @@ class LabList(Words, can_focus=True):
         if not chosen:
             return row
         row = Content.assemble((BAR, self.get_visual_style("lab-list--bar")), row[1:])
-        return row.stylize(self.get_visual_style("lab-list--selected", partial=True))
+        return row.stylize(Style(background=self.get_visual_style("lab-list--selected").background))
 
     def _line(self, y: int) -> tuple[ListItem, int] | None:
         number = self._top + y
