@@ -10,6 +10,7 @@ from sdxl_tui.core.styles import PLACEHOLDER, Style
 from sdxl_tui.core.text import one_line
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import STYLE, USER, Draft, shown_number
+from sdxl_tui.tui.model_wording import cut_in_the_middle
 from sdxl_tui.tui.widgets.lab_list import Ends, ListItem
 from sdxl_tui.tui.widgets.words import Part
 
@@ -25,7 +26,8 @@ def style_items(desk: Desk, width: int) -> list[ListItem]:
     items = [_heading("styles of the lab", "sets")]
     items += [_style_item(desk, style, width) for style in styles if style.id not in own]
     if own:
-        items.append(_heading("yours", one_line(paths.shown(paths.config_dir() / "styles"))))
+        folder = one_line(paths.shown(paths.config_dir() / "styles"))
+        items.append(_heading("yours", cut_in_the_middle(folder, width - len("yours") - 4)))
         items += [_style_item(desk, style, width) for style in styles if style.id in own]
     return items
 
@@ -50,7 +52,7 @@ def _style_item(desk: Desk, style: Style, width: int) -> ListItem:
 def style_rows(desk: Desk, style: Style) -> list[Ends]:
     """A style, and the texts that would be sent with it for what the form says now."""
     draft = desk.draft
-    whose = "yours" if style.id in desk.shelf.own_styles else "comes with the lab"
+    whose = "yours" if style.id in desk.shelf.own_styles else "shipped"
     whose = f"in the form · {whose}" if draft.style.id == style.id else whose
     rows: list[Ends] = [([(one_line(style.name), "strong")], [(whose, "muted")])]
     rows += [([(one_line(style.description), "soft")], ())] if style.description else []

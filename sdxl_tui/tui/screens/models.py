@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.events import Resize
 from textual.widget import Widget
 
@@ -19,6 +19,7 @@ from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.notes import ERROR, OK, WARNING, Notes
 from sdxl_tui.tui.screens.base import LabScreen, letter
 from sdxl_tui.tui.widgets.details import Details
+from sdxl_tui.tui.widgets.details_pane import DetailsPane
 from sdxl_tui.tui.widgets.footer import KeyHint
 from sdxl_tui.tui.widgets.lab_list import LabList
 from sdxl_tui.tui.widgets.notices import Notices
@@ -47,13 +48,12 @@ class ModelsScreen(LabScreen):
         self.list = LabList("models", spacious=True)
         self.status = Details(classes="card")
         self.facts = Details(classes="card")
+        self.pane = DetailsPane(self.status, self.facts)
 
     def body(self) -> Iterable[Widget]:
         """The list, and beside or below it all that is known of the selected one."""
         left = Vertical(self.list, Notices(self._answers), classes="browse-list")
-        right = VerticalScroll(self.status, self.facts, classes="browse-details")
-        right.can_focus = False
-        yield Horizontal(left, right, classes="browse")
+        yield Horizontal(left, self.pane, classes="browse")
 
     def on_mount(self) -> None:
         """Begin on the model of the form."""
@@ -73,7 +73,8 @@ class ModelsScreen(LabScreen):
         width = self.status.content_size.width
         self.status.show(model_wording.status_rows(self.desk, self.selected, width, compact=compact))
         self.facts.show(model_wording.fact_rows(self.desk, self.selected, width, compact=compact))
-        self.status.set_class(compact and not self.status.rows, "-empty")
+        self.status.set_class(not self.status.rows, "-empty")
+        self.call_after_refresh(self.pane.fit)
 
     def report(self, event: Event) -> None:
         """Show how a load goes on, and how it ends."""
@@ -139,6 +140,8 @@ class ModelsScreen(LabScreen):
         """What the keys do with the selected model."""
         stop: list[KeyHint] = [("x", "stop loading")] if self.desk.state.loading else []
         rest = [("↑↓", "choose"), ("d", "use its defaults"), ("c", "check again"), ("y", "copy folder")]
+        if self.pane.has_focus:
+            return [*super().keys(), ("enter", "load"), *stop]
         return [("enter", "load"), *stop, *rest, ("esc", "generate")]
 
     @on(LabList.Selected)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.events import Resize
 from textual.widget import Widget
 
@@ -20,6 +20,7 @@ from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.notes import ERROR, OK, Notes
 from sdxl_tui.tui.screens.base import LabScreen, letter
 from sdxl_tui.tui.widgets.details import Details
+from sdxl_tui.tui.widgets.details_pane import DetailsPane
 from sdxl_tui.tui.widgets.find_line import FindLine
 from sdxl_tui.tui.widgets.footer import KeyHint
 from sdxl_tui.tui.widgets.lab_list import LabList
@@ -51,13 +52,12 @@ class StylesScreen(LabScreen):
         self.skipped = Details(id="skipped")
         self.text = Details(classes="card")
         self.settings = Details(classes="card")
+        self.pane = DetailsPane(self.text, self.settings)
 
     def body(self) -> Iterable[Widget]:
         """The list, and beside it what the selected one would do."""
         left = Vertical(self.find_line, self.list, self.skipped, Notices(self._answers), classes="browse-list")
-        right = VerticalScroll(self.text, self.settings, classes="browse-details")
-        right.can_focus = False
-        yield Horizontal(left, right, classes="browse")
+        yield Horizontal(left, self.pane, classes="browse")
 
     def on_mount(self) -> None:
         """Begin on the style of the form."""
@@ -79,6 +79,9 @@ class StylesScreen(LabScreen):
         style = self.selected
         self.text.show(style_wording.style_rows(self.desk, style) if style else ())
         self.settings.show(style_wording.setting_rows(self.desk, style) if style else ())
+        for card in (self.text, self.settings):
+            card.set_class(style is None, "-empty")
+        self.call_after_refresh(self.pane.fit)
 
     def report(self, event: Event) -> None:
         """Keep the header true."""
@@ -121,7 +124,7 @@ class StylesScreen(LabScreen):
 
     def keys(self) -> list[KeyHint]:
         """What the keys do with the selected style."""
-        if self.find_line.has_focus:
+        if self.find_line.has_focus or self.pane.has_focus:
             return super().keys()
         return [("enter", "use it"), ("↑↓", "choose"), ("p", "try it now"), ("/", "find"), ("esc", "generate")]
 
