@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 from textual.app import App
@@ -13,7 +14,7 @@ from textual.screen import Screen
 from sdxl_tui.core.models import DEMO, Model
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.styles import NONE
-from sdxl_tui.engine import Engine, Event
+from sdxl_tui.engine import Engine, Event, ModelLoading
 from sdxl_tui.tui.commands import LabCommands, LabPalette
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft
@@ -25,9 +26,13 @@ from sdxl_tui.tui.notes import WARNING, Notes
 from sdxl_tui.tui.screens.base import LabScreen
 from sdxl_tui.tui.screens.gallery import GalleryScreen
 from sdxl_tui.tui.screens.generate import GenerateScreen
+from sdxl_tui.tui.screens.models import ModelsScreen
 from sdxl_tui.tui.screens.quit import QuitQuestion
 from sdxl_tui.tui.screens.sheet import Sheet
+from sdxl_tui.tui.screens.styles import StylesScreen
 from sdxl_tui.tui.shelf import Shelf, load_shelf
+from sdxl_tui.tui.start import begin
+from sdxl_tui.tui.survey import Survey, look_around
 from sdxl_tui.tui.themes import LIGHTBOX, SAFELIGHT
 from sdxl_tui.tui.wording import quit_sentence
 
@@ -38,7 +43,7 @@ class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
     """The lab. Whoever runs it closes ``engine`` afterwards: the event loop never waits for the GPU."""
 
     TITLE = "sdxl-tui"
-    CSS_PATH: ClassVar[Any] = ["app.tcss", "generate.tcss", "gallery.tcss"]
+    CSS_PATH: ClassVar[Any] = ["app.tcss", "generate.tcss", "gallery.tcss", "browse.tcss"]
     COMMANDS: ClassVar[set[Any]] = {LabCommands}
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as App declares it
         (0, "-thin"),
@@ -76,10 +81,11 @@ class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
         draft = Draft(model or self.shelf.models[DEMO], self.shelf.styles[NONE])
         draft.prompt = prompt
         self.notes = Notes()
-        desk = Desk(self.engine, self.state, self.shelf, draft, self.notes, settings)
-        self.desk = desk
+        self._settings = settings
+        self.desk = desk = Desk(self.engine, self.state, self.shelf, draft, self.notes, settings)
         self.generate = GenerateScreen(desk)
-        self.lab_screens: dict[str, LabScreen] = {screen.TAB: screen for screen in (self.generate, GalleryScreen(desk))}
+        screens = (self.generate, GalleryScreen(desk), StylesScreen(desk), ModelsScreen(desk))
+        self.lab_screens: dict[str, LabScreen] = {screen.TAB: screen for screen in screens}
         self.register_theme(SAFELIGHT)
         self.register_theme(LIGHTBOX)
         self.theme = SAFELIGHT.name
@@ -97,6 +103,8 @@ class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
     def on_engine_report(self, report: EngineReport) -> None:
         """Take a report of the engine into the state, and let the home screen show it."""
         self.state.take(report.event)
+        if isinstance(report.event, ModelLoading):
+            self.notes.clear("start")
         for screen in self.lab_screens.values():
             if screen.is_running:
                 screen.report(report.event)
@@ -152,16 +160,14 @@ class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
         self.engine.start()
         if self._load and self._given_model is not None:
             self.engine.load(self._given_model)
-        self.run_worker(self._check_models, thread=True, exit_on_error=False)
+        self.check_models(first=self._given_model is None)
         self.run_worker(self._read_marks, thread=True, exit_on_error=False)
 
-    def _check_models(self) -> None:
-        for model in self.shelf.models.values():
-            try:
-                self.shelf.reports[model.id] = self.shelf.check(model)
-            except Exception:
-                log.exception("%s could not be checked", model.id)
-        self.call_later(self._use_checks)
+    def check_models(self, *, first: bool = False) -> None:
+        """Look at all models' folders, off the event loop; ``first``: then choose what the form begins with."""
+        self.shelf.reports.clear()
+        self.state.load_failures.clear()
+        self.run_worker(partial(self._look_around, first), thread=True, exit_on_error=False)
 
     def _read_marks(self) -> None:
         problem = self.desk.kept.read(self.desk.settings.output_dir)
@@ -174,11 +180,22 @@ class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
             if screen.is_current:
                 screen.show()
 
-    def _use_checks(self) -> None:
-        ready = self.shelf.ready()
-        if self._given_model is None and ready:
-            self.generate.choose_model(ready[0].id, by_user=False)
-        self.generate.show()
+    def _look_around(self, first: bool) -> None:
+        """Runs on a thread of its own."""
+        survey = look_around(self.shelf, self._settings.output_dir, lambda: self.call_later(self._show_all))
+        self.call_later(self._use_survey, survey, first)
+
+    def _use_survey(self, survey: Survey, first: bool) -> None:
+        self.shelf.cache_folders = survey.cache_folders
+        self.state.load_seconds = survey.load_seconds | self.state.load_seconds
+        if first:
+            begin(self.desk, self.generate, survey.last_used)
+        self._show_all()
+
+    def _show_all(self) -> None:
+        for screen in self.lab_screens.values():
+            if screen.is_running:
+                screen.show()
 
     def _fatal_error(self) -> None:
         """Leave with a sentence where Textual would print a traceback; the log has the whole of it."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.job import Job
+from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.engine import Engine
 from sdxl_tui.tui.draft import Draft
@@ -26,3 +29,11 @@ class Desk:
     settings: Settings
     kept: Kept = field(default_factory=Kept)
     thumbs: Thumbs = field(default_factory=Thumbs)
+
+    def submit(self, request: GenerationRequest) -> Job:
+        """Queue a job; raise UserError with the sentence that says why its model cannot be loaded."""
+        if obstacle := self.shelf.obstacle(request.model):
+            raise UserError(obstacle)
+        job = self.engine.submit(request)
+        self.state.jobs[job.id] = job
+        return job

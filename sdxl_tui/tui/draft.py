@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.request import (
@@ -52,6 +53,12 @@ class Draft:
             return USER
         brought = {"scheduler": self.style.scheduler, "steps": self.style.steps, "guidance": self.style.guidance}
         return MODEL if self.model.distilled or brought.get(field) is None else STYLE
+
+    def with_style(self, style: Style) -> Draft:
+        """The same job with another style; this one stays as it is."""
+        other = copy(self)
+        other.style = style
+        return other
 
     def request(self) -> GenerationRequest:
         """Return the job; raise UserError with the sentence for the first value that is out of its range."""

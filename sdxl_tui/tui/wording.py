@@ -10,7 +10,17 @@ from sdxl_tui.core import paths
 from sdxl_tui.core.models import DEMO
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.text import one_line
-from sdxl_tui.engine import Event, JobCancelled, JobDone, JobFailed, ModelFailed, ModelLoaded, ModelLoading, Notice
+from sdxl_tui.engine import (
+    Event,
+    JobCancelled,
+    JobDone,
+    JobFailed,
+    ModelFailed,
+    ModelLoaded,
+    ModelLoading,
+    ModelLoadStopped,
+    Notice,
+)
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft, shown_number, shown_size
 from sdxl_tui.tui.lab_state import LabState, Painting
@@ -204,12 +214,7 @@ def first_run_rows(state: LabState, shelf: Shelf, draft: Draft) -> list[list[Par
         value = os.environ.get(variable)
         rows.append([(f"  {variable:<13}", "value"), (one_line(value) if value else "not set", "muted")])
     folder = one_line(paths.shown(paths.hub_cache_dir()))
-    if not shelf.reports:
-        found = "looking…"
-    elif ready:
-        found = f"{len(ready)} ready"
-    else:
-        found = "none found"
+    found = "looking…" if not shelf.reports else f"{len(ready)} ready" if ready else _nothing_ready(shelf)
     rows += [[(f"  {folder}", "value"), (f"  {found}", "muted")], []]
     for model in shelf.models.values():
         report = shelf.reports.get(model.id)
@@ -220,8 +225,24 @@ def first_run_rows(state: LabState, shelf: Shelf, draft: Draft) -> list[list[Par
         rows += [[], [("m", "key"), (" chooses one   ", "soft")]]
     else:
         rows += [[]]
-    rows[-1] += [("F1", "key"), (" what the keys do   ", "soft"), ("^p", "key"), (" everything by name", "soft")]
+    rows[-1] += [
+        ("F1", "key"),
+        (" what the keys do   ", "soft"),
+        ("6", "key"),
+        (" models   ", "soft"),
+        ("^p", "key"),
+        (" everything by name", "soft"),
+    ]
     return rows
+
+
+def _nothing_ready(shelf: Shelf) -> str:
+    """What the hub cache holds instead of a model that can be loaded."""
+    if shelf.cache_folders is None:
+        return "no such folder"
+    if not shelf.cache_folders:
+        return "no models in it"
+    return f"{_count(shelf.cache_folders, 'folder', 'folders')}, none of them SDXL that is whole"
 
 
 def quit_sentence(state: LabState) -> str:
@@ -241,6 +262,9 @@ def note_of(event: Event) -> tuple[str, str, str] | None:
         case ModelFailed():
             still = f" {event.still_in_use} is still in use." if event.still_in_use else ""
             return "model", ERROR, f"{event.name} did not load: {event.reason}{still}"
+        case ModelLoadStopped():
+            still = f"; {event.still_in_use} is still in use" if event.still_in_use else ""
+            return "model", STOPPED, f"{event.name} was not loaded: it was stopped{still}."
         case Notice():
             return "notice", WARNING, event.text
         case JobFailed():

@@ -16,7 +16,7 @@ from textual.widget import Widget
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import DEMO
 from sdxl_tui.core.request import GenerationRequest
-from sdxl_tui.engine import Event, ModelFailed, ModelLoaded, PictureSaved
+from sdxl_tui.engine import Event, ModelFailed, ModelLoaded, ModelLoadStopped, PictureSaved
 from sdxl_tui.tui import wording
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.notes import ERROR, OK, WARNING
@@ -38,7 +38,6 @@ from sdxl_tui.tui.widgets.picture_pane import PicturePane
 from sdxl_tui.tui.widgets.prompt_area import PromptArea
 from sdxl_tui.tui.widgets.prompt_card import PromptCard
 from sdxl_tui.tui.widgets.rail import Rail
-from sdxl_tui.tui.widgets.words import Part
 
 _letter = partial(letter, screen="generate")
 
@@ -68,7 +67,7 @@ class GenerateScreen(PictureActions, RecallingScreen):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._engine, self._state, self._shelf, self.draft = desk.engine, desk.state, desk.shelf, desk.draft
+        self._state, self._shelf, self.draft = desk.state, desk.shelf, desk.draft
         self._model_is_chosen = False
         self.pane = PicturePane(desk.state, desk.kept, desk.thumbs)
         self.rail = Rail(desk.thumbs)
@@ -100,6 +99,7 @@ class GenerateScreen(PictureActions, RecallingScreen):
         if by_user or not self._model_is_chosen:
             self._model_is_chosen |= by_user
             self.draft.model = self._shelf.models[model_id]
+            self.desk.notes.clear("start")
             self.show()
 
     def set_value(self, field: str, value: str) -> None:
@@ -107,9 +107,21 @@ class GenerateScreen(PictureActions, RecallingScreen):
         if field == "model":
             self.choose_model(value)
         elif field == "style":
-            self.draft.style = self._shelf.styles[value]
+            self.choose_style(value)
         else:
             self.draft.edit(field, value)
+
+    def choose_style(self, style_id: str) -> None:
+        """Make with this style from now on."""
+        self.draft.style = self._shelf.styles[style_id]
+        self.show()
+
+    def offer_prompt(self, prompt: str) -> None:
+        """Put a prompt where nothing is typed yet."""
+        area = self.form.prompt.area
+        if not area.text:
+            self.draft.prompt = area.text = prompt
+            area.move_cursor(area.document.end)
 
     def show(self) -> None:
         """Show what draft, shelf and state say now; what says the same as before is not painted."""
@@ -129,7 +141,7 @@ class GenerateScreen(PictureActions, RecallingScreen):
         if isinstance(event, PictureSaved):
             paintings = self._state.paintings
             self.pane.follow(paintings[-2] if len(paintings) > 1 else None)
-        if isinstance(event, (ModelLoaded, ModelFailed)):
+        if isinstance(event, (ModelLoaded, ModelFailed, ModelLoadStopped)):
             self.pane.introduce(self._shelf, self.draft)
             self.count_tokens(again=True)
         self._show_progress()
@@ -138,14 +150,11 @@ class GenerateScreen(PictureActions, RecallingScreen):
         """Queue the job that the form describes, or say why it cannot be."""
         self.form.read()
         try:
-            request = self.draft.request()
-            if obstacle := self._shelf.obstacle(request.model):
-                raise UserError(obstacle)
+            self._submit(self.draft.request())
         except UserError as error:
             self.desk.notes.put("form", ERROR, str(error))
             return
-        self.prompts.add(request.prompt)
-        self._submit(request)
+        self.prompts.add(self.draft.prompt)
 
     def action_visit(self, field: str) -> None:
         """Put the hands on a field, also where the window is too small to show it all the time."""
@@ -247,9 +256,9 @@ class GenerateScreen(PictureActions, RecallingScreen):
         self.call_after_refresh(self._fit)
 
     def _submit(self, request: GenerationRequest) -> None:
+        """Queue a job; raises UserError where its model cannot be loaded."""
+        self.desk.submit(request)
         self.desk.notes.clear("form", "job", "notice", "clipboard", "path", "used", "seed", "unreadable")
-        job = self._engine.submit(request)
-        self._state.jobs[job.id] = job
 
     def _fit(self) -> None:
         if self.focused is not None:
@@ -292,9 +301,3 @@ class GenerateScreen(PictureActions, RecallingScreen):
         if self._state.busy:
             keys.append(("^c" if in_text else "x", "stop"))
         return keys if in_text else [*keys, ("p", "prompt")]
-
-    def footer_end(self) -> list[Part]:
-        """The keys of everywhere; the model where there is no header."""
-        if self.form.is_tiny:
-            return [*wording.model_parts(self._state, self._shelf), (" ", "")]
-        return super().footer_end()
