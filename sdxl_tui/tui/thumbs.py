@@ -8,7 +8,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from textual.color import Color
@@ -52,6 +51,7 @@ class Thumbs:
 
     def __init__(self) -> None:
         self._drawn: OrderedDict[Thumb, list[Strip]] = OrderedDict()
+        self._rows: dict[Thumb, Rows] = {}
         self._askers: dict[int, _Asker] = {}
         self._lock = threading.Lock()
         self._works = False
@@ -64,7 +64,9 @@ class Thumbs:
         """The thumb as rows of content; where it is not drawn yet it will be, and then ``asker`` is painted again."""
         strips = self._drawn.get(thumb)
         if strips is not None:
-            return tuple(_content(strip) for strip in strips)
+            if thumb not in self._rows:
+                self._rows[thumb] = tuple(_content(strip) for strip in strips)
+            return self._rows[thumb]
         with self._lock:
             known = self._askers.get(id(asker))
             missing = [*known.missing, thumb] if known and thumb not in known.missing else [thumb]
@@ -97,7 +99,7 @@ class Thumbs:
             with self._lock:
                 self._drawn[thumb] = strips
                 while len(self._drawn) > MOST:
-                    self._drawn.popitem(last=False)
+                    self._rows.pop(self._drawn.popitem(last=False)[0], None)
                 due = not asker.missing or time.monotonic() - asker.told >= TELL_AFTER
             if due:
                 asker.told = time.monotonic()
@@ -120,7 +122,6 @@ class Thumbs:
             return []
 
 
-@lru_cache(maxsize=MOST)
 def _content(strip: Strip) -> Content:
     cells = []
     for segment in strip:

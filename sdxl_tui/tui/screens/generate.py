@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import ClassVar
@@ -149,12 +149,8 @@ class GenerateScreen(PictureActions, RecallingScreen):
     def action_generate(self) -> None:
         """Queue the job that the form describes, or say why it cannot be."""
         self.form.read()
-        try:
-            self._submit(self.draft.request())
-        except UserError as error:
-            self.desk.notes.put("form", ERROR, str(error))
-            return
-        self.prompts.add(self.draft.prompt)
+        if self._submit(self.draft.request):
+            self.prompts.add(self.draft.prompt)
 
     def action_visit(self, field: str) -> None:
         """Put the hands on a field, also where the window is too small to show it all the time."""
@@ -237,8 +233,9 @@ class GenerateScreen(PictureActions, RecallingScreen):
         self.action_look()
         self.pane.more.go()
         if self.pane.shown is not None:
+            request = replace(self.pane.shown.job.request, batch_size=1, seed=None)
             for _ in range(event.count):
-                self._submit(replace(self.pane.shown.job.request, batch_size=1, seed=None))
+                self._submit(lambda: request)
 
     @on(Picture.Unreadable)
     def say_unreadable(self, event: Picture.Unreadable) -> None:
@@ -255,10 +252,15 @@ class GenerateScreen(PictureActions, RecallingScreen):
         """Share the room anew."""
         self.call_after_refresh(self._fit)
 
-    def _submit(self, request: GenerationRequest) -> None:
-        """Queue a job; raises UserError where its model cannot be loaded."""
-        self.desk.submit(request)
+    def _submit(self, asked: Callable[[], GenerationRequest]) -> bool:
+        """Queue a job, or say why it cannot be."""
+        try:
+            self.desk.submit(asked())
+        except UserError as error:
+            self.desk.notes.put("form", ERROR, str(error))
+            return False
         self.desk.notes.clear("form", "job", "notice", "clipboard", "path", "used", "seed", "unreadable")
+        return True
 
     def _fit(self) -> None:
         if self.focused is not None:
