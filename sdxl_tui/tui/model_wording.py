@@ -238,6 +238,8 @@ def _percent(loading: ModelLoading) -> str:
 
 
 def _elapsed(loading: ModelLoading) -> str:
+    if loading.step == "starting torch":
+        return ""  # It counts nothing yet, and is not part of what a load is known to take.
     elapsed = f"{seconds(loading.elapsed)} s"
     if loading.expected is None:
         return elapsed

@@ -197,7 +197,7 @@ async def test_a_load_waits_for_the_running_job(open_lab: OpenLab) -> None:
         await lab.press("enter")
         lab.engine.emit(JobStarted(lab.engine.jobs[0].id, 12))
         await lab.press("alt+6", "home", "down", "down", "enter")
-        await lab.sees("RealVisXL V5.0 is loaded when the running job is done")
+        await lab.sees("● Loading RealVisXL V5.0 after the running job")
 
 
 @pytest.mark.parametrize("size", [(40, 12)], ids=str)

@@ -101,8 +101,8 @@ class ModelsScreen(LabScreen):
             self._say(OK, f"Re-using {model.name}, loaded at {state.loaded_at}.")
         else:
             self.desk.engine.load(model)
-            when = "when the running job is done" if state.running else "now"
-            self._say(OK, f"{model.name} is loaded {when}; the form makes with it.")
+            when = "after the running job" if state.running else "now"
+            self._say(OK, f"Loading {model.name} {when}; the form makes with it.")
         self.show()
 
     def action_use_defaults(self) -> None:
