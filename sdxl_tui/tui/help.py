@@ -22,6 +22,8 @@ SHOWN_KEYS = {
     "plus": "+",
     "escape": "esc",
     "slash": "/",
+    "pageup": "pgup",
+    "pagedown": "pgdn",
 }
 
 
