@@ -187,14 +187,15 @@ def _file_rows(report: ModelReport, width: int, compact: bool) -> list[Ends]:
     facts += [f"{len(files)} {'file' if len(files) == 1 else 'files'}", shown_bytes(report.size_bytes)]
     missing: list[Part] = [(" · nothing missing", "muted")] if report.state == READY else []
     copy: list[Part] = [("y", "key"), (" copy", "soft")]
-    folder = ([(cut_in_the_middle(one_line(paths.shown(report.folder)), width - 8), "soft")], copy)
-    revision: list[Part] = [("revision ", "label"), (one_line(report.revision), "soft")] if report.revision else []
+    # The cache's entry for the repo says as much as the snapshot in it, whose name is the revision.
+    place = report.folder.parent.parent if report.folder.parent.name == "snapshots" else report.folder
+    folder = ([(cut_in_the_middle(one_line(paths.shown(place)), width - 8), "soft")], copy)
+    revision = one_line(report.revision)
+    named: list[Part] = [("revision ", "label"), (revision[:10] if compact else revision, "soft")] if revision else []
+    held: list[Part] = [(" · ".join(facts), "value"), *missing]
     if compact:
-        return [
-            ([(" · ".join(facts), "value"), *missing], [*revision[:1], (one_line(report.revision)[:10], "soft")])[:2],
-            folder,
-        ]
-    return [([(" · ".join(facts), "value"), *missing], ()), folder, *([(revision, ())] if revision else [])]
+        return [(held, named), folder]
+    return [(held, ()), folder, *([(named, ())] if named else [])]
 
 
 def cut_in_the_middle(text: str, room: int) -> str:
@@ -237,6 +238,8 @@ def _percent(loading: ModelLoading) -> str:
 
 
 def _elapsed(loading: ModelLoading) -> str:
+    if loading.step == "starting torch":
+        return ""  # It counts nothing yet, and is not part of what a load is known to take.
     elapsed = f"{seconds(loading.elapsed)} s"
     if loading.expected is None:
         return elapsed

@@ -27,6 +27,8 @@ def style_items(desk: Desk, width: int) -> list[ListItem]:
     items += [_style_item(desk, style, width) for style in styles if style.id not in own]
     if own:
         folder = one_line(paths.shown(paths.config_dir() / "styles"))
+        if width >= SCHEDULER_FROM:
+            items.append(_heading("", ""))
         items.append(_heading("yours", cut_in_the_middle(folder, width - len("yours") - 4)))
         items += [_style_item(desk, style, width) for style in styles if style.id in own]
     return items

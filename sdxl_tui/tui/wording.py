@@ -84,6 +84,8 @@ def folded_status_parts(desk: Desk, room: int) -> list[Part]:
     """The status in what is left of the first row: the model always, the scheduler and the job where they fit."""
     state = desk.state
     model = model_parts(state, desk.shelf)
+    if state.loading:
+        model.append((f" {round(state.loading.share * 100)} %", "busy"))
     running: list[Part] = [("► ", "busy")] if state.running else []
     scheduler: list[Part] = [(" · ", "muted"), (desk.draft.scheduler_name(), "value")]
     device: list[Part] = [("  ", ""), (one_line(state.device), "soft")] if state.device else []
@@ -242,7 +244,8 @@ def _nothing_ready(shelf: Shelf) -> str:
         return "no such folder"
     if not shelf.cache_folders:
         return "no models in it"
-    return f"{_count(shelf.cache_folders, 'folder', 'folders')}, none of them SDXL that is whole"
+    some = any(report.state == "incomplete" for report in shelf.reports.values())
+    return f"{_count(shelf.cache_folders, 'folder', 'folders')}, none of them {'ready' if some else 'SDXL'}"
 
 
 def quit_sentence(state: LabState) -> str:

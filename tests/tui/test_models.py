@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.events import MouseScrollDown
 
 from sdxl_tui.core.check import ModelReport
 from sdxl_tui.core.models import CATALOGUE, DEMO
@@ -196,7 +197,7 @@ async def test_a_load_waits_for_the_running_job(open_lab: OpenLab) -> None:
         await lab.press("enter")
         lab.engine.emit(JobStarted(lab.engine.jobs[0].id, 12))
         await lab.press("alt+6", "home", "down", "down", "enter")
-        await lab.sees("RealVisXL V5.0 is loaded when the running job is done")
+        await lab.sees("● Loading RealVisXL V5.0 after the running job")
 
 
 @pytest.mark.parametrize("size", [(40, 12)], ids=str)
@@ -220,6 +221,32 @@ async def test_the_mouse_selects_loads_and_scrolls(open_lab: OpenLab, size: tupl
         await lab.pilot.click("#models", offset=(10, 4), times=2)
         await lab.until(lambda: lab.engine.loads)
         assert lab.engine.loads[0].id == REAL
+        lab.app.shelf.models.update(
+            {f"own/{n}": replace(CATALOGUE[REAL], id=f"own/{n}", name=f"Own {n}") for n in range(9)}
+        )
+        lab.app.screen.show()
+        await lab.press("home")
+        assert "Own 8" not in lab.shown
+        for _ in range(8):
+            lab.app.focused.post_message(MouseScrollDown(None, 0, 0, 0, 0, 0, False, False, False))
+        await lab.sees("Own 8")
+        assert lab.app.focused.selected == next(iter(CATALOGUE))
+        await lab.press("down")
+        await lab.sees("SDXL Turbo")
+        await lab.press("pagedown", "pagedown", "end")
+        assert lab.app.focused.selected == "own/8"
+
+
+@pytest.mark.parametrize("size", [(80, 24)], ids=str)
+async def test_many_problems_are_all_reachable(open_lab: OpenLab, size: tuple[int, int]) -> None:
+    async with open_lab() as lab:
+        problems = tuple(f"problem number {number}" for number in range(20))
+        lab.app.shelf.check = lambda model: ModelReport(model, "incomplete", problems, None, "", 0, {})
+        await lab.press("alt+6", "c")
+        await lab.sees("problem number 2")
+        await lab.until(lambda: lab.app.screen.pane.can_focus)
+        await lab.press("tab", "end")
+        await lab.sees("problem number 19")
 
 
 async def test_an_idle_models_screen_paints_nothing(open_lab: OpenLab) -> None:

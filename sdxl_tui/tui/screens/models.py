@@ -80,11 +80,12 @@ class ModelsScreen(LabScreen):
         """Show how a load goes on, and how it ends."""
         if isinstance(event, (ModelLoaded, ModelFailed, ModelLoadStopped)) and (note := wording.note_of(event)):
             self._answers.put("answer", *note[1:])
-        self.show()
-        self.show_frame()
+        if self.is_current:
+            self.show()
+            self.show_frame()
 
     def action_load(self) -> None:
-        """Load the selected model; one that is in use is used as it is."""
+        """Load the selected model in the place of any other that is asked for; one in use is used as it is."""
         model, state = self.selected, self.desk.state
         loading = state.loading.model if state.loading else ""
         if obstacle := self.desk.shelf.obstacle(model):
@@ -93,13 +94,15 @@ class ModelsScreen(LabScreen):
         self.lab.generate.choose_model(model.id)
         if loading == model.id:
             self._say(OK, f"{model.name} is on its way.")
-        elif state.model == model.id and not loading:
+            self.show()
+            return
+        self.desk.engine.stop_loading()
+        if state.model == model.id and not loading:
             self._say(OK, f"Re-using {model.name}, loaded at {state.loaded_at}.")
         else:
-            self.desk.engine.stop_loading()
             self.desk.engine.load(model)
-            when = "when the running job is done" if state.running else "now"
-            self._say(OK, f"{model.name} is loaded {when}; the form makes with it.")
+            when = "after the running job" if state.running else "now"
+            self._say(OK, f"Loading {model.name} {when}; the form makes with it.")
         self.show()
 
     def action_use_defaults(self) -> None:

@@ -85,7 +85,8 @@ class StylesScreen(LabScreen):
 
     def report(self, event: Event) -> None:
         """Keep the header true."""
-        self.show_frame()
+        if self.is_current:
+            self.show_frame()
 
     def action_use(self) -> None:
         """Take the selected style into the form, and go there."""
