@@ -20,6 +20,7 @@ from sdxl_tui.tui.draft import Draft
 from sdxl_tui.tui.help import help_rows
 from sdxl_tui.tui.keys import OneKeyAtATime, mend_escape_sequences
 from sdxl_tui.tui.lab_state import LabState
+from sdxl_tui.tui.looks import Looks
 from sdxl_tui.tui.messages import EngineReport
 from sdxl_tui.tui.notes import Notes
 from sdxl_tui.tui.screens.base import LabScreen
@@ -27,17 +28,16 @@ from sdxl_tui.tui.screens.generate import GenerateScreen
 from sdxl_tui.tui.screens.quit import QuitQuestion
 from sdxl_tui.tui.screens.sheet import Sheet
 from sdxl_tui.tui.shelf import Shelf, load_shelf
-from sdxl_tui.tui.themes import LIGHTBOX, SAFELIGHT
 from sdxl_tui.tui.wording import quit_sentence
 
 log = logging.getLogger(__name__)
 
 
-class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
+class LabApp(Looks, OneKeyAtATime, App[None], inherit_bindings=False):
     """The lab. Whoever runs it closes ``engine`` afterwards: the event loop never waits for the GPU."""
 
     TITLE = "sdxl-tui"
-    CSS_PATH = "app.tcss"
+    CSS_PATH = ["app.tcss", "looks.tcss"]  # noqa: RUF012 - as App declares it
     COMMANDS: ClassVar[set[Any]] = {LabCommands}
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as App declares it
         (0, "-thin"),
@@ -78,9 +78,7 @@ class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
         desk = Desk(self.engine, self.state, self.shelf, draft, self.notes, settings)
         self.generate = GenerateScreen(desk)
         self.lab_screens: dict[str, LabScreen] = {screen.TAB: screen for screen in (self.generate,)}
-        self.register_theme(SAFELIGHT)
-        self.register_theme(LIGHTBOX)
-        self.theme = SAFELIGHT.name
+        self.dress(settings)
 
     def get_default_screen(self) -> Screen[None]:
         """Open on the home screen; all are kept as they are left."""
@@ -117,10 +115,6 @@ class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
         """Show what the keys do."""
         if isinstance(self.screen, LabScreen):
             self.push_screen(Sheet(help_rows(self.screen)))
-
-    def action_change_theme(self) -> None:
-        """Change between dark and light."""
-        self.theme = LIGHTBOX.name if self.theme == SAFELIGHT.name else SAFELIGHT.name
 
     def action_command_palette(self) -> None:
         """Open the palette over a screen of the lab."""
