@@ -28,6 +28,7 @@ from sdxl_tui.tui.screens.generate import GenerateScreen
 from sdxl_tui.tui.screens.quit import QuitQuestion
 from sdxl_tui.tui.screens.sheet import Sheet
 from sdxl_tui.tui.shelf import Shelf, load_shelf
+from sdxl_tui.tui.signals import leave_on_signals
 from sdxl_tui.tui.wording import quit_sentence
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ class LabApp(Looks, OneKeyAtATime, App[None], inherit_bindings=False):
         Binding("f1", "help", "help", id="app.help", tooltip="Show what the keys do"),
         Binding("ctrl+p", "command_palette", "commands", id="app.palette", tooltip="Find any action by its name"),
         Binding("f2", "change_theme", "light or dark", id="app.theme", tooltip="Change to the other theme"),
+        Binding("f3", "change_images", "pictures", id="app.images", tooltip="Half cells, kitty, sixel, or no pictures"),
     ]
 
     def __init__(
@@ -88,6 +90,8 @@ class LabApp(Looks, OneKeyAtATime, App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Paint first: torch is imported and folders are read when there is something to look at."""
+        if not self.is_headless:
+            leave_on_signals(self)
         self.call_after_refresh(self._open)
 
     def on_engine_report(self, report: EngineReport) -> None:

@@ -25,6 +25,7 @@ ASCII = {
     "─": "-",  # not done yet
     "╍": "~",  # others'
     "▒": ":",
+    **dict.fromkeys("▁▂▃▅▆▇", " "),  # the ends of a scroll bar
     "▌": "|",  # the bar at the left of a card
     "▐": "|",
     "│": "|",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.color import Color
 from rich.segment import Segment
@@ -17,6 +18,9 @@ from rich.style import Style
 from textual.strip import Strip
 
 from sdxl_tui.tui.widgets.few_colours import reduced
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 UPPER_HALF = "▀"
 
@@ -36,18 +40,26 @@ def use_depth(depth: str) -> None:
 
 
 def half_cells(path: Path, columns: int, rows: int) -> list[Strip]:
-    """Read a picture and return it as strips that fit into the given cells, in the colours that the terminal has."""
+    """Read a picture and return it as strips that fit into the given cells."""
     from PIL import Image
 
     with Image.open(path) as picture:
         wide, tall = contained(*picture.size, columns, rows)
         small = picture.convert("RGB").resize((wide, 2 * tall), Image.Resampling.LANCZOS)
-    if _depth in ("256", "16"):
-        indexes, colours = reduced(small, _depth)
-        pixels = [colours[index] for index in indexes]
-    else:
+    return _strips(small)
+
+
+def _strips(small: Image) -> list[Strip]:
+    """The strips of a picture that is one pixel a column and two a row, in the colours that the terminal has."""
+    wide = small.width
+    if _depth == "none":
+        return [Strip.blank(wide)] * (small.height // 2)
+    if _depth == "truecolor":
         values = iter(small.tobytes())
         pixels = [Color.from_rgb(*pixel) for pixel in zip(values, values, values, strict=True)]
+    else:
+        indexes, colours = reduced(small, _depth)
+        pixels = [colours[index] for index in indexes]
     return [
         _strip(pixels[top : top + wide], pixels[top + wide : top + 2 * wide]) for top in range(0, len(pixels), 2 * wide)
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.content import Content
+from textual.style import Style as VisualStyle
 from textual.widget import Widget
 
 Part = tuple[str, str]
@@ -39,9 +40,7 @@ class Words(Widget):
 
     def say(self, *parts: Part) -> Content:
         """Return the parts as styled content."""
-        return Content.assemble(
-            *((text, self.get_visual_style(f"words--{kind}")) if kind else text for text, kind in parts)
-        )
+        return Content.assemble(*((text, self._look(kind)) if kind else text for text, kind in parts))
 
     def between(self, left: Content, right: Content, *, keep: str = "right") -> Content:
         """Return one row with both ends filled; where they do not fit, the end that is not kept gives way."""
@@ -51,3 +50,10 @@ class Words(Widget):
             return left.truncate(width, ellipsis=True)
         left = left.truncate(max(0, room), ellipsis=True)
         return Content.assemble(left, " " * max(0, width - left.cell_length - right.cell_length), right)
+
+    def _look(self, kind: str) -> VisualStyle:
+        """Return the style of a kind of words, reverse too, which Textual leaves out of a component's style."""
+        name = f"words--{kind}"
+        style = self.get_visual_style(name)
+        reverse = self.get_component_styles(name).text_style.reverse
+        return style + VisualStyle(reverse=True) if reverse else style
