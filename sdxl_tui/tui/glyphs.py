@@ -25,7 +25,7 @@ ASCII = {
     "─": "-",  # not done yet
     "╍": "~",  # others'
     "▒": ":",
-    **dict.fromkeys("▁▂▃▅▆▇", " "),  # the ends of a scroll bar
+    **dict.fromkeys("▁▂▃▄▅▆▇", " "),  # the ends of a scroll bar
     "▌": "|",  # the bar at the left of a card
     "▐": "|",
     "│": "|",

@@ -64,7 +64,7 @@ async def test_every_field_by_value(open_lab: OpenLab) -> None:
         ("size big", "Size is written as 1024x768"),
         ("seed -9", "Seed goes from 0 to"),
         ("model foo", "There is no model"),
-        (f"style {NASTY}", "There is no style"),
+        (f"model {NASTY}", "There is no model"),
     ],
 )
 async def test_a_bad_value_is_a_sentence(open_lab: OpenLab, words: str, sentence: str) -> None:
