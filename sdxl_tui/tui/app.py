@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
@@ -14,7 +14,6 @@ from sdxl_tui.core.models import DEMO, Model
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.styles import NONE
 from sdxl_tui.engine import Engine, Event
-from sdxl_tui.tui.commands import LabCommands, LabPalette
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft
 from sdxl_tui.tui.help import help_rows
@@ -31,7 +30,17 @@ from sdxl_tui.tui.shelf import Shelf, load_shelf
 from sdxl_tui.tui.signals import leave_on_signals
 from sdxl_tui.tui.wording import quit_sentence
 
+if TYPE_CHECKING:
+    from textual.command import Provider
+
 log = logging.getLogger(__name__)
+
+
+def _lab_commands() -> type[Provider]:
+    """The palette takes a tenth of the start to import, and nobody opens it that early."""
+    from sdxl_tui.tui.commands import LabCommands
+
+    return LabCommands
 
 
 class LabApp(Looks, OneKeyAtATime, App[None], inherit_bindings=False):
@@ -39,7 +48,7 @@ class LabApp(Looks, OneKeyAtATime, App[None], inherit_bindings=False):
 
     TITLE = "sdxl-tui"
     CSS_PATH = ["app.tcss", "looks.tcss"]  # noqa: RUF012 - as App declares it
-    COMMANDS: ClassVar[set[Any]] = {LabCommands}
+    COMMANDS: ClassVar[set[Any]] = {_lab_commands}
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as App declares it
         (0, "-thin"),
         (60, "-narrow"),
@@ -123,6 +132,8 @@ class LabApp(Looks, OneKeyAtATime, App[None], inherit_bindings=False):
     def action_command_palette(self) -> None:
         """Open the palette over a screen of the lab."""
         if isinstance(self.screen, LabScreen):
+            from sdxl_tui.tui.commands import LabPalette
+
             self.push_screen(LabPalette(placeholder="find a command, a style, a model"))
 
     async def action_quit(self) -> None:
@@ -141,6 +152,7 @@ class LabApp(Looks, OneKeyAtATime, App[None], inherit_bindings=False):
         self.post_message(EngineReport(event))
 
     def _open(self) -> None:
+        self.listen()
         self.engine.start()
         if self._load and self._given_model is not None:
             self.engine.load(self._given_model)

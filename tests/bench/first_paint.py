@@ -10,7 +10,7 @@ import os
 import statistics
 import sys
 import tempfile
-import time
+from contextlib import suppress
 
 from tests.bench.pty_child import PtyChild, plain
 
@@ -50,11 +50,11 @@ def lab(home: str) -> tuple[float, float, bool, bool]:
         child.type(LETTERS[4:].encode())
         whole = child.read_until(lambda data: "generate 1" in plain(data) and "Type what you want" in plain(data))
         torch = child.has_mapped("libtorch")
-        time.sleep(0.3)
-        child.read_for(1, quiet=0.3)
+        child.read_for(5, quiet=1)
         before = len(child.received)
-        child.resize(119, 40)
-        child.read_for(3, quiet=0.7)
+        child.resize(90, 30)  # Another layout, so all of it is painted again.
+        with suppress(TimeoutError):
+            child.read_until(lambda data: f"{LETTERS} " in plain(data[before:]), 10)
         return frame, whole, f"{LETTERS} " in plain(child.received[before:]), torch
     finally:
         child.end()

@@ -85,6 +85,15 @@ def test_the_shell_is_back_within_two_seconds(start: Callable[[str], Terminal], 
     assert [line["status"] for line in log_of(tmp_path)] == ["cancelled"]
 
 
+def test_what_is_typed_while_the_lab_starts_is_kept(start: Callable[[str], Terminal]) -> None:
+    terminal = start(LAB)
+    terminal.type("a quick ")
+    time.sleep(0.5)
+    terminal.type("brown fox")
+    terminal.wait_for("generate 1")
+    terminal.wait_for("▌ a quick brown fox", seconds=10)
+
+
 def test_quitting_while_torch_is_imported(start: Callable[[str], Terminal]) -> None:
     terminal = start(f"{LAB} demo")
     terminal.wait_for("type .* generate")
