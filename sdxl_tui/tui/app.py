@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
@@ -15,12 +15,12 @@ from sdxl_tui.core.models import DEMO, Model
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.styles import NONE
 from sdxl_tui.engine import Engine, Event, ModelLoading
-from sdxl_tui.tui.commands import LabCommands, LabPalette
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft
 from sdxl_tui.tui.help import help_rows
 from sdxl_tui.tui.keys import OneKeyAtATime, mend_escape_sequences
 from sdxl_tui.tui.lab_state import LabState
+from sdxl_tui.tui.looks import Looks
 from sdxl_tui.tui.messages import EngineReport
 from sdxl_tui.tui.notes import WARNING, Notes
 from sdxl_tui.tui.screens.base import LabScreen
@@ -31,20 +31,30 @@ from sdxl_tui.tui.screens.quit import QuitQuestion
 from sdxl_tui.tui.screens.sheet import Sheet
 from sdxl_tui.tui.screens.styles import StylesScreen
 from sdxl_tui.tui.shelf import Shelf, load_shelf
+from sdxl_tui.tui.signals import leave_on_signals
 from sdxl_tui.tui.start import begin
 from sdxl_tui.tui.survey import Survey, look_around
-from sdxl_tui.tui.themes import LIGHTBOX, SAFELIGHT
 from sdxl_tui.tui.wording import quit_sentence
+
+if TYPE_CHECKING:
+    from textual.command import Provider
 
 log = logging.getLogger(__name__)
 
 
-class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
+def _lab_commands() -> type[Provider]:
+    """The palette takes a tenth of the start to import, and nobody opens it that early."""
+    from sdxl_tui.tui.commands import LabCommands
+
+    return LabCommands
+
+
+class LabApp(Looks, OneKeyAtATime, App[None], inherit_bindings=False):
     """The lab. Whoever runs it closes ``engine`` afterwards: the event loop never waits for the GPU."""
 
     TITLE = "sdxl-tui"
-    CSS_PATH: ClassVar[Any] = ["app.tcss", "generate.tcss", "gallery.tcss", "browse.tcss"]
-    COMMANDS: ClassVar[set[Any]] = {LabCommands}
+    CSS_PATH: ClassVar[Any] = ["app.tcss", "generate.tcss", "gallery.tcss", "browse.tcss", "looks.tcss"]
+    COMMANDS: ClassVar[set[Any]] = {_lab_commands}
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as App declares it
         (0, "-thin"),
         (60, "-narrow"),
@@ -58,6 +68,7 @@ class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
         Binding("f1", "help", "help", id="app.help", tooltip="Show what the keys do"),
         Binding("ctrl+p", "command_palette", "commands", id="app.palette", tooltip="Find any action by its name"),
         Binding("f2", "change_theme", "light or dark", id="app.theme", tooltip="Change to the other theme"),
+        Binding("f3", "change_images", "pictures", id="app.images", tooltip="Half cells, kitty, sixel, or no pictures"),
     ]
 
     def __init__(
@@ -86,9 +97,7 @@ class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
         self.generate = GenerateScreen(desk)
         screens = (self.generate, GalleryScreen(desk), StylesScreen(desk), ModelsScreen(desk))
         self.lab_screens: dict[str, LabScreen] = {screen.TAB: screen for screen in screens}
-        self.register_theme(SAFELIGHT)
-        self.register_theme(LIGHTBOX)
-        self.theme = SAFELIGHT.name
+        self.dress(settings)
 
     def get_default_screen(self) -> Screen[None]:
         """Open on the home screen; all are kept as they are left."""
@@ -98,6 +107,8 @@ class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Paint first: torch is imported and folders are read when there is something to look at."""
+        if not self.is_headless:
+            leave_on_signals(self)
         self.call_after_refresh(self._open)
 
     def on_engine_report(self, report: EngineReport) -> None:
@@ -132,13 +143,11 @@ class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
         if isinstance(self.screen, LabScreen):
             self.push_screen(Sheet(help_rows(self.screen)))
 
-    def action_change_theme(self) -> None:
-        """Change between dark and light."""
-        self.theme = LIGHTBOX.name if self.theme == SAFELIGHT.name else SAFELIGHT.name
-
     def action_command_palette(self) -> None:
         """Open the palette over a screen of the lab."""
         if isinstance(self.screen, LabScreen):
+            from sdxl_tui.tui.commands import LabPalette
+
             self.push_screen(LabPalette(placeholder="find a command, a style, a model"))
 
     async def action_quit(self) -> None:
@@ -157,6 +166,7 @@ class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
         self.post_message(EngineReport(event))
 
     def _open(self) -> None:
+        self.listen()
         self.engine.start()
         if self._load and self._given_model is not None:
             self.engine.load(self._given_model)

@@ -41,9 +41,7 @@ def day_parts(day: str, today: date, shown: int, there: int, width: int) -> tupl
     return [*left, (" · ", "muted"), (day_words(day, today), "value")], [("newest first", "muted")]
 
 
-def settings_rows(
-    pictured: Pictured, differing: Sequence[str], short: bool
-) -> list[tuple[list[Part], list[Part]]]:
+def settings_rows(pictured: Pictured, differing: Sequence[str], short: bool) -> list[tuple[list[Part], list[Part]]]:
     """What a picture was made with, a row each: a left and a right end."""
     use = _use_parts(differing, short)
     seed = "" if pictured.seed is None else str(pictured.seed)

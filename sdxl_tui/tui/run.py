@@ -11,8 +11,8 @@ from pathlib import Path
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.settings import Settings
 
-CLOSE_SECONDS = 1.5
-"""How long the engine may take to stop; longer than any single step it cannot be stopped in."""
+CLOSE_SECONDS = 1.0
+"""How long the engine may take to stop: the shell is to be back within two seconds, whatever it is doing."""
 
 
 def run_lab(settings: Settings, *, model: Model | None = None, load: bool = False, prompt: str = "") -> int:
