@@ -38,7 +38,7 @@ class Thumbs:
 
     def __init__(self) -> None:
         self._drawn: OrderedDict[Thumb, list[Strip]] = OrderedDict()
-        self._wanted: dict[int, tuple[list[Thumb], Callable[[], object]]] = {}
+        self._wanted: dict[int, tuple[list[Thumb], Callable[[Thumb], object]]] = {}
         self._lock = threading.Lock()
         self._works = False
 
@@ -46,8 +46,8 @@ class Thumbs:
         """The thumb, empty for a picture that cannot be read; None while it is not drawn."""
         return self._drawn.get(thumb)
 
-    def want(self, asker: object, thumbs: Sequence[Thumb], tell: Callable[[], object]) -> None:
-        """Draw these next, in this order; ``tell`` is called on another thread whenever some of them are there."""
+    def want(self, asker: object, thumbs: Sequence[Thumb], tell: Callable[[Thumb], object]) -> None:
+        """Draw these next, in this order; ``tell`` is called on another thread for each that is there."""
         missing = [thumb for thumb in dict.fromkeys(thumbs) if thumb not in self._drawn]
         with self._lock:
             self._wanted[id(asker)] = (missing, tell)
@@ -70,7 +70,7 @@ class Thumbs:
                 self._drawn[thumb] = strips
                 while len(self._drawn) > MOST:
                     self._drawn.popitem(last=False)
-            tell()
+            tell(thumb)
 
     def _draw(self, thumb: Thumb) -> list[Strip]:
         from PIL import Image, ImageOps
