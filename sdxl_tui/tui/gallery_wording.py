@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from sdxl_tui.core.history import UNDATED
-from sdxl_tui.tui.pictured import Pictured
+from sdxl_tui.tui.pictured import Pictured, short_model
 from sdxl_tui.tui.reuse import Reuse
 from sdxl_tui.tui.widgets.words import Part
 from sdxl_tui.tui.widgets.zoom_view import View
@@ -44,22 +44,23 @@ def day_parts(day: str, today: date, shown: int, there: int, width: int) -> tupl
 def settings_rows(pictured: Pictured, differing: Sequence[str], short: bool) -> list[tuple[list[Part], list[Part]]]:
     """What a picture was made with, a row each: a left and a right end."""
     use = _use_parts(differing, short)
-    seed = "" if pictured.seed is None else str(pictured.seed)
-    guidance = pictured.guidance.removesuffix(".0")
-    made_with = [pictured.scheduler, _with(pictured.whole("steps"), "steps"), _with(guidance, "cfg", before=True)]
+    seed = "" if pictured.seed is None else f"seed {pictured.seed}"
+    guidance = f"cfg {pictured.guidance.removesuffix('.0')}" if pictured.guidance else ""
+    steps = pictured.whole("steps")
     if short:
-        facts = [pictured.model, pictured.whole("steps"), made_with[2], f"seed {seed}" if seed else ""]
-        return [([(_joined(facts), "soft")], use)]
+        return [([(_joined([seed, short_model(pictured.model), steps, guidance]), "soft")], use)]
     took = "" if pictured.seconds is None else f"{seconds(pictured.seconds)} s"
-    which = f"{pictured.index + 1} of {pictured.count}" if pictured.path else ""
-    style = pictured.text("style")
-    return [
+    steps = f"{steps} steps" if steps else ""
+    made_with = [pictured.model, pictured.scheduler, steps, guidance, pictured.text("style")]
+    rows = [
         (_labelled("prompt", pictured.text("styled_prompt") or pictured.prompt), []),
         (_labelled("not", pictured.text("styled_negative_prompt") or pictured.text("negative_prompt")), []),
-        (_labelled("with", _joined([pictured.model, style, *made_with, f"seed {seed}" if seed else ""])), []),
-        (_labelled("made", _joined([pictured.time, took, which, pictured.size])), use),
-        *([([(pictured.path.name, "soft")], [("y", "key"), (" copy", "soft")])] if pictured.path else []),
+        (_labelled("with", _joined(made_with)), []),
+        (_labelled("made", _joined([seed, pictured.time, took])), use),
     ]
+    if pictured.path is not None:
+        rows.append(([(pictured.path.name, "soft")], [("y", "key"), (" copy", "soft")]))
+    return rows
 
 
 def title_of(pictured: Pictured, kept: bool, width: int) -> tuple[list[Part], list[Part]]:
@@ -130,12 +131,6 @@ def _labelled(label: str, text: str) -> list[Part]:
 
 def _joined(facts: Sequence[str]) -> str:
     return " · ".join(fact for fact in facts if fact)
-
-
-def _with(value: str, unit: str, *, before: bool = False) -> str:
-    if not value:
-        return ""
-    return f"{unit} {value}" if before else f"{value} {unit}"
 
 
 def zoom_parts(

@@ -128,6 +128,12 @@ def outputs_of(record: Record) -> list[str]:
     return [name for name in outputs if isinstance(name, str) and name] if isinstance(outputs, list) else []
 
 
+def short_model(name: str) -> str:
+    """A model's name without what tells versions apart: ``Animagine`` for ``Animagine XL 4.0``."""
+    words = [word for word in name.split() if word != "XL" and not word.lstrip("vV")[:1].isdigit()]
+    return " ".join(words) or name
+
+
 def _number(value: object) -> float | None:
     """A number that can be one of a job; logs of any origin hold true, NaN and 10**400 as well."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < MOST:

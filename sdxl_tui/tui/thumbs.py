@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,8 +19,6 @@ from sdxl_tui.tui.widgets.half_cells import contained, strips_of
 
 MOST = 4000
 """Drawn ones that are kept, a few kB each."""
-TELL_AFTER = 0.1
-"""Seconds between two reports to one asker: it is painted once for what came in between."""
 
 Rows = tuple[Content, ...]
 
@@ -42,8 +39,7 @@ class Thumb:
 @dataclass
 class _Asker:
     missing: list[Thumb]
-    tell: Callable[[], object]
-    told: float = 0.0
+    tell: Callable[[Thumb], object]
 
 
 class Thumbs:
@@ -70,11 +66,11 @@ class Thumbs:
         with self._lock:
             known = self._askers.get(id(asker))
             missing = [*known.missing, thumb] if known and thumb not in known.missing else [thumb]
-        self.want(asker, missing, lambda: asker.call_later(asker.refresh))
+        self.want(asker, missing, lambda drawn: asker.call_later(asker.refresh) if drawn == missing[-1] else None)
         return None
 
-    def want(self, asker: object, thumbs: Sequence[Thumb], tell: Callable[[], object]) -> None:
-        """Draw these next, in this order; ``tell`` is called on another thread when some of them are there.
+    def want(self, asker: object, thumbs: Sequence[Thumb], tell: Callable[[Thumb], object]) -> None:
+        """Draw these next, in this order; ``tell`` is called on another thread for each that is there.
 
         Who asks again takes back what it asked before: what has been scrolled away is not drawn.
         """
@@ -100,10 +96,7 @@ class Thumbs:
                 self._drawn[thumb] = strips
                 while len(self._drawn) > MOST:
                     self._rows.pop(self._drawn.popitem(last=False)[0], None)
-                due = not asker.missing or time.monotonic() - asker.told >= TELL_AFTER
-            if due:
-                asker.told = time.monotonic()
-                asker.tell()
+            asker.tell(thumb)
 
     def _draw(self, thumb: Thumb) -> list[Strip]:
         from PIL import Image, ImageOps

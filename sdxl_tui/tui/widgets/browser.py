@@ -118,7 +118,7 @@ class Browser(Words, can_focus=True):
             self.refresh()
             self._want()
         else:
-            self.refresh(self._region(before), self._region(at))
+            self.refresh(self._region(self.cell_of(before)), self._region(self.cell_of(at)))
         if tell:
             self.post_message(self.Chosen(at))
 
@@ -199,6 +199,7 @@ class Browser(Words, can_focus=True):
         """Keep the chosen one in view."""
         self._scroll()
         self._want()
+        self.refresh()
 
     @property
     def rows_in_view(self) -> int:
@@ -216,19 +217,28 @@ class Browser(Words, can_focus=True):
     def _want(self) -> None:
         if not self.size.area:
             return
+        wanted = [thumb for thumb in map(self.thumb_of, self._cells_in_view()) if thumb is not None]
+        self.thumbs.want(self, wanted, lambda thumb: self.call_later(self._show_thumb, thumb))
+
+    def _show_thumb(self, thumb: Thumb) -> None:
+        """Paint the cells that waited for it, and nothing else."""
+        self.refresh(*(self._region(cell) for cell in self._cells_in_view() if self.thumb_of(cell) == thumb))
+
+    def _cells_in_view(self) -> range:
         first = self.top * self.columns
         rows = -(-self.size.height // self.cell_height)
-        cells = range(first, min(first + rows * self.columns, self.cells()))
-        wanted = [thumb for thumb in map(self.thumb_of, cells) if thumb is not None]
-        self.thumbs.want(self, wanted, lambda: self.call_later(self.refresh))
+        return range(first, min(first + rows * self.columns, self.cells()))
 
-    def _region(self, at: int) -> Region:
-        row = self.cell_of(at) // self.columns - self.top
-        return Region(0, row * self.cell_height, self.size.width, self.cell_height)
+    def _region(self, cell: int) -> Region:
+        row, column = divmod(cell, self.columns)
+        width = self.size.width // self.columns
+        return Region(column * width, (row - self.top) * self.cell_height, width, self.cell_height)
 
     def _parts(self, parts: Sequence[Part]) -> Content:
-        styled = ((text, self.get_visual_style(f"words--{kind}", partial=True)) for text, kind in parts)
-        return Content.assemble(*styled)
+        # Partial, so that the row under the cursor keeps its background under the words.
+        return Content.assemble(
+            *((text, self.get_visual_style(f"words--{kind}", partial=True)) if kind else text for text, kind in parts)
+        )
 
     def _strip(self, content: Content, width: int, style: Style) -> Strip:
         strips = Visual.to_strips(self, content, width, 1, style)

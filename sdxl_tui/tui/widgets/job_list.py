@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.strip import Strip
 
-from sdxl_tui.tui.pictured import Pictured
+from sdxl_tui.tui.pictured import Pictured, short_model
 from sdxl_tui.tui.thumbs import Thumb
 from sdxl_tui.tui.widgets.browser import Browser
 from sdxl_tui.tui.widgets.words import Part
@@ -87,10 +87,19 @@ class JobList(Browser):
         return left, [("◆", "accent")] if kept else []
 
     def _facts_row(self, pictured: Pictured, job: range) -> tuple[list[Part], list[Part]]:
-        seed = "" if pictured.seed is None else str(pictured.seed)
-        facts = [pictured.model, pictured.text("style"), seed]
-        left: list[Part] = [(f"{pictured.time:<5}  ", "soft"), (" · ".join(fact for fact in facts if fact), "soft")]
+        left: list[Part] = [(f"{pictured.time:<5}  ", "soft")]
         if pictured.path is None:
             words = {"cancelled": "stopped", "failed": "failed"}.get(pictured.status, "no picture")
-            left.insert(1, (f"{words}  ", "error" if pictured.status == "failed" else "soft"))
-        return left, [(f"×{len(job)}", "soft")] if len(job) > 1 else []
+            left.append((f"{words}  ", "error" if pictured.status == "failed" else "soft"))
+        right: list[Part] = [(f"×{len(job)}", "soft")] if len(job) > 1 else []
+        style = pictured.text("style")
+        facts = [short_model(pictured.model), "" if style.casefold().startswith("none") else style]
+        room = self.size.width - 5 - self._swatch - sum(len(text) for text, _ in (*left, *right)) - len(right)
+        with_seed = [*facts, "" if pictured.seed is None else str(pictured.seed)]
+        said = _joined(with_seed)
+        left.append((said if len(said) <= room else _joined(facts), "soft"))
+        return left, right
+
+
+def _joined(facts: list[str]) -> str:
+    return " · ".join(fact for fact in facts if fact)
