@@ -31,8 +31,9 @@ class PickingScreen(LabScreen):
 
     def action_pick(self, field: str) -> None:
         """Open the list of a setting."""
+        hands = self._hands_before or self.focused
         self._settle()
-        self._take_back, self._hands_before = self.desk.draft.remember(), self.focused
+        self._take_back, self._hands_before = self.desk.draft.remember(), hands
         earlier = earlier_jobs(self.desk.state.paintings, self.past)
         self.form.open_picker(question(field, self.desk.draft, self.desk.shelf, earlier))
 
@@ -64,7 +65,6 @@ class PickingScreen(LabScreen):
     @on(Picker.Abandoned)
     def settle(self) -> None:
         """The hands are elsewhere: what is shown stays, for it is what would be sent."""
-        self._hands_before = None
         self._settle()
 
     def _settle(self) -> None:
@@ -73,6 +73,7 @@ class PickingScreen(LabScreen):
         if self.desk.shelf.obstacle(self.desk.draft.model) and self._take_back is not None:
             self._take_back()
             self.show()
+        self._hands_before = None
         self._close()
 
     def _close(self) -> None:

@@ -80,4 +80,4 @@ class MoreQuestion(Words, can_focus=True):
     def render(self) -> Content:
         """The question and the number."""
         number = (self._typed, "strong") if self._typed else (USUAL, "muted")
-        return self.say(("more like it", "accent"), (", other seeds. how many? ", "soft"), number, (" ", "cursor"))
+        return self.say(("more like it", "accent"), (": how many? ", "soft"), number, (" ", "cursor"))

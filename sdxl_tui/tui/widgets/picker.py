@@ -178,8 +178,10 @@ class Picker(Words, can_focus=True):
             cells = choice.picture and self._thumbs.rows(self, Thumb(choice.picture, SWATCH, 1))
             lead = Content.assemble(cells[0] if cells else " " * SWATCH, "  ")
         name = self.say((choice.name, "strong" if here else "value"))
-        aside = self.say((choice.aside, "soft" if here else "muted"))
-        row = self.between(Content.assemble(" ", lead, name), aside)
+        left, right = Content.assemble(" ", lead, name), choice.aside
+        if left.cell_length + len(right) >= self.size.width:
+            right = right.partition(" · ")[0]
+        row = self.between(left, self.say((right, "soft" if here else "muted")))
         under = Style(background=self.get_visual_style("words--chosen").background)
         return row.stylize(under) if here else row
 
