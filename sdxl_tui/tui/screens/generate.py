@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
@@ -15,32 +14,26 @@ from textual.widget import Widget
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import DEMO
-from sdxl_tui.core.request import GenerationRequest
-from sdxl_tui.engine import Event, ModelFailed, ModelLoaded, PictureSaved
+from sdxl_tui.engine import Event, JobDone, ModelFailed, ModelLoaded, PictureSaved
 from sdxl_tui.tui import wording
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.notes import ERROR, OK, WARNING
 from sdxl_tui.tui.screens.base import letter
-from sdxl_tui.tui.screens.recalling import RecallingScreen
-from sdxl_tui.tui.widgets.batch_strip import BatchStrip
+from sdxl_tui.tui.screens.looking import LookingScreen
 from sdxl_tui.tui.widgets.choice_field import ChoiceField
 from sdxl_tui.tui.widgets.enter_bar import EnterBar
 from sdxl_tui.tui.widgets.field import Field
-from sdxl_tui.tui.widgets.focus_bar import FocusBar
 from sdxl_tui.tui.widgets.footer import KeyHint
 from sdxl_tui.tui.widgets.more_question import MoreQuestion
 from sdxl_tui.tui.widgets.picker import Picker
-from sdxl_tui.tui.widgets.picture import Picture
-from sdxl_tui.tui.widgets.picture_pane import PicturePane
 from sdxl_tui.tui.widgets.prompt_area import PromptArea
 from sdxl_tui.tui.widgets.prompt_card import PromptCard
-from sdxl_tui.tui.widgets.rail import Rail
 from sdxl_tui.tui.widgets.words import Part
 
 _letter = partial(letter, screen="generate")
 
 
-class GenerateScreen(RecallingScreen):
+class GenerateScreen(LookingScreen):
     """Type, enter, look; enter on this screen always makes a picture."""
 
     TAB = "generate"
@@ -66,10 +59,8 @@ class GenerateScreen(RecallingScreen):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._engine, self._state, self._shelf, self.draft = desk.engine, desk.state, desk.shelf, desk.draft
+        self._state, self._shelf, self.draft = desk.state, desk.shelf, desk.draft
         self._model_is_chosen = False
-        self.pane = PicturePane(desk.state, self.thumbs)
-        self.rail = Rail(self.thumbs)
 
     def body(self) -> Iterable[Widget]:
         """Two columns, three in a wide window."""
@@ -116,6 +107,7 @@ class GenerateScreen(RecallingScreen):
         self._say_remarks()
         self.pane.introduce(self._shelf, self.draft)
         self._show_progress()
+        self.show_past()
 
     def report(self, event: Event) -> None:
         """Show what the engine reports; the state has taken it already."""
@@ -131,6 +123,8 @@ class GenerateScreen(RecallingScreen):
             self.pane.introduce(self._shelf, self.draft)
             self.count_tokens(again=True)
         self._show_progress()
+        if isinstance(event, (PictureSaved, JobDone)):
+            self.show_past()
 
     def action_generate(self) -> None:
         """Queue the job that the form describes, or say why it cannot be."""
@@ -143,17 +137,13 @@ class GenerateScreen(RecallingScreen):
             self.desk.notes.put("form", ERROR, str(error))
             return
         self.prompts.add(request.prompt)
-        self._submit(request)
+        self.submit(request)
 
     def action_visit(self, field: str) -> None:
         """Put the hands on a field, also where the window is too small to show it all the time."""
         target = self.query_one(f"#{field}")
         self.form.make_room_for(target)
         target.focus()
-
-    def action_look(self) -> None:
-        """Put the hands on the picture."""
-        self.pane.focus_bar.focus()
 
     def action_hold_seed(self) -> None:
         """Hold the seed of the picture in view; once more draws seeds again."""
@@ -162,17 +152,6 @@ class GenerateScreen(RecallingScreen):
         else:
             self.draft.edit("seed", "")
         self.show()
-
-    def action_more(self) -> None:
-        """Ask how many more like the picture in view are wanted."""
-        if self.pane.shown is not None:
-            self.pane.more.ask()
-
-    def action_copy_path(self) -> None:
-        """Send the whole path to the terminal's clipboard."""
-        if self.pane.shown is not None:
-            self.app.copy_to_clipboard(str(self.pane.shown.path))
-            self.desk.notes.put("clipboard", OK, "Path sent to your clipboard.")
 
     def say_nothing_runs(self) -> None:
         """Answer who pressed ctrl+c to leave."""
@@ -201,32 +180,6 @@ class GenerateScreen(RecallingScreen):
         self.set_value(str(event.field.id), event.value)
         self.show()
 
-    @on(FocusBar.Walked)
-    def walk(self, event: FocusBar.Walked) -> None:
-        """Show another picture."""
-        self.pane.walk(event.distance, in_batch=event.in_batch)
-        self.show_past()
-
-    @on(BatchStrip.Pressed)
-    def show_pressed(self, event: BatchStrip.Pressed) -> None:
-        """Show the picture whose thumb was clicked."""
-        self.pane.show(event.painting)
-        self.show_past()
-
-    @on(MoreQuestion.Answered)
-    def make_more(self, event: MoreQuestion.Answered) -> None:
-        """Queue so many jobs of one picture, each with a seed of its own."""
-        self.action_look()
-        self.pane.more.go()
-        if self.pane.shown is not None:
-            for _ in range(event.count):
-                self._submit(replace(self.pane.shown.job.request, batch_size=1, seed=None))
-
-    @on(Picture.Unreadable)
-    def say_unreadable(self, event: Picture.Unreadable) -> None:
-        """Say why there is no picture."""
-        self.desk.notes.put("unreadable", ERROR, f"{event.path.name} cannot be shown: {event.reason}")
-
     @on(DescendantFocus)
     def make_room(self, event: DescendantFocus) -> None:
         """Show the field in hand also where the window is too small for a form."""
@@ -236,11 +189,6 @@ class GenerateScreen(RecallingScreen):
     def fit(self) -> None:
         """Share the room anew."""
         self.call_after_refresh(self._fit)
-
-    def _submit(self, request: GenerationRequest) -> None:
-        self.desk.notes.clear("form", "job", "notice", "clipboard", "unreadable")
-        job = self._engine.submit(request)
-        self._state.jobs[job.id] = job
 
     def _fit(self) -> None:
         if self.focused is not None:
@@ -270,7 +218,6 @@ class GenerateScreen(RecallingScreen):
         running = prompts.get(state.running, "") if state.running else None
         self.form.queue.show(running, progress, [prompts.get(job_id, "") for job_id in state.waiting])
         self.pane.describe()
-        self.show_past()
         self.show_frame()
 
     def keys(self) -> list[KeyHint]:
