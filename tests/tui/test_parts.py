@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import XTermParser
@@ -13,6 +15,9 @@ from textual._xterm_parser import XTermParser
 from sdxl_tui.engine import ModelLoading, StepDone
 from sdxl_tui.tui.keys import mend_escape_sequences
 from sdxl_tui.tui.messages import EngineReport
+from sdxl_tui.tui.tabs import TABS
+
+OpenLab = Callable[..., Any]
 
 
 def test_steps_of_one_job_merge_and_nothing_else() -> None:
@@ -56,3 +61,11 @@ def test_what_others_print_goes_to_the_log_while_the_lab_runs(tmp_path: Path) ->
     assert log.read_bytes() == b"from C on 1\nfrom C on 2\n"
     assert result.stdout == b"to the screen\nafter\n"
     assert result.stderr == b""
+
+
+async def test_every_screen_opens_from_every_other_one(open_lab: OpenLab) -> None:
+    async with open_lab() as lab:
+        for digit in "12561652":
+            await lab.press("escape", digit)
+            name = next(tab.name for tab in TABS if tab.digit == digit)
+            await lab.until(lambda name=name: getattr(lab.app.screen, "TAB", "") == name)

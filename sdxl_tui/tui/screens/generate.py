@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Iterable
 from functools import partial
 from typing import ClassVar
 
@@ -13,36 +12,28 @@ from textual.containers import Horizontal
 from textual.events import DescendantFocus, Resize
 from textual.widget import Widget
 
-from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import DEMO
-from sdxl_tui.core.request import GenerationRequest
-from sdxl_tui.engine import Event, ModelFailed, ModelLoaded, ModelLoadStopped, PictureSaved
+from sdxl_tui.engine import Event, JobDone, ModelFailed, ModelLoaded, ModelLoadStopped, PictureSaved
 from sdxl_tui.tui import wording
 from sdxl_tui.tui.desk import Desk
-from sdxl_tui.tui.notes import ERROR, OK, WARNING
-from sdxl_tui.tui.pictured import Pictured, of_painting
+from sdxl_tui.tui.notes import OK, WARNING
 from sdxl_tui.tui.reuse import Reuse
 from sdxl_tui.tui.screens.base import letter
-from sdxl_tui.tui.screens.picture_actions import PictureActions, picture_bindings
-from sdxl_tui.tui.screens.recalling import RecallingScreen
-from sdxl_tui.tui.widgets.batch_strip import BatchStrip
+from sdxl_tui.tui.screens.looking import LookingScreen
+from sdxl_tui.tui.screens.picture_actions import picture_bindings
 from sdxl_tui.tui.widgets.choice_field import ChoiceField
 from sdxl_tui.tui.widgets.enter_bar import EnterBar
 from sdxl_tui.tui.widgets.field import Field
-from sdxl_tui.tui.widgets.focus_bar import FocusBar
 from sdxl_tui.tui.widgets.footer import KeyHint
 from sdxl_tui.tui.widgets.more_question import MoreQuestion
 from sdxl_tui.tui.widgets.picker import Picker
-from sdxl_tui.tui.widgets.picture import Picture
-from sdxl_tui.tui.widgets.picture_pane import PicturePane
 from sdxl_tui.tui.widgets.prompt_area import PromptArea
 from sdxl_tui.tui.widgets.prompt_card import PromptCard
-from sdxl_tui.tui.widgets.rail import Rail
 
 _letter = partial(letter, screen="generate")
 
 
-class GenerateScreen(PictureActions, RecallingScreen):
+class GenerateScreen(LookingScreen):
     """Type, enter, look; enter on this screen always makes a picture."""
 
     TAB = "generate"
@@ -69,8 +60,6 @@ class GenerateScreen(PictureActions, RecallingScreen):
         super().__init__(desk)
         self._state, self._shelf, self.draft = desk.state, desk.shelf, desk.draft
         self._model_is_chosen = False
-        self.pane = PicturePane(desk.state, desk.kept, desk.thumbs)
-        self.rail = Rail(desk.thumbs)
 
     def body(self) -> Iterable[Widget]:
         """Two columns, three in a wide window."""
@@ -130,6 +119,7 @@ class GenerateScreen(PictureActions, RecallingScreen):
         self._say_remarks()
         self.pane.introduce(self._shelf, self.draft)
         self._show_progress()
+        self.show_past()
 
     def report(self, event: Event) -> None:
         """Show what the engine reports; the state has taken it already."""
@@ -145,11 +135,13 @@ class GenerateScreen(PictureActions, RecallingScreen):
             self.pane.introduce(self._shelf, self.draft)
             self.count_tokens(again=True)
         self._show_progress()
+        if isinstance(event, (PictureSaved, JobDone)):
+            self.show_past()
 
     def action_generate(self) -> None:
         """Queue the job that the form describes, or say why it cannot be."""
         self.form.read()
-        if self._submit(self.draft.request):
+        if self.submit(self.draft.request):
             self.prompts.add(self.draft.prompt)
 
     def action_visit(self, field: str) -> None:
@@ -157,29 +149,6 @@ class GenerateScreen(PictureActions, RecallingScreen):
         target = self.query_one(f"#{field}")
         self.form.make_room_for(target)
         target.focus()
-
-    def action_look(self) -> None:
-        """Put the hands on the picture."""
-        self.pane.focus_bar.focus()
-
-    def in_view(self) -> Pictured | None:
-        """The picture in the pane."""
-        return None if self.pane.shown is None else of_painting(self.pane.shown, self._state)
-
-    def action_more(self) -> None:
-        """Ask how many more like the picture in view are wanted."""
-        if self.pane.shown is not None:
-            self.pane.more.ask()
-
-    def to_zoom(self) -> list[Pictured]:
-        """The pictures of this session."""
-        return [of_painting(painting, self._state) for painting in self._state.paintings]
-
-    def select(self, pictured: Pictured) -> None:
-        """Show this picture of the session."""
-        for painting in self._state.paintings:
-            if painting.path == pictured.path:
-                self.pane.show(painting)
 
     def use(self, reuse: Reuse) -> None:
         """Take the settings of a picture into the form."""
@@ -215,33 +184,6 @@ class GenerateScreen(PictureActions, RecallingScreen):
         self.set_value(str(event.field.id), event.value)
         self.show()
 
-    @on(FocusBar.Walked)
-    def walk(self, event: FocusBar.Walked) -> None:
-        """Show another picture."""
-        self.pane.walk(event.distance, in_batch=event.in_batch)
-        self.show_past()
-
-    @on(BatchStrip.Pressed)
-    def show_pressed(self, event: BatchStrip.Pressed) -> None:
-        """Show the picture whose thumb was clicked."""
-        self.pane.show(event.painting)
-        self.show_past()
-
-    @on(MoreQuestion.Answered)
-    def make_more(self, event: MoreQuestion.Answered) -> None:
-        """Queue so many jobs of one picture, each with a seed of its own."""
-        self.action_look()
-        self.pane.more.go()
-        if self.pane.shown is not None:
-            request = replace(self.pane.shown.job.request, batch_size=1, seed=None)
-            for _ in range(event.count):
-                self._submit(lambda: request)
-
-    @on(Picture.Unreadable)
-    def say_unreadable(self, event: Picture.Unreadable) -> None:
-        """Say why there is no picture."""
-        self.desk.notes.put("unreadable", ERROR, f"{event.path.name} cannot be shown: {event.reason}")
-
     @on(DescendantFocus)
     def make_room(self, event: DescendantFocus) -> None:
         """Show the field in hand also where the window is too small for a form."""
@@ -251,16 +193,6 @@ class GenerateScreen(PictureActions, RecallingScreen):
     def fit(self) -> None:
         """Share the room anew."""
         self.call_after_refresh(self._fit)
-
-    def _submit(self, asked: Callable[[], GenerationRequest]) -> bool:
-        """Queue a job, or say why it cannot be."""
-        try:
-            self.desk.submit(asked())
-        except UserError as error:
-            self.desk.notes.put("form", ERROR, str(error))
-            return False
-        self.desk.notes.clear("form", "job", "notice", "clipboard", "path", "used", "seed", "unreadable")
-        return True
 
     def _fit(self) -> None:
         if self.focused is not None:
@@ -290,7 +222,6 @@ class GenerateScreen(PictureActions, RecallingScreen):
         running = prompts.get(state.running, "") if state.running else None
         self.form.queue.show(running, progress, [prompts.get(job_id, "") for job_id in state.waiting])
         self.pane.describe()
-        self.show_past()
         self.show_frame()
 
     def keys(self) -> list[KeyHint]:

@@ -90,7 +90,6 @@ class Form(Vertical):
 
     def open_picker(self, question: Question) -> None:
         """Ask over the rows below the effective prompt."""
-        self.add_class("-picking")
         self._cards.scroll_home(animate=False)
         self.picker.ask(question)
         self.fit()
@@ -98,7 +97,7 @@ class Form(Vertical):
     def close_picker(self) -> None:
         """Show the whole form again."""
         self.picker.go()
-        self.remove_class("-picking")
+        self.fit()
 
     def on_resize(self, event: Resize) -> None:
         """Share the rows anew."""
@@ -109,9 +108,11 @@ class Form(Vertical):
 
         They are whole again while their card has the focus.
         """
+        asked = self.picker.question is not None
         self.call_after_refresh(self._place_picker)
         room = self.size.height - BELOW_CARDS
         if self.is_tiny or room <= 0:
+            self.set_class(asked, "-picking")
             self._cards.styles.max_height = None
             return
         gaps = sum(card.styles.margin.height for card in (self.prompt, self.negative, self.settings))
@@ -119,6 +120,7 @@ class Form(Vertical):
         spared = max(0, self.negative.words.rows(self.negative.content_size.width) - 1)
         self.set_class(needed > room, "-tight")
         self.set_class(needed - spared > room, "-tighter")
+        self.set_class(asked and needed > room, "-picking")
         self._cards.styles.max_height = room
 
     def _place_picker(self) -> None:

@@ -55,7 +55,7 @@ class Words(Widget):
         return Content.assemble(left, " " * max(0, width - left.cell_length - right.cell_length), right)
 
     def _get_component_classes(self) -> frozenset[str]:  # type: ignore[override]
-        return frozenset(self._component_styles)
+        return super()._get_component_classes() | self._component_styles.keys()
 
     def _look(self, kind: str) -> VisualStyle:
         """Return the style of a kind of words, reverse too, which Textual leaves out of a component's style."""
