@@ -14,18 +14,28 @@ from textual.timer import Timer
 if TYPE_CHECKING:
     from textual.app import App
 
-MAC_OPTION_DIGITS = "0123456789-="
+MAC_OPTION_SIGNS = "-="
+CHORDS = "acdeghijklmnopqrstuvwxyz0123456789"
+"""What goes with alt: not ``b`` and ``f``, which move by words in every text field."""
+
+
+@dataclass(frozen=True)
+class Chord:
+    """A key as Textual's table of sequences holds it."""
+
+    value: str
 
 
 def mend_escape_sequences() -> None:
-    """Let ``esc`` and a digit pressed within the terminal's escape time arrive as ``alt`` and the digit.
+    """Let ``alt`` and a letter or digit, which a terminal sends as ``esc`` and the letter, arrive as that at once.
 
-    Textual maps them to what a Mac's option key types (``esc 2`` is ™), so a hurried ``esc`` would write into the
-    prompt.
+    Textual waits whether a longer sequence comes, takes two chords in a row for the text ``^e``, and maps digits to
+    what a Mac's option key types (``esc 2`` is ™): all of which writes into the prompt.
     """
     sequences = cast("dict[str, Any]", _ansi_sequences.ANSI_SEQUENCES_KEYS)
-    for character in MAC_OPTION_DIGITS:
-        sequences.pop(f"\x1b{character}", None)
+    for sign in MAC_OPTION_SIGNS:
+        sequences.pop(f"\x1b{sign}", None)
+    sequences.update({f"\x1b{character}": (Chord(f"alt+{character}"),) for character in CHORDS})
 
 
 @dataclass

@@ -69,3 +69,9 @@ async def test_every_screen_opens_from_every_other_one(open_lab: OpenLab) -> Non
             await lab.press("escape", digit)
             name = next(tab.name for tab in TABS if tab.digit == digit)
             await lab.until(lambda name=name: getattr(lab.app.screen, "TAB", "") == name)
+
+
+def test_two_chords_in_a_row_are_two_chords() -> None:
+    mend_escape_sequences()
+    keys = [event.key for event in XTermParser().feed("\x1be\x1bt\x1b2a\x1b[C") if hasattr(event, "key")]
+    assert keys == ["alt+e", "alt+t", "alt+2", "a", "right"]
