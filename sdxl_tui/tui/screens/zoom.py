@@ -130,12 +130,9 @@ class ZoomScreen(PictureActions, inherit_bindings=False):
         self.view.pan(across, down, page=True)
 
     def action_back(self) -> None:
-        """Put away what is said, else go back."""
-        if self.sentence.is_shown:
-            self.sentence.hide()
-        else:
-            self._select(self._pictures[self._at])
-            self.dismiss(None)
+        """Go back."""
+        self._select(self._pictures[self._at])
+        self.dismiss(None)
 
     @on(ZoomView.Moved)
     def say_what_is_in_view(self, event: ZoomView.Moved) -> None:
