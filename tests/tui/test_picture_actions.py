@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from sdxl_tui.core.store import Marks
-from sdxl_tui.tui.widgets.zoom_view import View, draw
+from sdxl_tui.tui.view import View, draw
 from tests.tui.conftest import NASTY, REAL
 from tests.tui.log_lines import log_jobs
 

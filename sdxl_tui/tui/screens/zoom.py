@@ -16,10 +16,11 @@ from sdxl_tui.tui.notes import ERROR
 from sdxl_tui.tui.pictured import Pictured
 from sdxl_tui.tui.screens.base import letter
 from sdxl_tui.tui.screens.picture_actions import PictureActions, picture_bindings
+from sdxl_tui.tui.view import View
 from sdxl_tui.tui.widgets.footer import KeyHint
 from sdxl_tui.tui.widgets.line import Line
 from sdxl_tui.tui.widgets.sentence import Sentence
-from sdxl_tui.tui.widgets.zoom_view import View, ZoomView
+from sdxl_tui.tui.widgets.zoom_view import ZoomView
 
 
 def _key(keys: str, action: str, label: str, tooltip: str) -> Binding:
