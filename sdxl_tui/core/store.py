@@ -85,7 +85,8 @@ class Marks:
                 self._begin_anew()
                 return self._answer(statement, values)
         except (sqlite3.Error, OSError) as error:
-            self.problem = _ONLY_HERE.format(f"{paths.shown(self._file)} cannot be used ({error})")
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+            self.problem = _ONLY_HERE.format(f"{paths.shown(self._file)} cannot be used ({reason})")
         return None
 
     def _answer(self, statement: str, values: tuple[str, ...]) -> list[tuple[str, ...]]:

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from sdxl_tui.core.history import UNDATED
 from sdxl_tui.tui.pictured import Pictured, short_model
 from sdxl_tui.tui.reuse import Reuse
+from sdxl_tui.tui.view import View
 from sdxl_tui.tui.widgets.words import Part
-from sdxl_tui.tui.widgets.zoom_view import View
 from sdxl_tui.tui.wording import seconds
 
 KEPT: Part = ("◆", "accent")

@@ -125,7 +125,9 @@ def of_record(record: Record, folder: Path) -> list[Pictured]:
 def outputs_of(record: Record) -> list[str]:
     """The names of a job's pictures."""
     outputs = record.get("outputs")
-    return [name for name in outputs if isinstance(name, str) and name] if isinstance(outputs, list) else []
+    if not isinstance(outputs, list):
+        return []
+    return [name for name in outputs if isinstance(name, str) and name and "\0" not in name]
 
 
 def short_model(name: str) -> str:

@@ -164,7 +164,7 @@ def title_parts(
     if len(jobs) > 1 and width >= 60:
         left += [(f"  job {jobs.index(shown.job.id) + 1} of {len(jobs)}", "muted")]
     right = [("seed ", "label"), (str(shown.seed), "strong")]
-    if width >= 40:
+    if width >= (50 if kept else 40):
         right += [("  ", ""), (shown_size(request.width, request.height), "value")]
     return left, right
 

@@ -23,11 +23,15 @@ def log_job(folder: Path, number: int, changes: dict[str, Any], days_ago: int = 
     """Append one job, its pictures painted unless it says which there are."""
     noon = datetime.now().astimezone().replace(hour=12, minute=0, second=0, microsecond=0)
     when = noon - timedelta(days=days_ago) + timedelta(seconds=number)
-    record = job_record(
-        job_id=f"{when:%Y%m%d-%H%M%S}-{number:06x}",
-        timestamp=when.isoformat(timespec="milliseconds"),
-        **{"scheduler_choice": "dpmpp_2m", "batch_size": 1, "seeds": [123456], **changes},
-    )
+    usual = {
+        "job_id": f"{when:%Y%m%d-%H%M%S}-{number:06x}",
+        "timestamp": when.isoformat(timespec="milliseconds"),
+        "scheduler_choice": "dpmpp_2m",
+        "batch_size": 1,
+        "seeds": [123456],
+        "styled_prompt": f"{changes.get('prompt', 'a red fox')}, cinematic still",
+    }
+    record = job_record(**{**usual, **changes})
     if "outputs" not in changes:
         names = [f"{record['job_id']}_{index + 1:02d}.png" for index in range(record["batch_size"])]
         paint(folder, names)

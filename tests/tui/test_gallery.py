@@ -41,9 +41,9 @@ async def test_the_jobs_of_today_newest_first_with_their_reasons(open_lab: OpenL
         rows = [row for row in lab.shown.splitlines() if "a red fox" in row or "a dog" in row or NASTY[:20] in row]
         assert NASTY[:20] in rows[0]
         assert "moon" not in lab.shown
-        await lab.sees("Stopped before a picture was saved.")
+        await lab.sees("Stopped before a")
         await lab.press("down")
-        await lab.sees("× Out of memory [/]")
+        await lab.sees("× Out of memory")
         await lab.press("down")
         await lab.sees("▀▀▀▀")
         assert lab.app.screen.in_view().seed == 1
@@ -186,15 +186,15 @@ async def test_the_grid_shows_every_picture(open_lab: OpenLab, folder: Path) -> 
 
 @pytest.mark.parametrize("size", [(40, 12)], ids=str)
 async def test_a_tiny_window_shows_the_list_alone(open_lab: OpenLab, folder: Path, size: tuple[int, int]) -> None:
-    log_jobs(folder, *({"prompt": f"picture {number}"} for number in range(9)))
+    log_jobs(folder, *({"prompt": f"number{number}"} for number in range(9)))
     async with open_lab() as lab:
         await lab.press("escape", "2")
-        await lab.sees("picture 8")
-        await lab.sees("picture 4")
+        await lab.sees("number8")
+        await lab.sees("number4")
         await lab.press("slash")
-        await lab.type("3")
-        await lab.until(lambda: "picture 8" not in lab.shown)
-        await lab.sees("picture 3")
+        await lab.type("number3")
+        await lab.until(lambda: "number8" not in lab.shown)
+        await lab.sees(" number3")
 
 
 def test_search_words() -> None:

@@ -16,10 +16,11 @@ from sdxl_tui.tui.notes import ERROR
 from sdxl_tui.tui.pictured import Pictured
 from sdxl_tui.tui.screens.base import letter
 from sdxl_tui.tui.screens.picture_actions import PictureActions, picture_bindings
+from sdxl_tui.tui.view import View
 from sdxl_tui.tui.widgets.footer import KeyHint
 from sdxl_tui.tui.widgets.line import Line
 from sdxl_tui.tui.widgets.sentence import Sentence
-from sdxl_tui.tui.widgets.zoom_view import View, ZoomView
+from sdxl_tui.tui.widgets.zoom_view import ZoomView
 
 
 def _key(keys: str, action: str, label: str, tooltip: str) -> Binding:
@@ -130,12 +131,9 @@ class ZoomScreen(PictureActions, inherit_bindings=False):
         self.view.pan(across, down, page=True)
 
     def action_back(self) -> None:
-        """Put away what is said, else go back."""
-        if self.sentence.is_shown:
-            self.sentence.hide()
-        else:
-            self._select(self._pictures[self._at])
-            self.dismiss(None)
+        """Go back."""
+        self._select(self._pictures[self._at])
+        self.dismiss(None)
 
     @on(ZoomView.Moved)
     def say_what_is_in_view(self, event: ZoomView.Moved) -> None:
