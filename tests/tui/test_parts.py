@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import XTermParser
 
 from sdxl_tui.engine import ModelLoading, StepDone
@@ -28,13 +27,6 @@ def test_steps_of_one_job_merge_and_nothing_else() -> None:
     assert not first.can_replace(other)
     assert not first.can_replace(load)
     assert load.can_replace(load)
-
-
-def test_a_hurried_escape_and_a_digit_is_alt_and_the_digit() -> None:
-    mend_escape_sequences()
-    keys = [event.key for event in XTermParser()._sequence_to_key_events("2", alt=True)]
-    assert keys == ["alt+2"]
-    assert not any(f"\x1b{digit}" in ANSI_SEQUENCES_KEYS for digit in "0123456789")
 
 
 def test_importing_the_app_brings_in_nothing_heavy() -> None:
@@ -71,7 +63,8 @@ async def test_every_screen_opens_from_every_other_one(open_lab: OpenLab) -> Non
             await lab.until(lambda name=name: getattr(lab.app.screen, "TAB", "") == name)
 
 
-def test_two_chords_in_a_row_are_two_chords() -> None:
+def test_a_chord_is_a_chord_also_when_the_next_one_follows_at_once() -> None:
+    """A hurried ``esc`` and a digit is one too: it opens the screen, and types nothing."""
     mend_escape_sequences()
     keys = [event.key for event in XTermParser().feed("\x1be\x1bt\x1b2a\x1b[C") if hasattr(event, "key")]
     assert keys == ["alt+e", "alt+t", "alt+2", "a", "right"]
