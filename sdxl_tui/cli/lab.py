@@ -30,4 +30,4 @@ def run(arguments: argparse.Namespace) -> int:
         model = catalogue[find_one(settings.model, {i: row.name for i, row in catalogue.items()}, "model")]
     from sdxl_tui.tui.run import run_lab
 
-    return run_lab(settings, model=model)
+    run_lab(settings, model=model)

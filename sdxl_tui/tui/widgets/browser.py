@@ -236,9 +236,7 @@ class Browser(Words, can_focus=True):
 
     def _parts(self, parts: Sequence[Part]) -> Content:
         # Partial, so that the row under the cursor keeps its background under the words.
-        return Content.assemble(
-            *((text, self.get_visual_style(f"words--{kind}", partial=True)) if kind else text for text, kind in parts)
-        )
+        return Content.assemble(*((text, self.look(kind, partial=True)) if kind else text for text, kind in parts))
 
     def _strip(self, content: Content, width: int, style: Style) -> Strip:
         strips = Visual.to_strips(self, content, width, 1, style)

@@ -182,7 +182,7 @@ class Picker(Words, can_focus=True):
         if left.cell_length + len(right) >= self.size.width:
             right = right.partition(" · ")[0]
         row = self.between(left, self.say((right, "soft" if here else "muted")))
-        under = Style(background=self.get_visual_style("words--chosen").background)
+        under = Style(background=self.look("chosen").background)
         return row.stylize(under) if here else row
 
     def _above(self) -> int:

@@ -43,7 +43,7 @@ class Words(Widget):
 
     def say(self, *parts: Part) -> Content:
         """Return the parts as styled content."""
-        return Content.assemble(*((text, self._look(kind)) if kind else text for text, kind in parts))
+        return Content.assemble(*((text, self.look(kind)) if kind else text for text, kind in parts))
 
     def between(self, left: Content, right: Content, *, keep: str = "right") -> Content:
         """Return one row with both ends filled; where they do not fit, the end that is not kept gives way."""
@@ -57,12 +57,15 @@ class Words(Widget):
     def _get_component_classes(self) -> frozenset[str]:  # type: ignore[override]
         return super()._get_component_classes() | self._component_styles.keys()
 
-    def _look(self, kind: str) -> VisualStyle:
-        """Return the style of a kind of words, reverse too, which Textual leaves out of a component's style."""
+    def look(self, kind: str, *, partial: bool = False) -> VisualStyle:
+        """Return the style of a kind of words, reverse too, which Textual leaves out of a component's style.
+
+        ``partial``: without what the widget itself lies on.
+        """
         name = f"words--{kind}"
         if name not in self._component_styles:
             self._learn(name)
-        style = self.get_visual_style(name)
+        style = self.get_visual_style(name, partial=partial)
         reverse = self.get_component_styles(name).text_style.reverse
         return style + VisualStyle(reverse=True) if reverse else style
 
