@@ -26,11 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     if sys.stdin.isatty() and sys.stdout.isatty():
         from sdxl_tui.tui.run import run_lab
 
-<<<<<<< HEAD
         return run_lab(settings, model=model, load=True, prompt=DEMO_PROMPT)
-=======
-        run_lab(settings, model=model, load=True, prompt=PROMPT)
->>>>>>> look
     style = Style(NONE, "None / Raw")
     defaults = defaults_for(model, style)
     request = GenerationRequest(

@@ -137,7 +137,7 @@ async def test_another_choice_takes_the_place_of_the_load_that_goes_on(open_lab:
 async def test_d_gives_the_edits_back(open_lab: OpenLab) -> None:
     async with open_lab(prompt="a red fox") as lab:
         await lab.press("alt+e", "9", "alt+s", *"512x512", "alt+6")
-        await lab.sees("the form keeps your steps 9, size 512x512")
+        await lab.sees("the form keeps your steps 9, size 512×512")
         await lab.press("d")
         await lab.sees("The form makes with Demo: 12 steps, cfg 4.0, 128×128, Euler.")
         assert (lab.draft.text("steps"), lab.draft.text("size")) == ("12", "128×128")

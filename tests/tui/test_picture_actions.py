@@ -80,7 +80,7 @@ async def test_settings_of_a_picture_go_back_into_the_form(open_lab: OpenLab, tm
         assert (request.model.id, request.style.id, request.prompt) == (REAL, "cinematic", f"a fox {NASTY}")
         assert (request.scheduler, request.steps, request.guidance_scale) == ("dpmpp_2m", 35, 6.5)
         assert (request.negative_prompt, request.batch_size) == ("dog", 1)
-        await lab.press("alt+t", *"none", "enter")
+        await lab.press("alt+t", *"none", "enter", "enter")
         assert lab.engine.request.steps == 30, "steps that the style brought go with it"
         await lab.press("alt+p", "ctrl+z")
         assert lab.draft.prompt == "mine"

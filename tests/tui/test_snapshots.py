@@ -84,6 +84,7 @@ def _the_same_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         ("home-no-colours", (80, 24), {"colours": "none"}),
     ],
 )
+@pytest.mark.usefixtures("own_home")
 async def test_the_home_screen(open_lab: OpenLab, name: str, size: tuple[int, int], settings: dict[str, str]) -> None:
     async with open_lab(prompt="a red fox in deep snow", settings=settings) as lab:
         await lab.press("alt+t", "c", "i", "n", "alt+p", "enter")
