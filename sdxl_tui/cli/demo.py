@@ -6,33 +6,32 @@ import argparse
 import sys
 
 from sdxl_tui.cli.generate import generate
-from sdxl_tui.cli.parser import add_place_options
-from sdxl_tui.core.models import DEMO, load_catalogue
+from sdxl_tui.cli.parser import add_picture_option, add_place_options
+from sdxl_tui.core.models import DEMO, DEMO_PROMPT, load_catalogue
 from sdxl_tui.core.request import GenerationRequest, defaults_for
 from sdxl_tui.core.settings import load_settings
 from sdxl_tui.core.styles import NONE, Style
-
-PROMPT = "a red apple on a blue background"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_place_options(parser)
+    add_picture_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Open the lab with the demo model loaded, or make one picture and print its path."""
-    settings = load_settings({"output_dir": arguments.output_dir, "log_dir": arguments.log_dir})
+    settings = load_settings({name: getattr(arguments, name) for name in ("output_dir", "log_dir", "images")})
     model = load_catalogue()[DEMO]
     if sys.stdin.isatty() and sys.stdout.isatty():
         from sdxl_tui.tui.run import run_lab
 
-        return run_lab(settings, model=model, load=True, prompt=PROMPT)
+        return run_lab(settings, model=model, load=True, prompt=DEMO_PROMPT)
     style = Style(NONE, "None / Raw")
     defaults = defaults_for(model, style)
     request = GenerationRequest(
         model=model,
-        prompt=PROMPT,
+        prompt=DEMO_PROMPT,
         negative_prompt="",
         style=style,
         scheduler=defaults.scheduler,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from sdxl_tui.cli.parser import add_place_options
+from sdxl_tui.cli.parser import add_picture_option, add_place_options
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import load_catalogue
 from sdxl_tui.core.names import find_one
@@ -16,13 +16,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--model", metavar="ID", help="the model that is chosen at the start")
     add_place_options(parser)
+    add_picture_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Open the lab; it needs a terminal."""
-    settings = load_settings(
-        {"output_dir": arguments.output_dir, "log_dir": arguments.log_dir, "model": arguments.model}
-    )
+    settings = load_settings({name: getattr(arguments, name) for name in ("output_dir", "log_dir", "model", "images")})
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UserError("The lab needs a terminal (with docker: `docker run -it`); `sdxl-tui generate` works without.")
     catalogue = load_catalogue()
@@ -31,4 +30,4 @@ def run(arguments: argparse.Namespace) -> int:
         model = catalogue[find_one(settings.model, {i: row.name for i, row in catalogue.items()}, "model")]
     from sdxl_tui.tui.run import run_lab
 
-    return run_lab(settings, model=model)
+    run_lab(settings, model=model)

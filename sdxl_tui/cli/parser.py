@@ -10,6 +10,7 @@ from typing import NoReturn, Protocol
 
 from sdxl_tui import __version__
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.settings import CHOICES
 
 COMMANDS = {
     "demo": "open the lab on the embedded model; without a terminal: make one picture",
@@ -73,3 +74,8 @@ def add_place_options(parser: argparse.ArgumentParser, *, log_dir: bool = True) 
     parser.add_argument("--output-dir", metavar="DIR", help="pictures and jobs.log (default: output_images)")
     if log_dir:
         parser.add_argument("--log-dir", metavar="DIR", help="app_events.log (default: logs)")
+
+
+def add_picture_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says how pictures are shown."""
+    parser.add_argument("--images", metavar="HOW", help=f"how pictures are shown: {', '.join(CHOICES['images'])}")

@@ -16,6 +16,8 @@ from sdxl_tui.core.disk import refused, sync_folder, write_all
 from sdxl_tui.core.errors import UserError
 
 NAME = "jobs.log"
+TAIL_BYTES = 256 * 1024
+"""How much of a log's end is searched for its newest record; a record of a large batch takes a few KiB."""
 
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP)
@@ -64,7 +66,7 @@ def read(folder: Path) -> Iterator[dict[str, Any]]:
     try:
         with file.open("rb") as lines:
             for line in lines:
-                record = _record(line)
+                record = as_record(line)
                 if record is not None:
                     yield record
     except FileNotFoundError:
@@ -73,7 +75,24 @@ def read(folder: Path) -> Iterator[dict[str, Any]]:
         raise UserError(f"{file} cannot be read: {error.strerror or error}.") from error
 
 
-def _record(line: bytes) -> dict[str, Any] | None:
+def newest(folder: Path) -> dict[str, Any] | None:
+    """Return the last record of ``folder``'s log that can be read; None when there is none.
+
+    Only the end of the file is read: a log of years is as quick as one of today.
+    """
+    try:
+        with (folder / NAME).open("rb") as log:
+            start = max(0, log.seek(0, os.SEEK_END) - TAIL_BYTES)
+            log.seek(start)
+            lines = log.read().split(b"\n")
+    except OSError:
+        return None
+    whole = lines[1:] if start else lines
+    return next((record for record in map(as_record, reversed(whole)) if record is not None), None)
+
+
+def as_record(line: bytes) -> dict[str, Any] | None:
+    """Return the record that a line of a log is; None when it is cut, broken or no JSON object."""
     # A power cut can leave zero bytes before the next line; an editor can leave a byte order mark.
     text = line.strip(b"\0 \t\r\n").decode("utf-8-sig", errors="replace")
     try:

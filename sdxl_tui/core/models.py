@@ -13,6 +13,8 @@ from sdxl_tui.core.schedulers import DEFAULT, SCHEDULERS
 from sdxl_tui.core.toml import read_toml
 
 DEMO = "demo"
+DEMO_PROMPT = "a red apple on a blue background"
+"""What it is first shown with."""
 DEMO_RECIPE = "noise-1"
 """Revision of the embedded model: a new recipe gets a new name, so an old build is never taken for it."""
 

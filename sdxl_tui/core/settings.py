@@ -12,7 +12,14 @@ from sdxl_tui.core import paths
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.toml import read_toml
 
-DEVICES = ("auto", "cuda", "cpu")
+CHOICES = {
+    "device": ("auto", "cuda", "cpu"),
+    "theme": ("safelight", "lightbox"),
+    "colours": ("auto", "truecolor", "256", "16", "none"),
+    "glyphs": ("unicode", "ascii"),
+    "images": ("half", "kitty", "sixel", "off"),
+}
+"""The values of the settings that are one of several."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,22 @@ class Settings:
 
     model: str = ""
     """The model that is chosen at the start; empty: the first one that is ready. It is offered, not loaded."""
+
+    theme: str = "safelight"
+    """``safelight``, a darkroom, or ``lightbox``, a light table; F2 changes it for the session."""
+
+    colours: str = "auto"
+    """What the terminal can show: ``truecolor``, ``256``, ``16``, ``none``, or ``auto``: as COLORTERM and TERM say.
+
+    NO_COLOR in the environment means ``none`` whatever stands here.
+    """
+
+    glyphs: str = "unicode"
+    """``ascii`` for a terminal or a font without the lab's signs."""
+
+    images: str = "half"
+    """How pictures are shown: ``half`` cells work everywhere; ``kitty`` and ``sixel`` where the terminal has them; or
+    ``off``."""
 
 
 def load_settings(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -67,6 +90,6 @@ def _checked(name: str, value: Any, source: str) -> Any:
         raise UserError(f"'{name}' in {source} must be a text in quotes, not {value!r}.")
     if name in ("output_dir", "log_dir"):
         return Path(value).expanduser()
-    if name == "device" and value not in DEVICES:
-        raise UserError(f"'device' in {source} must be one of {', '.join(DEVICES)}, not '{value}'.")
+    if name in CHOICES and value not in CHOICES[name]:
+        raise UserError(f"'{name}' in {source} must be one of {', '.join(CHOICES[name])}, not '{value}'.")
     return str(value)

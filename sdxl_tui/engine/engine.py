@@ -50,6 +50,8 @@ class Engine:
         self._queue: deque[Job | Model] = deque()
         self._run: Run | None = None
         self._stopped: set[str] = set()
+        self._load_alone_runs = False
+        self._load_is_stopped = False
         self._dropped: deque[Job] = deque()
         self._ended: set[str] = set()
         self._cleaned: set[str] = set()
@@ -82,6 +84,19 @@ class Engine:
         with self._changed:
             self._queue.append(model)
             self._changed.notify()
+
+    def stop_loading(self) -> bool:
+        """Stop every load that was asked for by ``load``, under way or waiting; return False when there is none.
+
+        A load under way ends at its next report. One that a job asked for is stopped with its job.
+        """
+        with self._changed:
+            waiting = [item for item in self._queue if isinstance(item, Model)]
+            for model in waiting:
+                self._queue.remove(model)
+                self._report_stopped(model)
+            self._load_is_stopped = self._load_alone_runs
+            return self._load_alone_runs or bool(waiting)
 
     def submit(self, request: GenerationRequest) -> Job:
         """Queue a request; its model is loaded first if another one is in use."""
@@ -152,22 +167,36 @@ class Engine:
                     item = self._queue.popleft()
                     if isinstance(item, Job):
                         self._run = self._begun(item)
+                    self._load_alone_runs, self._load_is_stopped = isinstance(item, Model), False
                     return item
 
     def _begun(self, job: Job) -> Run:
         return Run(job, self._emit, lambda: self._check_stopped(job))
 
     def _check_stopped(self, job: Job | None) -> None:
-        """Raise Cancelled once ``job``, or the engine, was stopped; called between two steps of whatever it does."""
+        """Raise Cancelled once ``job`` (None: a load without one), or the engine, was stopped.
+
+        Called between two steps of whatever it does.
+        """
         self._log_dropped()
-        if self._closing or (job is not None and job.id in self._stopped):
+        stopped = self._load_is_stopped if job is None else job.id in self._stopped
+        if self._closing or stopped:
             raise Cancelled
 
     def _load_alone(self, model: Model) -> None:
         try:
             self._residency.use(model, lambda: self._check_stopped(None))
-        except (Cancelled, UserError):
+        except Cancelled:
+            self._report_stopped(model)
+        except UserError:
             log.info("%s is not in use", model.id)
+        finally:
+            with self._changed:
+                self._load_alone_runs = False
+
+    def _report_stopped(self, model: Model) -> None:
+        loaded = self._residency.loaded
+        self._emit(events.ModelLoadStopped(model.id, model.name, loaded.model.name if loaded else None))
 
     def _run_alone(self) -> None:
         """Run the job; whatever it raises ends this job only."""

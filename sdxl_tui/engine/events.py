@@ -48,6 +48,16 @@ class ModelFailed:
 
 
 @dataclass(frozen=True)
+class ModelLoadStopped:
+    """A load was stopped by the user; the model in use before, if any, still is."""
+
+    model: str
+    name: str
+    still_in_use: str | None
+    """Shown name of the model that stays usable."""
+
+
+@dataclass(frozen=True)
 class JobQueued:
     """A job waits; ``ahead`` jobs come before it."""
 
@@ -132,6 +142,7 @@ Event = (
     ModelLoading
     | ModelLoaded
     | ModelFailed
+    | ModelLoadStopped
     | JobQueued
     | JobStarted
     | StepDone

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
@@ -13,32 +14,47 @@ from textual.screen import Screen
 from sdxl_tui.core.models import DEMO, Model
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.styles import NONE
-from sdxl_tui.engine import Engine, Event
-from sdxl_tui.tui.commands import LabCommands, LabPalette
+from sdxl_tui.engine import Engine, Event, ModelLoading
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft
 from sdxl_tui.tui.help import help_rows
 from sdxl_tui.tui.keys import OneKeyAtATime, mend_escape_sequences
 from sdxl_tui.tui.lab_state import LabState
+from sdxl_tui.tui.looks import Looks
 from sdxl_tui.tui.messages import EngineReport
-from sdxl_tui.tui.notes import Notes
+from sdxl_tui.tui.notes import WARNING, Notes
 from sdxl_tui.tui.screens.base import LabScreen
+from sdxl_tui.tui.screens.gallery import GalleryScreen
 from sdxl_tui.tui.screens.generate import GenerateScreen
+from sdxl_tui.tui.screens.models import ModelsScreen
 from sdxl_tui.tui.screens.quit import QuitQuestion
 from sdxl_tui.tui.screens.sheet import Sheet
+from sdxl_tui.tui.screens.styles import StylesScreen
 from sdxl_tui.tui.shelf import Shelf, load_shelf
-from sdxl_tui.tui.themes import LIGHTBOX, SAFELIGHT
+from sdxl_tui.tui.signals import leave_on_signals
+from sdxl_tui.tui.start import begin
+from sdxl_tui.tui.survey import Survey, look_around
 from sdxl_tui.tui.wording import quit_sentence
+
+if TYPE_CHECKING:
+    from textual.command import Provider
 
 log = logging.getLogger(__name__)
 
 
-class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
+def _lab_commands() -> type[Provider]:
+    """The palette takes a tenth of the start to import, and nobody opens it that early."""
+    from sdxl_tui.tui.commands import LabCommands
+
+    return LabCommands
+
+
+class LabApp(Looks, OneKeyAtATime, App[None], inherit_bindings=False):
     """The lab. Whoever runs it closes ``engine`` afterwards: the event loop never waits for the GPU."""
 
     TITLE = "sdxl-tui"
-    CSS_PATH = "app.tcss"
-    COMMANDS: ClassVar[set[Any]] = {LabCommands}
+    CSS_PATH: ClassVar[Any] = ["app.tcss", "generate.tcss", "gallery.tcss", "browse.tcss", "looks.tcss"]
+    COMMANDS: ClassVar[set[Any]] = {_lab_commands}
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as App declares it
         (0, "-thin"),
         (60, "-narrow"),
@@ -52,6 +68,7 @@ class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
         Binding("f1", "help", "help", id="app.help", tooltip="Show what the keys do"),
         Binding("ctrl+p", "command_palette", "commands", id="app.palette", tooltip="Find any action by its name"),
         Binding("f2", "change_theme", "light or dark", id="app.theme", tooltip="Change to the other theme"),
+        Binding("f3", "change_images", "pictures", id="app.images", tooltip="Half cells, kitty, sixel, or no pictures"),
     ]
 
     def __init__(
@@ -75,12 +92,12 @@ class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
         draft = Draft(model or self.shelf.models[DEMO], self.shelf.styles[NONE])
         draft.prompt = prompt
         self.notes = Notes()
-        desk = Desk(self.engine, self.state, self.shelf, draft, self.notes, settings)
+        self._settings = settings
+        self.desk = desk = Desk(self.engine, self.state, self.shelf, draft, self.notes, settings)
         self.generate = GenerateScreen(desk)
-        self.lab_screens: dict[str, LabScreen] = {screen.TAB: screen for screen in (self.generate,)}
-        self.register_theme(SAFELIGHT)
-        self.register_theme(LIGHTBOX)
-        self.theme = SAFELIGHT.name
+        screens = (self.generate, GalleryScreen(desk), StylesScreen(desk), ModelsScreen(desk))
+        self.lab_screens: dict[str, LabScreen] = {screen.TAB: screen for screen in screens}
+        self.dress(settings)
 
     def get_default_screen(self) -> Screen[None]:
         """Open on the home screen; all are kept as they are left."""
@@ -90,19 +107,27 @@ class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Paint first: torch is imported and folders are read when there is something to look at."""
+        if not self.is_headless:
+            leave_on_signals(self)
         self.call_after_refresh(self._open)
 
     def on_engine_report(self, report: EngineReport) -> None:
         """Take a report of the engine into the state, and let the home screen show it."""
         self.state.take(report.event)
+        if isinstance(report.event, ModelLoading):
+            self.notes.clear("start")
         for screen in self.lab_screens.values():
             if screen.is_running:
                 screen.report(report.event)
 
     def action_open(self, name: str) -> None:
-        """Bring a screen to the front, as it was left."""
+        """Bring a screen to the front, as it was left; the home screen always lies under the others."""
         screen = self.lab_screens[name]
-        if self.screen is not screen:
+        if self.screen is self.generate and screen is not self.generate:
+            self.push_screen(screen)
+        elif self.screen is not self.generate and screen is self.generate:
+            self.pop_screen()
+        elif self.screen is not screen:
             self.switch_screen(screen)
 
     def action_stop_job(self) -> None:
@@ -118,13 +143,11 @@ class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
         if isinstance(self.screen, LabScreen):
             self.push_screen(Sheet(help_rows(self.screen)))
 
-    def action_change_theme(self) -> None:
-        """Change between dark and light."""
-        self.theme = LIGHTBOX.name if self.theme == SAFELIGHT.name else SAFELIGHT.name
-
     def action_command_palette(self) -> None:
         """Open the palette over a screen of the lab."""
         if isinstance(self.screen, LabScreen):
+            from sdxl_tui.tui.commands import LabPalette
+
             self.push_screen(LabPalette(placeholder="find a command, a style, a model"))
 
     async def action_quit(self) -> None:
@@ -143,24 +166,46 @@ class LabApp(OneKeyAtATime, App[None], inherit_bindings=False):
         self.post_message(EngineReport(event))
 
     def _open(self) -> None:
+        self.listen()
         self.engine.start()
         if self._load and self._given_model is not None:
             self.engine.load(self._given_model)
-        self.run_worker(self._check_models, thread=True, exit_on_error=False)
+        self.check_models(first=self._given_model is None)
+        self.run_worker(self._read_marks, thread=True, exit_on_error=False)
 
-    def _check_models(self) -> None:
-        for model in self.shelf.models.values():
-            try:
-                self.shelf.reports[model.id] = self.shelf.check(model)
-            except Exception:
-                log.exception("%s could not be checked", model.id)
-        self.call_later(self._use_checks)
+    def check_models(self, *, first: bool = False) -> None:
+        """Look at all models' folders, off the event loop; ``first``: then choose what the form begins with."""
+        self.shelf.reports.clear()
+        self.state.load_failures.clear()
+        self.run_worker(partial(self._look_around, first), thread=True, exit_on_error=False)
 
-    def _use_checks(self) -> None:
-        ready = self.shelf.ready()
-        if self._given_model is None and ready:
-            self.generate.choose_model(ready[0].id, by_user=False)
-        self.generate.show()
+    def _read_marks(self) -> None:
+        problem = self.desk.kept.read(self.desk.settings.output_dir)
+        self.call_later(self._use_marks, problem)
+
+    def _use_marks(self, problem: str) -> None:
+        if problem:
+            self.notes.put("marks", WARNING, problem)
+        for screen in self.lab_screens.values():
+            if screen.is_current:
+                screen.show()
+
+    def _look_around(self, first: bool) -> None:
+        """Runs on a thread of its own."""
+        survey = look_around(self.shelf, self._settings.output_dir, lambda: self.call_later(self._show_all))
+        self.call_later(self._use_survey, survey, first)
+
+    def _use_survey(self, survey: Survey, first: bool) -> None:
+        self.shelf.cache_folders = survey.cache_folders
+        self.state.load_seconds = survey.load_seconds | self.state.load_seconds
+        if first:
+            begin(self.desk, self.generate, survey.last_used)
+        self._show_all()
+
+    def _show_all(self) -> None:
+        for screen in self.lab_screens.values():
+            if screen.is_running:
+                screen.show()
 
     def _fatal_error(self) -> None:
         """Leave with a sentence where Textual would print a traceback; the log has the whole of it."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.job import Job
+from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.engine import Engine
 from sdxl_tui.tui.draft import Draft
+from sdxl_tui.tui.kept import Kept
 from sdxl_tui.tui.lab_state import LabState
 from sdxl_tui.tui.notes import Notes
 from sdxl_tui.tui.shelf import Shelf
+from sdxl_tui.tui.thumbs import Thumbs
 
 
 @dataclass
@@ -22,3 +27,13 @@ class Desk:
     draft: Draft
     notes: Notes
     settings: Settings
+    kept: Kept = field(default_factory=Kept)
+    thumbs: Thumbs = field(default_factory=Thumbs)
+
+    def submit(self, request: GenerationRequest) -> Job:
+        """Queue a job; raise UserError with the sentence that says why its model cannot be loaded."""
+        if obstacle := self.shelf.obstacle(request.model):
+            raise UserError(obstacle)
+        job = self.engine.submit(request)
+        self.state.jobs[job.id] = job
+        return job

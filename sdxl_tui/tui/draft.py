@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from copy import copy
+
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.request import (
     GenerationRequest,
@@ -12,6 +15,7 @@ from sdxl_tui.core.request import (
     parse_whole,
 )
 from sdxl_tui.core.schedulers import SCHEDULERS
+from sdxl_tui.core.sizes import presets
 from sdxl_tui.core.styles import Style
 from sdxl_tui.core.text import one_line
 
@@ -50,6 +54,12 @@ class Draft:
         brought = {"scheduler": self.style.scheduler, "steps": self.style.steps, "guidance": self.style.guidance}
         return MODEL if self.model.distilled or brought.get(field) is None else STYLE
 
+    def with_style(self, style: Style) -> Draft:
+        """The same job with another style; this one stays as it is."""
+        other = copy(self)
+        other.style = style
+        return other
+
     def request(self) -> GenerationRequest:
         """Return the job; raise UserError with the sentence for the first value that is out of its range."""
         width, height = parse_size(self.text("size"))
@@ -86,10 +96,18 @@ class Draft:
         return SCHEDULERS[self.text("scheduler")].name
 
     def sizes(self) -> list[str]:
-        """The sizes SDXL was trained on, scaled to the model's own."""
-        scale = max(self.model.width, self.model.height) / 1024
-        sides = ((round(w * scale / 8) * 8, round(h * scale / 8) * 8) for w, h in TRAINED_SIZES)
-        return list(dict.fromkeys([shown_size(self.model.width, self.model.height), *(shown_size(*s) for s in sides)]))
+        """The sizes of the presets, the model's own first."""
+        sizes = presets(self.model.width, self.model.height)
+        return list(dict.fromkeys(shown_size(size.width, size.height) for size in sizes))
+
+    def remember(self) -> Callable[[], None]:
+        """Return what takes the choices and values back to how they are now; the words stay as they are then."""
+        model, style, edited = self.model, self.style, dict(self._edited)
+
+        def take_back() -> None:
+            self.model, self.style, self._edited = model, style, dict(edited)
+
+        return take_back
 
     def _guidance_is_off(self) -> bool:
         try:
@@ -107,9 +125,6 @@ class Draft:
             "batch": "1",
             "seed": "random",
         }
-
-
-TRAINED_SIZES = ((1024, 1024), (1152, 896), (1216, 832), (1344, 768), (896, 1152), (832, 1216), (768, 1344))
 
 
 def shown_size(width: int, height: int) -> str:

@@ -13,11 +13,27 @@ from sdxl_tui.tui.widgets.words import Part
 LETTERS = "A letter works bare where the hands are not in a text, and with alt everywhere."
 TRAVEL: list[Part] = [("tab", "key"), (" and ", "soft"), ("shift+tab", "key"), (" travel.", "soft")]
 
-SHOWN_KEYS = {"left": "←", "right": "→", "up": "↑", "down": "↓", "minus": "-", "plus": "+", "escape": "esc"}
+SHOWN_KEYS = {
+    "left": "←",
+    "right": "→",
+    "up": "↑",
+    "down": "↓",
+    "minus": "-",
+    "plus": "+",
+    "equals_sign": "=",
+    "slash": "/",
+    "comma": ",",
+    "full_stop": ".",
+    "pageup": "pgup",
+    "pagedown": "pgdn",
+    "escape": "esc",
+}
 
 
 def shown_key(key: str) -> str:
     """A key as the lab writes it: ``esc``, ``^p``, ``←``."""
+    if key.startswith("shift+") and key.removeprefix("shift+") in SHOWN_KEYS:
+        return f"shift+{SHOWN_KEYS[key.removeprefix('shift+')]}"
     if key.startswith("ctrl+"):
         return f"^{key.removeprefix('ctrl+')}"
     return SHOWN_KEYS.get(key, key.upper() if key.startswith("f") and key[1:].isdigit() else key)
@@ -30,7 +46,8 @@ def help_rows(screen: Screen[None]) -> list[list[Part]]:
     if focused is not None:
         rows += _group(str(getattr(focused, "HANDS", "")), str(getattr(focused, "HELP", "")), type(focused).BINDINGS)
     rows += _group("this screen", LETTERS, screen.BINDINGS)
-    rows += _group("everywhere", "", [*LabScreen.BINDINGS, *screen.app.BINDINGS])
+    shared = LabScreen.BINDINGS if screen._inherit_bindings else []
+    rows += _group("everywhere", "", [*shared, *screen.app.BINDINGS])
     return [*rows, TRAVEL]
 
 

@@ -14,18 +14,28 @@ from textual.timer import Timer
 if TYPE_CHECKING:
     from textual.app import App
 
-MAC_OPTION_DIGITS = "0123456789-="
+MAC_OPTION_SIGNS = "-="
+CHORDS = "acdeghijklmnopqrstuvwxyz0123456789"
+"""What goes with alt: not ``b`` and ``f``, which move by words in every text field."""
+
+
+@dataclass(frozen=True)
+class Chord:
+    """A key as Textual's table of sequences holds it."""
+
+    value: str
 
 
 def mend_escape_sequences() -> None:
-    """Let ``esc`` and a digit pressed within the terminal's escape time arrive as ``alt`` and the digit.
+    """Let ``alt`` and a letter or digit, which a terminal sends as ``esc`` and the letter, arrive as that at once.
 
-    Textual maps them to what a Mac's option key types (``esc 2`` is ™), so a hurried ``esc`` would write into the
-    prompt.
+    Textual waits whether a longer sequence comes, takes two chords in a row for the text ``^e``, and maps digits to
+    what a Mac's option key types (``esc 2`` is ™): all of which writes into the prompt.
     """
     sequences = cast("dict[str, Any]", _ansi_sequences.ANSI_SEQUENCES_KEYS)
-    for character in MAC_OPTION_DIGITS:
-        sequences.pop(f"\x1b{character}", None)
+    for sign in MAC_OPTION_SIGNS:
+        sequences.pop(f"\x1b{sign}", None)
+    sequences.update({f"\x1b{character}": (Chord(f"alt+{character}"),) for character in CHORDS})
 
 
 @dataclass
@@ -37,7 +47,8 @@ class OneKeyAtATime:
     """Mix-in before App: a key is looked at when the one before it has done all it does.
 
     A slow line delivers keys in bursts. Textual hands each key of a burst to the widget that has the focus at that
-    moment, so of ``g 6 . 5`` the digits would reach whatever had the focus before ``g`` moved it.
+    moment, so of ``g 6 . 5`` the digits would reach whatever had the focus before ``g`` moved it. And what is typed
+    while the lab starts waits until there is a focus to type into.
     """
 
     LOST_AFTER = 0.5
@@ -45,6 +56,12 @@ class OneKeyAtATime:
 
     _keys: deque[Key]
     _under_way: Timer | None = None
+    _listening = False
+
+    def listen(self) -> None:
+        """Take keys from now on; to be called when the hands have a place."""
+        self._listening = True
+        self.call_later(self._handle_next_key)  # type: ignore[attr-defined]
 
     async def on_event(self, event: Event) -> None:
         """Keep a key until its turn; everything else goes on as it comes."""
@@ -52,7 +69,7 @@ class OneKeyAtATime:
             if "_keys" not in self.__dict__:
                 self._keys = deque()
             self._keys.append(event)
-            if self._under_way is None:
+            if self._under_way is None and self._listening:
                 await self._handle_next_key()
             return
         await super().on_event(event)  # type: ignore[misc]
@@ -65,7 +82,7 @@ class OneKeyAtATime:
         if self._under_way is not None:
             self._under_way.stop()
             self._under_way = None
-        if not self._keys:
+        if not self.__dict__.get("_keys"):
             return
         app = cast("App[Any]", self)
         self._under_way = app.set_timer(self.LOST_AFTER, self._handle_next_key)

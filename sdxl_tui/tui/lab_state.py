@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from sdxl_tui.core.job import Job
@@ -16,6 +17,7 @@ from sdxl_tui.engine import (
     ModelFailed,
     ModelLoaded,
     ModelLoading,
+    ModelLoadStopped,
     PictureSaved,
     StepDone,
 )
@@ -45,7 +47,15 @@ class LabState:
         """Catalogue id of the model in use; empty: none."""
         self.loaded_in: float | None = None
         """Seconds the model in use took to load."""
+        self.loaded_at = ""
+        """Time of day at which it was, as ``14:02``."""
         self.loading: ModelLoading | None = None
+        self.load_steps: dict[str, float] = {}
+        """Of the load that goes on: step -> the seconds after which it began."""
+        self.load_seconds: dict[str, float] = {}
+        """By model id: how long its last load took."""
+        self.load_failures: dict[str, str] = {}
+        """By model id: why its last load failed."""
         self.jobs: dict[str, Job] = {}
         self.running: str | None = None
         """Id of the job that runs."""
@@ -75,14 +85,18 @@ class LabState:
         """Change with one report; reports arrive in the order in which things happened."""
         match event:
             case ModelLoading():
-                self.loading = event
+                self._go_on_loading(event)
             case ModelLoaded():
                 self.loading, self.model = None, event.model
                 self.device, self.loaded_in = event.device, event.seconds
-            case ModelFailed():
+                self.loaded_at = f"{datetime.now():%H:%M}"
+                self.load_seconds[event.model] = event.seconds
+            case ModelFailed() | ModelLoadStopped():
                 self.loading = None
                 if event.still_in_use is None:
                     self.model = ""
+                if isinstance(event, ModelFailed):
+                    self.load_failures[event.model] = event.reason
             case JobQueued():
                 if not self.busy:
                     self.burst_done = 0
@@ -101,6 +115,13 @@ class LabState:
         """Seconds that many steps (of all pictures together) take; None before this model did any at this size."""
         pace = self._pace.get((model, width, height))
         return None if pace is None else pace * picture_steps
+
+    def _go_on_loading(self, event: ModelLoading) -> None:
+        if self.loading is None or self.loading.model != event.model:
+            self.load_steps.clear()
+            self.load_failures.pop(event.model, None)
+        self.loading = event
+        self.load_steps.setdefault(event.step, event.elapsed)
 
     def _end(self, event: JobDone | JobFailed | JobCancelled) -> None:
         self._leave_queue(event.job_id)

@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NoReturn
 
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.settings import Settings
 
-CLOSE_SECONDS = 1.5
-"""How long the engine may take to stop; longer than any single step it cannot be stopped in."""
+CLOSE_SECONDS = 1.0
+"""How long the engine may take to stop: the shell is to be back within two seconds, whatever it is doing."""
 
 
-def run_lab(settings: Settings, *, model: Model | None = None, load: bool = False, prompt: str = "") -> int:
-    """Open the lab and return its exit code when the user leaves."""
+def run_lab(settings: Settings, *, model: Model | None = None, load: bool = False, prompt: str = "") -> NoReturn:
+    """Open the lab, and end the process when the user leaves."""
     os.environ.setdefault("ESCDELAY", "25")  # Textual reads it at import: 100 ms after each alt key otherwise.
     from sdxl_tui.core import events_log
     from sdxl_tui.tui.app import LabApp
@@ -27,14 +28,12 @@ def run_lab(settings: Settings, *, model: Model | None = None, load: bool = Fals
         try:
             app.run()
         finally:
-            ended = app.engine.close(CLOSE_SECONDS)
-    code = app.return_code or 0
-    if not ended:
-        # A thread that hangs in a driver call would keep the interpreter alive for ever.
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    return code
+            app.engine.close(CLOSE_SECONDS)
+    # Not by returning: a thread that hangs in a driver call would keep the interpreter alive for ever, and taking
+    # torch down in order keeps the shell waiting for a second. Every job is logged by now.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(app.return_code or 0)
 
 
 @contextmanager
@@ -49,17 +48,19 @@ def terminal_of_its_own(log_file: Path) -> Iterator[None]:
     before = os.dup(1), os.dup(2)
     streams = sys.__stdout__, sys.__stderr__
     log = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
-    with os.fdopen(os.dup(2 if os.isatty(2) else 1), "w", encoding="utf-8", errors="replace") as terminal:
-        sys.__stdout__ = sys.__stderr__ = terminal  # type: ignore[misc]
-        os.dup2(log, 1)
-        os.dup2(log, 2)
-        try:
-            yield
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os.dup2(before[0], 1)
-            os.dup2(before[1], 2)
-            sys.__stdout__, sys.__stderr__ = streams  # type: ignore[misc]
-            for descriptor in (log, *before):
-                os.close(descriptor)
+    terminal = os.fdopen(os.dup(2 if os.isatty(2) else 1), "w", encoding="utf-8", errors="replace")
+    sys.__stdout__ = sys.__stderr__ = terminal  # type: ignore[misc]
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # A terminal that hung up takes no last words.
+            terminal.close()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.dup2(before[0], 1)
+        os.dup2(before[1], 2)
+        sys.__stdout__, sys.__stderr__ = streams  # type: ignore[misc]
+        for descriptor in (log, *before):
+            os.close(descriptor)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sdxl_tui.core.models import DEMO, Model, load_catalogue
-from sdxl_tui.core.styles import NONE, Style, load_styles
+from sdxl_tui.core.styles import NONE, Style, load_styles, style_folders
 
 if TYPE_CHECKING:
     from sdxl_tui.core.check import ModelReport
@@ -31,7 +31,11 @@ class Shelf:
     check: Callable[[Model], ModelReport] = _check
     """Reads folders, so it runs off the event loop."""
     reports: dict[str, ModelReport] = field(default_factory=dict)
-    """By model id; empty until the check is through."""
+    """By model id; a model that is not looked at yet has none."""
+    own_styles: frozenset[str] = frozenset()
+    """Ids of the styles that are the user's own."""
+    cache_folders: int | None = None
+    """Models of any kind in the hub cache; None: there is no such folder, or it is not known yet."""
 
     def ready(self) -> list[Model]:
         """The models that were checked and can be loaded, the demo last."""
@@ -56,4 +60,5 @@ def load_shelf() -> Shelf:
     """Read the catalogue and the styles; raise UserError when ``models.toml`` cannot be read."""
     styles, skipped = load_styles()
     styles = {NONE: styles.pop(NONE, Style(NONE, "None / Raw")), **styles}
-    return Shelf(load_catalogue(), styles, skipped)
+    own, _ = load_styles(style_folders()[-1:])
+    return Shelf(load_catalogue(), styles, skipped, own_styles=frozenset(own))

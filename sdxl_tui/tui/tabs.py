@@ -14,4 +14,9 @@ class Tab:
     tooltip: str
 
 
-TABS = (Tab("1", "generate", "Type, enter, look"),)
+TABS = (
+    Tab("1", "generate", "Type, enter, look"),
+    Tab("2", "gallery", "What was made, day by day"),
+    Tab("5", "styles", "Browse the styles, and see what they would send"),
+    Tab("6", "models", "See, load and mend the models"),
+)

@@ -10,7 +10,17 @@ from sdxl_tui.core import paths
 from sdxl_tui.core.models import DEMO
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.text import one_line
-from sdxl_tui.engine import Event, JobCancelled, JobDone, JobFailed, ModelFailed, ModelLoaded, ModelLoading, Notice
+from sdxl_tui.engine import (
+    Event,
+    JobCancelled,
+    JobDone,
+    JobFailed,
+    ModelFailed,
+    ModelLoaded,
+    ModelLoading,
+    ModelLoadStopped,
+    Notice,
+)
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft, shown_number, shown_size
 from sdxl_tui.tui.lab_state import LabState, Painting
@@ -74,6 +84,8 @@ def folded_status_parts(desk: Desk, room: int) -> list[Part]:
     """The status in what is left of the first row: the model always, the scheduler and the job where they fit."""
     state = desk.state
     model = model_parts(state, desk.shelf)
+    if state.loading:
+        model.append((f" {round(state.loading.share * 100)} %", "busy"))
     running: list[Part] = [("► ", "busy")] if state.running else []
     scheduler: list[Part] = [(" · ", "muted"), (desk.draft.scheduler_name(), "value")]
     device: list[Part] = [("  ", ""), (one_line(state.device), "soft")] if state.device else []
@@ -138,18 +150,21 @@ def step_parts(state: LabState, width: int) -> tuple[float, list[Part]]:
     return 0.0, [("× ", "error"), ("failed", "error")]
 
 
-def title_parts(paintings: list[Painting], shown: Painting | None, width: int) -> tuple[list[Part], list[Part]]:
+def title_parts(
+    paintings: list[Painting], shown: Painting | None, width: int, kept: bool = False
+) -> tuple[list[Part], list[Part]]:
     """Above the picture: which one it is; its seed and size."""
     if shown is None:
         return [("picture", "label")], [("nothing painted yet", "muted")] if width >= 36 else []
     request = shown.job.request
     left = [("picture ", "label")] if width >= 36 else []
     left += [(str(shown.index + 1), "strong"), (f" of {request.batch_size}", "label")]
+    left += [("  ◆", "accent")] if kept else []
     jobs = list(dict.fromkeys(painting.job.id for painting in paintings))
     if len(jobs) > 1 and width >= 60:
         left += [(f"  job {jobs.index(shown.job.id) + 1} of {len(jobs)}", "muted")]
     right = [("seed ", "label"), (str(shown.seed), "strong")]
-    if width >= 40:
+    if width >= (50 if kept else 40):
         right += [("  ", ""), (shown_size(request.width, request.height), "value")]
     return left, right
 
@@ -201,12 +216,7 @@ def first_run_rows(state: LabState, shelf: Shelf, draft: Draft) -> list[list[Par
         value = os.environ.get(variable)
         rows.append([(f"  {variable:<13}", "value"), (one_line(value) if value else "not set", "muted")])
     folder = one_line(paths.shown(paths.hub_cache_dir()))
-    if not shelf.reports:
-        found = "looking…"
-    elif ready:
-        found = f"{len(ready)} ready"
-    else:
-        found = "none found"
+    found = "looking…" if not shelf.reports else f"{len(ready)} ready" if ready else _nothing_ready(shelf)
     rows += [[(f"  {folder}", "value"), (f"  {found}", "muted")], []]
     for model in shelf.models.values():
         report = shelf.reports.get(model.id)
@@ -217,8 +227,25 @@ def first_run_rows(state: LabState, shelf: Shelf, draft: Draft) -> list[list[Par
         rows += [[], [("m", "key"), (" chooses one   ", "soft")]]
     else:
         rows += [[]]
-    rows[-1] += [("F1", "key"), (" what the keys do   ", "soft"), ("^p", "key"), (" everything by name", "soft")]
+    rows[-1] += [
+        ("F1", "key"),
+        (" what the keys do   ", "soft"),
+        ("6", "key"),
+        (" models   ", "soft"),
+        ("^p", "key"),
+        (" everything by name", "soft"),
+    ]
     return rows
+
+
+def _nothing_ready(shelf: Shelf) -> str:
+    """What the hub cache holds instead of a model that can be loaded."""
+    if shelf.cache_folders is None:
+        return "no such folder"
+    if not shelf.cache_folders:
+        return "no models in it"
+    some = any(report.state == "incomplete" for report in shelf.reports.values())
+    return f"{_count(shelf.cache_folders, 'folder', 'folders')}, none of them {'ready' if some else 'SDXL'}"
 
 
 def quit_sentence(state: LabState) -> str:
@@ -238,6 +265,9 @@ def note_of(event: Event) -> tuple[str, str, str] | None:
         case ModelFailed():
             still = f" {event.still_in_use} is still in use." if event.still_in_use else ""
             return "model", ERROR, f"{event.name} did not load: {event.reason}{still}"
+        case ModelLoadStopped():
+            still = f"; {event.still_in_use} is still in use" if event.still_in_use else ""
+            return "model", STOPPED, f"{event.name} was not loaded: it was stopped{still}."
         case Notice():
             return "notice", WARNING, event.text
         case JobFailed():

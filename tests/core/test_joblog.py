@@ -133,3 +133,14 @@ def test_a_disk_without_locks_still_takes_the_line(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("fcntl.flock", refuse)
     joblog.append(tmp_path, {"job_id": "kept"})
     assert [record["job_id"] for record in joblog.read(tmp_path)] == ["kept"]
+
+
+def test_the_newest_record_is_read_from_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert joblog.newest(tmp_path) is None
+    for number in range(50):
+        joblog.append(tmp_path, {"job_id": str(number), "prompt": "a red fox"})
+    monkeypatch.setattr(joblog, "TAIL_BYTES", 100)
+    assert joblog.newest(tmp_path)["job_id"] == "49"
+    with (tmp_path / joblog.NAME).open("a") as log:
+        log.write('{"job_id": "cut')
+    assert joblog.newest(tmp_path)["job_id"] == "49"

@@ -22,6 +22,7 @@ class Terminal:
     def __init__(self, folder: Path, command: str, columns: int = 120, rows: int = 40) -> None:
         if not shutil.which("tmux"):
             pytest.skip("needs tmux")
+        self.folder = folder
         self._socket = f"sdxl-tui-test-{uuid.uuid4().hex[:8]}"
         environ = {key: value for key, value in os.environ.items() if key not in ("TMUX", "TMUX_PANE", "NO_COLOR")}
         environ |= {"COLORTERM": "truecolor", "TERM": "xterm-256color", "LANG": "C.UTF-8"}
@@ -52,6 +53,14 @@ class Terminal:
     def screen(self) -> str:
         """What stands on the screen."""
         return self._tmux("capture-pane", "-p")
+
+    def hang_up(self) -> None:
+        """Take the terminal away, as a dropped connection does."""
+        self._tmux("kill-pane")
+
+    def ask(self, question: str) -> str:
+        """What tmux says about the window, by the name of one of its format variables."""
+        return self._tmux("display-message", "-p", f"#{{{question}}}").strip()
 
     def half_cells(self) -> list[tuple[Colour, Colour]]:
         """The upper and lower colour of every half cell on the screen."""

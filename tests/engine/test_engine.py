@@ -18,6 +18,7 @@ from sdxl_tui.engine import (
     ModelFailed,
     ModelLoaded,
     ModelLoading,
+    ModelLoadStopped,
     PictureSaved,
     StepDone,
 )
@@ -196,6 +197,28 @@ def test_a_cancelled_load_leaves_the_model_in_use(lab: Lab, demo_folder: Path) -
     lab.engine.cancel(job.id)
     assert isinstance(lab.end(job), JobCancelled)
     assert lab.engine.status.model.id == "demo"
+
+
+def test_a_load_is_stopped_and_the_model_in_use_stays(lab: Lab, demo_folder: Path) -> None:
+    assert not lab.engine.stop_loading()
+    lab.run(request(steps=1))
+    lab.engine.load(in_folder(demo_folder, "test/other"))
+    lab.engine.load(in_folder(demo_folder, "test/third"))
+    lab.until(ModelLoading)
+    assert lab.engine.stop_loading()
+    stopped = lab.until(ModelLoadStopped), lab.until(ModelLoadStopped)
+    assert {event.model for event in stopped} == {"test/other", "test/third"}
+    assert all(event.still_in_use == "Demo" for event in stopped)
+    assert lab.engine.status.model.id == "demo"
+    lab.engine.load(in_folder(demo_folder, "test/other"))
+    assert lab.until(ModelLoaded).model == "test/other"
+
+
+def test_stopping_loads_leaves_the_job_that_loads_alone(lab: Lab) -> None:
+    job = lab.engine.submit(request(steps=1))
+    lab.until(ModelLoading)
+    assert not lab.engine.stop_loading()
+    assert isinstance(lab.end(job), JobDone)
 
 
 def test_closing_logs_what_ran_and_what_waited(lab: Lab) -> None:

@@ -107,11 +107,12 @@ def open_lab(tmp_path: Path, size: tuple[int, int]) -> Callable[..., Any]:
     """Return a way to open a lab; its options go to LabApp."""
 
     @asynccontextmanager
-    async def opened(model: str | None = DEMO, **options: Any) -> AsyncIterator[Lab]:
+    async def opened(model: str | None = DEMO, settings: Any = (), **options: Any) -> AsyncIterator[Lab]:
         shelf = Shelf(dict(CATALOGUE), {style.id: style for style in STYLES}, [], check)
         given = CATALOGUE[model] if model else None
-        settings = Settings(output_dir=tmp_path / "pictures", log_dir=tmp_path / "logs")
-        app = LabApp(settings, given, shelf=shelf, engine_factory=FakeEngine, **options)
+        chosen = {"colours": "truecolor", **dict(settings)}
+        places = {"output_dir": tmp_path / "pictures", "log_dir": tmp_path / "logs"}
+        app = LabApp(Settings(**places, **chosen), given, shelf=shelf, engine_factory=FakeEngine, **options)
         async with app.run_test(size=size) as pilot:
             lab = Lab(app, pilot, app.engine)
             await lab.until(lambda: lab.engine.started and shelf.reports)

@@ -33,12 +33,18 @@ class FakeEngine:
         self.loads: list[Model] = []
         self.jobs: list[Job] = []
         self.cancelled: list[str] = []
+        self.stopped_loads: list[str] = []
 
     def start(self) -> None:
         self.started = True
 
     def load(self, model: Model) -> None:
         self.loads.append(model)
+
+    def stop_loading(self) -> bool:
+        waiting = [model.id for model in self.loads if model.id not in self.stopped_loads]
+        self.stopped_loads += waiting
+        return bool(waiting)
 
     def submit(self, request: GenerationRequest) -> Job:
         job = queued(request, self.settings.output_dir)

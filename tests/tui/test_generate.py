@@ -26,12 +26,12 @@ async def test_the_effective_text_on_the_screen_is_the_one_sent(open_lab: OpenLa
     async with open_lab(prompt="a red fox") as lab:
         await lab.press("alt+t", "c", "i", "n")
         await lab.sees("+ cinematic still, dramatic")
-        await lab.press("enter")
+        await lab.press("enter", "enter")
         assert lab.engine.request.styled_prompt == "a red fox, cinematic still, dramatic lighting"
         assert lab.engine.request.styled_negative_prompt == "flat lighting"
-        await lab.press("f", "i", "l", "m")
+        await lab.press("alt+t", "f", "i", "l", "m")
         await lab.sees("= analog photo of a red fox,")
-        await lab.press("enter")
+        await lab.press("enter", "enter")
         assert lab.engine.request.styled_prompt == "analog photo of a red fox, grain"
 
 
@@ -59,7 +59,7 @@ async def test_nasty_text_is_shown_as_it_is(open_lab: OpenLab) -> None:
         await lab.type(NASTY)
         await lab.press("alt+n")
         await lab.paste(NASTY)
-        await lab.press("alt+t", "n", "a", "s", "enter")
+        await lab.press("alt+t", "n", "a", "s", "enter", "enter")
         assert lab.engine.request.prompt == NASTY
         assert lab.engine.request.negative_prompt == NASTY
         job = lab.engine.jobs[0]
@@ -82,10 +82,10 @@ async def test_a_paste_becomes_one_paragraph(open_lab: OpenLab) -> None:
 
 async def test_a_style_brings_its_settings_and_takes_back_exactly_those(open_lab: OpenLab) -> None:
     async with open_lab(prompt="a red fox") as lab:
-        await lab.press("alt+e", "2", "0", "alt+t", "c", "i", "n", "enter")
+        await lab.press("alt+e", "2", "0", "alt+t", "c", "i", "n", "enter", "enter")
         request = lab.engine.request
         assert (request.scheduler, request.steps, request.guidance_scale) == ("dpmpp_2m", 20, 5.0)
-        await lab.press("n", "o", "n", "enter")
+        await lab.press("alt+t", "n", "o", "n", "enter", "enter")
         request = lab.engine.request
         assert (request.scheduler, request.steps, request.guidance_scale) == ("euler", 20, 4.0)
         assert request.styled_prompt == "a red fox"
@@ -95,7 +95,7 @@ async def test_a_style_brings_its_settings_and_takes_back_exactly_those(open_lab
 
 async def test_a_model_brings_its_defaults(open_lab: OpenLab) -> None:
     async with open_lab(prompt="a red fox") as lab:
-        await lab.press("alt+g", "6", ".", "5", "alt+m", "r", "e", "a", "l", "enter")
+        await lab.press("alt+g", "6", ".", "5", "alt+m", "r", "e", "a", "l", "enter", "enter")
         request = lab.engine.request
         assert (request.model.id, request.width, request.steps) == (REAL, 1024, 30)
         assert request.guidance_scale == 6.5
@@ -104,11 +104,16 @@ async def test_a_model_brings_its_defaults(open_lab: OpenLab) -> None:
 async def test_a_model_that_is_not_ready_says_why(open_lab: OpenLab) -> None:
     async with open_lab(prompt="a red fox") as lab:
         await lab.press("alt+m", "c", "y", "b", "enter")
+        await lab.sees("incomplete: unet/")
+        assert lab.app.focused.id == "picker"
+        await lab.press("escape", "enter")
+        assert lab.engine.request.model.id == DEMO
+        await lab.press("tab", "tab", "tab", "tab", "tab", "c", "y", "b", "enter")
         assert lab.draft.model.id == BROKEN
-        assert lab.engine.jobs == []
+        assert len(lab.engine.jobs) == 1
         assert lab.notes[0] == "× CyberRealistic XL 5.8 is incomplete: unet/ has 3.1 of 4.8 GiB."
         await lab.press("d", "e", "m", "o", "enter")
-        assert len(lab.engine.jobs) == 1
+        assert len(lab.engine.jobs) == 2
 
 
 async def test_without_a_given_model_the_first_ready_one_is_chosen(open_lab: OpenLab) -> None:
@@ -172,12 +177,13 @@ async def test_a_bad_number_is_a_sentence(open_lab: OpenLab) -> None:
         await lab.press("4", "0", "backspace", "backspace", "backspace", "backspace", "backspace", "enter")
         assert lab.engine.request.steps == 12
         await lab.press("alt+s", *"1021x1024", "enter")
-        assert lab.notes[0] == "× Width 1021 is no multiple of 8: 1016 or 1024."
+        await lab.sees("Width 1021 is no multiple of 8")
+        assert len(lab.engine.jobs) == 1
 
 
 async def test_arrows_step_numbers_and_sizes(open_lab: OpenLab) -> None:
     async with open_lab(prompt="a red fox") as lab:
-        await lab.press("alt+a", "right", "right", "alt+g", "left", "alt+s", "right", "enter")
+        await lab.press("alt+a", "right", "right", "alt+g", "left", "alt+s", "right", "enter", "enter")
         request = lab.engine.request
         assert (request.batch_size, request.guidance_scale, request.width, request.height) == (3, 3.5, 144, 112)
 
@@ -188,8 +194,10 @@ async def test_letters_are_text_in_the_prompt_and_commands_on_the_picture(open_l
         assert lab.draft.prompt == "tg"
         await lab.press("escape", "g")
         assert lab.app.focused.id == "guidance"
+        await lab.press("e")
+        assert lab.app.focused.id == "steps"
         await lab.press("t")
-        assert lab.app.focused.id == "style"
+        await lab.sees("4 styles")
         await lab.press("alt+p", "alt+z")
         assert lab.app.focused.id == "prompt-area"
         assert lab.draft.prompt == "tg"

@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import XTermParser
 
 from sdxl_tui.engine import ModelLoading, StepDone
 from sdxl_tui.tui.keys import mend_escape_sequences
 from sdxl_tui.tui.messages import EngineReport
+from sdxl_tui.tui.tabs import TABS
+
+OpenLab = Callable[..., Any]
 
 
 def test_steps_of_one_job_merge_and_nothing_else() -> None:
@@ -23,13 +27,6 @@ def test_steps_of_one_job_merge_and_nothing_else() -> None:
     assert not first.can_replace(other)
     assert not first.can_replace(load)
     assert load.can_replace(load)
-
-
-def test_a_hurried_escape_and_a_digit_is_alt_and_the_digit() -> None:
-    mend_escape_sequences()
-    keys = [event.key for event in XTermParser()._sequence_to_key_events("2", alt=True)]
-    assert keys == ["alt+2"]
-    assert not any(f"\x1b{digit}" in ANSI_SEQUENCES_KEYS for digit in "0123456789")
 
 
 def test_importing_the_app_brings_in_nothing_heavy() -> None:
@@ -56,3 +53,18 @@ def test_what_others_print_goes_to_the_log_while_the_lab_runs(tmp_path: Path) ->
     assert log.read_bytes() == b"from C on 1\nfrom C on 2\n"
     assert result.stdout == b"to the screen\nafter\n"
     assert result.stderr == b""
+
+
+async def test_every_screen_opens_from_every_other_one(open_lab: OpenLab) -> None:
+    async with open_lab() as lab:
+        for digit in "12561652":
+            await lab.press("escape", digit)
+            name = next(tab.name for tab in TABS if tab.digit == digit)
+            await lab.until(lambda name=name: getattr(lab.app.screen, "TAB", "") == name)
+
+
+def test_a_chord_is_a_chord_also_when_the_next_one_follows_at_once() -> None:
+    """A hurried ``esc`` and a digit is one too: it opens the screen, and types nothing."""
+    mend_escape_sequences()
+    keys = [event.key for event in XTermParser().feed("\x1be\x1bt\x1b2a\x1b[C") if hasattr(event, "key")]
+    assert keys == ["alt+e", "alt+t", "alt+2", "a", "right"]

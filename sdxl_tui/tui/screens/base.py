@@ -78,7 +78,9 @@ class LabScreen(QuietFocus, Screen[None]):
         return str(getattr(self.focused, "HANDS", self.TAB))
 
     def footer_end(self) -> list[Part]:
-        """The keys of everywhere."""
+        """The keys of everywhere; the model where there is no header."""
+        if not self.header.display:
+            return [*wording.model_parts(self.desk.state, self.desk.shelf), (" ", "")]
         parts = [("F1", "key"), (" help ", "soft")]
         return parts + ([(" ^p", "key"), (" commands ", "soft")] if self.size.width >= 100 else [])
 

@@ -12,29 +12,28 @@ from textual.containers import Horizontal
 from textual.events import DescendantFocus, Resize
 from textual.widget import Widget
 
-from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import DEMO
-from sdxl_tui.engine import Event, ModelFailed, ModelLoaded, PictureSaved
+from sdxl_tui.engine import Event, JobDone, ModelFailed, ModelLoaded, ModelLoadStopped, PictureSaved
 from sdxl_tui.tui import wording
 from sdxl_tui.tui.desk import Desk
-from sdxl_tui.tui.notes import ERROR, OK, WARNING
-from sdxl_tui.tui.screens.base import LabScreen, letter
+from sdxl_tui.tui.notes import OK, WARNING
+from sdxl_tui.tui.reuse import Reuse
+from sdxl_tui.tui.screens.base import letter
+from sdxl_tui.tui.screens.looking import LookingScreen
+from sdxl_tui.tui.screens.picture_actions import picture_bindings
 from sdxl_tui.tui.widgets.choice_field import ChoiceField
 from sdxl_tui.tui.widgets.enter_bar import EnterBar
 from sdxl_tui.tui.widgets.field import Field
-from sdxl_tui.tui.widgets.focus_bar import FocusBar
 from sdxl_tui.tui.widgets.footer import KeyHint
-from sdxl_tui.tui.widgets.form import Form
-from sdxl_tui.tui.widgets.picture import Picture
-from sdxl_tui.tui.widgets.picture_pane import PicturePane
+from sdxl_tui.tui.widgets.more_question import MoreQuestion
+from sdxl_tui.tui.widgets.picker import Picker
 from sdxl_tui.tui.widgets.prompt_area import PromptArea
 from sdxl_tui.tui.widgets.prompt_card import PromptCard
-from sdxl_tui.tui.widgets.words import Part
 
 _letter = partial(letter, screen="generate")
 
 
-class GenerateScreen(LabScreen):
+class GenerateScreen(LookingScreen):
     """Type, enter, look; enter on this screen always makes a picture."""
 
     TAB = "generate"
@@ -44,29 +43,27 @@ class GenerateScreen(LabScreen):
         Binding("escape", "look", "look", id="generate.look", tooltip="One step towards the picture"),
         _letter("p", "visit('prompt-area')", "prompt", "Type the prompt"),
         _letter("n", "visit('negative-area')", "negative", "Type what to keep out"),
-        _letter("t", "visit('style')", "style", "Choose the style"),
-        _letter("l", "visit('scheduler')", "scheduler", "Choose the scheduler"),
-        _letter("m", "visit('model')", "model", "Choose the model"),
-        _letter("s", "visit('size')", "size", "Set the size of the pictures"),
+        _letter("t", "pick('style')", "style", "Choose the style"),
+        _letter("l", "pick('scheduler')", "scheduler", "Choose the scheduler"),
+        _letter("m", "pick('model')", "model", "Choose the model"),
+        _letter("s", "pick('size')", "size", "Choose or type the size of the pictures"),
         _letter("e", "visit('steps')", "steps", "Set the number of steps"),
         _letter("g", "visit('guidance')", "guidance", "Set the guidance (CFG)"),
         _letter("a", "visit('batch')", "batch", "Set how many pictures one job makes"),
         _letter("d", "visit('seed')", "seed", "Set the seed; emptied, it is drawn"),
-        _letter("k", "hold_seed", "hold seed", "Hold the seed of the picture in view, or draw seeds again"),
-        _letter("y", "copy_path", "copy path", "Copy the picture's path to the clipboard"),
+        _letter("v", "more", "more like it", "Queue more like the picture in view, with other seeds"),
+        *picture_bindings("generate"),
         _letter("x", "app.stop_job", "stop", "Stop the running job"),
     ]
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._engine, self._state, self._shelf, self.draft = desk.engine, desk.state, desk.shelf, desk.draft
+        self._state, self._shelf, self.draft = desk.state, desk.shelf, desk.draft
         self._model_is_chosen = False
-        self.form = Form(desk.draft, desk.shelf, desk.notes)
-        self.pane = PicturePane(desk.state)
 
     def body(self) -> Iterable[Widget]:
-        """Two columns."""
-        yield Horizontal(self.form, self.pane, id="desk")
+        """Two columns, three in a wide window."""
+        yield Horizontal(self.form, self.pane, self.rail, id="desk")
 
     def on_mount(self) -> None:
         """Begin with the hands in the prompt."""
@@ -76,6 +73,7 @@ class GenerateScreen(LabScreen):
             self.desk.notes.put(f"style file {number}", WARNING, sentence)
         self.form.prompt.area.focus()
         self.show()
+        self.recall()
 
     @property
     def focus_chain(self) -> list[Widget]:
@@ -90,14 +88,38 @@ class GenerateScreen(LabScreen):
         if by_user or not self._model_is_chosen:
             self._model_is_chosen |= by_user
             self.draft.model = self._shelf.models[model_id]
+            self.desk.notes.clear("start")
             self.show()
+
+    def set_value(self, field: str, value: str) -> None:
+        """Make with this value from now on."""
+        if field == "model":
+            self.choose_model(value)
+        elif field == "style":
+            self.choose_style(value)
+        else:
+            self.draft.edit(field, value)
+
+    def choose_style(self, style_id: str) -> None:
+        """Make with this style from now on."""
+        self.draft.style = self._shelf.styles[style_id]
+        self.show()
+
+    def offer_prompt(self, prompt: str) -> None:
+        """Put a prompt where nothing is typed yet."""
+        area = self.form.prompt.area
+        if not area.text:
+            self.draft.prompt = area.text = prompt
+            area.move_cursor(area.document.end)
 
     def show(self) -> None:
         """Show what draft, shelf and state say now; what says the same as before is not painted."""
         self.form.show()
+        self.count_tokens()
         self._say_remarks()
         self.pane.introduce(self._shelf, self.draft)
         self._show_progress()
+        self.show_past()
 
     def report(self, event: Event) -> None:
         """Show what the engine reports; the state has taken it already."""
@@ -109,24 +131,18 @@ class GenerateScreen(LabScreen):
         if isinstance(event, PictureSaved):
             paintings = self._state.paintings
             self.pane.follow(paintings[-2] if len(paintings) > 1 else None)
-        if isinstance(event, (ModelLoaded, ModelFailed)):
+        if isinstance(event, (ModelLoaded, ModelFailed, ModelLoadStopped)):
             self.pane.introduce(self._shelf, self.draft)
+            self.count_tokens(again=True)
         self._show_progress()
+        if isinstance(event, (PictureSaved, JobDone)):
+            self.show_past()
 
     def action_generate(self) -> None:
         """Queue the job that the form describes, or say why it cannot be."""
-        notices = self.desk.notes
         self.form.read()
-        try:
-            request = self.draft.request()
-            if obstacle := self._shelf.obstacle(request.model):
-                raise UserError(obstacle)
-        except UserError as error:
-            notices.put("form", ERROR, str(error))
-            return
-        notices.clear("form", "job", "notice", "clipboard", "unreadable")
-        job = self._engine.submit(request)
-        self._state.jobs[job.id] = job
+        if self.submit(self.draft.request):
+            self.prompts.add(self.draft.prompt)
 
     def action_visit(self, field: str) -> None:
         """Put the hands on a field, also where the window is too small to show it all the time."""
@@ -134,23 +150,12 @@ class GenerateScreen(LabScreen):
         self.form.make_room_for(target)
         target.focus()
 
-    def action_look(self) -> None:
-        """Put the hands on the picture."""
-        self.pane.focus_bar.focus()
-
-    def action_hold_seed(self) -> None:
-        """Hold the seed of the picture in view; once more draws seeds again."""
-        if self.draft.text("seed") == "random" and self.pane.shown is not None:
-            self.draft.edit("seed", str(self.pane.shown.seed))
-        else:
-            self.draft.edit("seed", "")
+    def use(self, reuse: Reuse) -> None:
+        """Take the settings of a picture into the form."""
+        reuse.put_into(self.draft)
+        self._model_is_chosen = True
+        self.form.write()
         self.show()
-
-    def action_copy_path(self) -> None:
-        """Send the whole path to the terminal's clipboard."""
-        if self.pane.shown is not None:
-            self.app.copy_to_clipboard(str(self.pane.shown.path))
-            self.desk.notes.put("clipboard", OK, "Path sent to your clipboard.")
 
     def say_nothing_runs(self) -> None:
         """Answer who pressed ctrl+c to leave."""
@@ -175,26 +180,9 @@ class GenerateScreen(LabScreen):
     @on(Field.Changed)
     def take_value(self, event: Field.Changed) -> None:
         """Take the user's value of a setting."""
-        name = str(event.field.id)
         self.desk.notes.clear("form")
-        if name == "model":
-            self.choose_model(event.value)
-            return
-        if name == "style":
-            self.draft.style = self._shelf.styles[event.value]
-        else:
-            self.draft.edit(name, event.value)
+        self.set_value(str(event.field.id), event.value)
         self.show()
-
-    @on(FocusBar.Walked)
-    def walk(self, event: FocusBar.Walked) -> None:
-        """Show another picture."""
-        self.pane.walk(event.distance)
-
-    @on(Picture.Unreadable)
-    def say_unreadable(self, event: Picture.Unreadable) -> None:
-        """Say why there is no picture."""
-        self.desk.notes.put("unreadable", ERROR, f"{event.path.name} cannot be shown: {event.reason}")
 
     @on(DescendantFocus)
     def make_room(self, event: DescendantFocus) -> None:
@@ -242,13 +230,7 @@ class GenerateScreen(LabScreen):
         keys = super().keys()
         if focused is self.pane.focus_bar and self.pane.shown is None:
             keys = [("enter", "generate"), ("m", "model"), ("t", "style")]
-        in_text = isinstance(focused, (PromptArea, ChoiceField))
+        in_text = isinstance(focused, (PromptArea, ChoiceField, Picker, MoreQuestion))
         if self._state.busy:
             keys.append(("^c" if in_text else "x", "stop"))
         return keys if in_text else [*keys, ("p", "prompt")]
-
-    def footer_end(self) -> list[Part]:
-        """The keys of everywhere; the model where there is no header."""
-        if self.form.is_tiny:
-            return [*wording.model_parts(self._state, self._shelf), (" ", "")]
-        return super().footer_end()

@@ -8,20 +8,35 @@ resize, and an idle screen sends nothing.
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from sdxl_tui.tui.widgets.few_colours import reduced
+
+if TYPE_CHECKING:  # Pillow waits until there is a picture
+    from PIL import Image
+
 UPPER_HALF = "▀"
+
+_depth = "truecolor"
 
 
 def contained(width: int, height: int, columns: int, rows: int) -> tuple[int, int]:
     """Return the (columns, rows) of the largest picture that fits without a stretch; a cell is one by two pixels."""
     scale = min(columns / width, 2 * rows / height)
     return max(1, min(columns, round(width * scale))), max(1, min(rows, round(height * scale / 2)))
+
+
+def use_depth(depth: str) -> None:
+    """Say once, for every picture of this process, how many colours its terminal has."""
+    global _depth
+    _depth = depth
 
 
 def half_cells(path: Path, columns: int, rows: int) -> list[Strip]:
@@ -31,22 +46,28 @@ def half_cells(path: Path, columns: int, rows: int) -> list[Strip]:
     with Image.open(path) as picture:
         wide, tall = contained(*picture.size, columns, rows)
         small = picture.convert("RGB").resize((wide, 2 * tall), Image.Resampling.LANCZOS)
-    colours = small.tobytes()
-    stride = 3 * wide
+    return strips_of(small)
+
+
+def strips_of(small: Image.Image) -> list[Strip]:
+    """Return an RGB picture of an even height as strips, a cell for each two pixels, in the terminal's colours."""
+    wide = small.width
+    if _depth == "none":
+        return [Strip.blank(wide)] * (small.height // 2)
+    if _depth == "truecolor":
+        values = iter(small.tobytes())
+        pixels = [Color.from_rgb(*pixel) for pixel in zip(values, values, values, strict=True)]
+    else:
+        indexes, colours = reduced(small, _depth)
+        pixels = [colours[index] for index in indexes]
     return [
-        _strip(colours[top : top + stride], colours[top + stride : top + 2 * stride], wide)
-        for top in range(0, len(colours), 2 * stride)
+        _strip(pixels[top : top + wide], pixels[top + wide : top + 2 * wide]) for top in range(0, len(pixels), 2 * wide)
     ]
 
 
-def _strip(upper: bytes, lower: bytes, columns: int) -> Strip:
-    segments: list[Segment] = []
-    start = 0
-    for column in range(1, columns + 1):
-        here = slice(3 * start, 3 * start + 3)
-        there = slice(3 * column, 3 * column + 3)
-        if column == columns or upper[here] != upper[there] or lower[here] != lower[there]:
-            style = Style(color=Color.from_rgb(*upper[here]), bgcolor=Color.from_rgb(*lower[here]))
-            segments.append(Segment(UPPER_HALF * (column - start), style))
-            start = column
-    return Strip(segments, columns)
+def _strip(upper: list[Color], lower: list[Color]) -> Strip:
+    cells = groupby(zip(upper, lower, strict=True))
+    segments = [
+        Segment(UPPER_HALF * sum(1 for _ in run), Style(color=above, bgcolor=below)) for (above, below), run in cells
+    ]
+    return Strip(segments, len(upper))

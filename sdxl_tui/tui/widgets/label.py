@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.content import Content
 
 from sdxl_tui.tui.widgets.words import Part, Words
@@ -18,12 +20,19 @@ def mnemonic_parts(label: str) -> list[Part]:
 
 
 class CardLabel(Words):
-    """A card's name with its letter underlined."""
+    """A card's name with its letter underlined, and at the right what is counted in it."""
 
     def __init__(self, label: str) -> None:
         super().__init__()
         self._parts = mnemonic_parts(label)
+        self._count: tuple[Part, ...] = ()
+
+    def show_count(self, count: Sequence[Part]) -> None:
+        """Say this at the right from now on."""
+        if tuple(count) != self._count:
+            self._count = tuple(count)
+            self.refresh()
 
     def render(self) -> Content:
-        """The name."""
-        return self.say(*self._parts)
+        """The name and the count."""
+        return self.between(self.say(*self._parts), self.say(*self._count))

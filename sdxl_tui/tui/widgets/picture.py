@@ -1,18 +1,27 @@
-"""The picture on its mat."""
+"""The picture on its mat: as half cells, or as the terminal's own graphics, or as words."""
 
 from __future__ import annotations
 
 import logging
+import textwrap
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
+from rich.segment import Segment
 from textual.events import Resize
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from sdxl_tui.core.text import one_line
+from sdxl_tui.tui.widgets import protocols
 from sdxl_tui.tui.widgets.half_cells import half_cells
+
+if TYPE_CHECKING:
+    from sdxl_tui.tui.looks import Looks
 
 Key = tuple[Path, int, int]
 """A picture and the cells it was drawn for."""
@@ -37,6 +46,19 @@ class Picture(Widget):
         strips: list[Strip]
 
     @dataclass
+    class Prepared(Message):
+        """A picture was made ready for the terminal's own graphics, off the event loop."""
+
+        key: Key
+        canvas: protocols.Canvas
+
+    @dataclass
+    class FellBack(Message):
+        """The terminal's own graphics cannot be used, so pictures are half cells from now on."""
+
+        reason: str
+
+    @dataclass
     class Unreadable(Message):
         """A picture cannot be shown."""
 
@@ -48,6 +70,13 @@ class Picture(Widget):
         self.path: Path | None = None
         self._drawn: dict[Key, list[Strip]] = {}
         self._strips: list[Strip] = []
+        self._canvas: Widget | None = None
+        """textual-image's widget, while it shows the picture."""
+
+    @property
+    def _how(self) -> str:
+        """How pictures are shown now."""
+        return cast("Looks", self.app).images
 
     def show(self, path: Path) -> None:
         """Show this picture from now on."""
@@ -70,6 +99,13 @@ class Picture(Widget):
         """Draw it again for the new place."""
         self._draw()
 
+    def draw_anew(self) -> None:
+        """Draw it in the way in which pictures are shown now."""
+        if self._canvas is not None:
+            self._canvas.remove()
+            self._canvas = None
+        self._draw()
+
     def on_picture_drawn(self, event: Drawn) -> None:
         """Keep what was drawn, and show it if it is still wanted."""
         event.stop()
@@ -78,6 +114,21 @@ class Picture(Widget):
             del self._drawn[next(iter(self._drawn))]
         if event.key == self._wanted():
             self._put(event.strips)
+
+    def on_picture_prepared(self, event: Prepared) -> None:
+        """Show it if it is still wanted."""
+        event.stop()
+        if event.key != self._wanted() or self._how not in protocols.NAMES:
+            return
+        canvas = event.canvas
+        if not isinstance(self._canvas, canvas.kind):
+            if self._canvas is not None:
+                self._canvas.remove()
+            self._canvas = canvas.kind()
+            self.mount(self._canvas)
+        self._canvas.styles.width, self._canvas.styles.height = canvas.columns, canvas.rows
+        self._canvas.image = canvas.image  # type: ignore[attr-defined]
+        self._put([])
 
     def _wanted(self) -> Key | None:
         if self.path is None or not self.size.area:
@@ -88,19 +139,49 @@ class Picture(Widget):
         wanted = self._wanted()
         if wanted is None:
             return
-        if wanted in self._drawn:
+        if self._how == "off":
+            self._put(self._in_words(wanted[0]))
+        elif self._how in protocols.NAMES:
+            self._in_thread(partial(self._prepare_off_loop, self._how, wanted, self.background_colors[1].rgb))
+        elif wanted in self._drawn:
             self._put(self._drawn[wanted])
         else:
-            self.run_worker(partial(self._draw_off_loop, wanted), thread=True, exit_on_error=False, group="draw")
+            self._in_thread(partial(self._draw_off_loop, wanted))
+
+    def _in_thread(self, work: Callable[[], None]) -> None:
+        self.run_worker(work, thread=True, exit_on_error=False, group="draw")
+
+    def _in_words(self, path: Path) -> list[Strip]:
+        """Say what would be here, and how to see it."""
+        width = max(1, self.size.width - 4)
+        words = [
+            line for row in (path.name, *cast("Looks", self.app).why_words()) for line in textwrap.wrap(row, width)
+        ]
+        return [Strip([Segment(one_line(row), self.rich_style)]) for row in words]
+
+    def _prepare_off_loop(self, how: str, key: Key, mat: tuple[int, int, int]) -> None:
+        try:
+            canvas = protocols.canvas(how, *key, mat)
+        except OSError as error:
+            self._say_unreadable(key[0], error)
+        except Exception as error:
+            log.warning("no %s", protocols.NAMES[how], exc_info=True)
+            reason = f"Pictures are half cells: {protocols.NAMES[how]} do not work here ({error})."
+            self.post_message(self.FellBack(reason))
+        else:
+            self.post_message(self.Prepared(key, canvas))
 
     def _draw_off_loop(self, key: Key) -> None:
         try:
             strips = half_cells(*key)
         except Exception as error:
-            log.warning("%s cannot be shown", key[0], exc_info=True)
-            self.post_message(self.Unreadable(key[0], str(error)))
+            self._say_unreadable(key[0], error)
         else:
             self.post_message(self.Drawn(key, strips))
+
+    def _say_unreadable(self, path: Path, error: Exception) -> None:
+        log.warning("%s cannot be shown", path, exc_info=error)
+        self.post_message(self.Unreadable(path, str(error)))
 
     def _put(self, strips: list[Strip]) -> None:
         if strips is not self._strips:

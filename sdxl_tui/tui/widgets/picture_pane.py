@@ -3,44 +3,55 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 
 from sdxl_tui.tui import wording
 from sdxl_tui.tui.draft import Draft
+from sdxl_tui.tui.kept import Kept
 from sdxl_tui.tui.lab_state import LabState, Painting
 from sdxl_tui.tui.shelf import Shelf
+from sdxl_tui.tui.thumbs import Thumbs
+from sdxl_tui.tui.widgets.batch_strip import BatchStrip
 from sdxl_tui.tui.widgets.first_run import FirstRun
 from sdxl_tui.tui.widgets.focus_bar import FocusBar
 from sdxl_tui.tui.widgets.line import Line
+from sdxl_tui.tui.widgets.more_question import MoreQuestion
 from sdxl_tui.tui.widgets.picture import Picture
 from sdxl_tui.tui.widgets.step_bar import StepBar
 
+LANDSCAPE = 1.3
+"""Width to height from which the strip lies below the picture, where there is room."""
+
 
 class PicturePane(Vertical):
-    """Title, picture, step bar, facts, saved path."""
+    """Title, picture and strip, step bar, facts, saved path."""
 
-    def __init__(self, state: LabState) -> None:
+    def __init__(self, state: LabState, kept: Kept, thumbs: Thumbs) -> None:
         super().__init__(id="look")
         self._state = state
+        self._kept = kept
         self.shown: Painting | None = None
         """The picture in view."""
         self.focus_bar = FocusBar()
         self.title = Line(id="title")
         self.first_run = FirstRun()
         self.picture = Picture(id="picture")
+        self.strip = BatchStrip(thumbs)
         self.step_bar = StepBar()
         self.facts = Line(id="facts")
         self.path = Line(id="path")
+        self.more = MoreQuestion()
+        self._stage = Horizontal(self.first_run, self.picture, self.strip, id="stage", classes="-empty")
 
     def compose(self) -> ComposeResult:
         """The bar at the left, then from the title down."""
         yield self.focus_bar
         yield self.title
-        yield self.first_run
-        yield self.picture
+        yield self._stage
         yield self.step_bar
         yield self.facts
         yield self.path
+        yield self.more
 
     def on_click(self) -> None:
         """Take the hands to the picture."""
@@ -55,25 +66,31 @@ class PicturePane(Vertical):
         if self.shown is before and self._state.paintings:
             self.show(self._state.paintings[-1])
 
-    def walk(self, distance: int) -> None:
-        """Show the picture that many places away."""
+    def walk(self, distance: int, *, in_batch: bool = False) -> None:
+        """Show the picture that many places away, of all or of the same job."""
         if self.shown is not None:
-            paintings = self._state.paintings
+            job = self.shown.job.id
+            paintings = [painting for painting in self._state.paintings if not in_batch or painting.job.id == job]
             place = paintings.index(self.shown) + distance
             self.show(paintings[min(max(0, place), len(paintings) - 1)])
 
     def show(self, painting: Painting) -> None:
         """Show this picture from now on."""
         self.shown = painting
+        request = painting.job.request
+        self._stage.set_class(request.width > LANDSCAPE * request.height, "-landscape")
         if not self.picture.display:
             self.first_run.display, self.picture.display = False, True
+            self._stage.remove_class("-empty")
         self.picture.show(painting.path)
         self.describe()
 
     def describe(self) -> None:
         """Say what is shown and how far the running job is."""
         width = self.size.width
-        self.title.show(*wording.title_parts(self._state.paintings, self.shown, width))
+        kept = self.shown is not None and self.shown.path in self._kept
+        self.title.show(*wording.title_parts(self._state.paintings, self.shown, width, kept))
+        self.strip.show(self.shown, self._state.paintings)
         self.facts.show(wording.facts_parts(self._state, self.shown))
         self.path.show(*wording.path_parts(self.shown, self.path.size.width))
         self.step_bar.show(*wording.step_parts(self._state, width))

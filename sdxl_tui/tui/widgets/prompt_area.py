@@ -17,7 +17,7 @@ class PromptArea(TextArea):
     """The user's own words, in one paragraph."""
 
     HANDS = "type"
-    KEYS = (("enter", "generate"), ("tab", "picture keys"))
+    KEYS = (("enter", "generate"), ("tab", "picture keys"), ("↑", "earlier prompt"))
     HELP = "A prompt: type, and enter generates. Pasted line breaks become spaces; ctrl+z and ctrl+y undo and redo."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+x", "cut", "cut", show=False, tooltip="Cut what is selected"),
@@ -34,10 +34,25 @@ class PromptArea(TextArea):
             """The field it comes from."""
             return self.area
 
+    @dataclass
+    class Walked(Message):
+        """The user went up from the first row, or down from the last."""
+
+        area: PromptArea
+        distance: int
+        """1: one prompt earlier, -1: one later."""
+
+        @property
+        def control(self) -> PromptArea:
+            """The field it comes from."""
+            return self.area
+
     def __init__(self, placeholder: str, id: str) -> None:
         super().__init__(id=id, compact=True, placeholder=placeholder, highlight_cursor_line=False)
         self.cursor_blink = False
         self.match_cursor_bracket = False
+        self._put: str | None = None
+        """The earlier prompt that stands here as it was put."""
 
     async def _on_key(self, event: Key) -> None:
         """Keep ``enter`` and ``alt`` chords out of the text.
@@ -57,6 +72,31 @@ class PromptArea(TextArea):
         event.stop()
         if result := self._replace_via_keyboard(one_line(event.text.strip("\r\n")), *self.selection):
             self.move_cursor(result.end_location)
+
+    def put(self, text: str) -> None:
+        """Put an earlier prompt in the place of the text; ctrl+z brings that back too."""
+        self._put = text
+        self.replace(text, self.document.start, self.document.end)
+        self.move_cursor(self.document.end)
+
+    def action_cursor_up(self, select: bool = False) -> None:
+        """Go up; from the first row to the prompt before."""
+        if not select and (self._walks or self.navigator.is_first_wrapped_line(self.selection.end)):
+            self.post_message(self.Walked(self, 1))
+        else:
+            super().action_cursor_up(select)
+
+    def action_cursor_down(self, select: bool = False) -> None:
+        """Go down; from the last row to the prompt after."""
+        if not select and (self._walks or self.navigator.is_last_wrapped_line(self.selection.end)):
+            self.post_message(self.Walked(self, -1))
+        else:
+            super().action_cursor_down(select)
+
+    @property
+    def _walks(self) -> bool:
+        """Whether an earlier prompt stands here untouched, so that arrows go on walking from any of its rows."""
+        return self.text == self._put and self.selection.end == self.document.end
 
     def on_resize(self, event: Resize) -> None:
         """Take the rows that the text needs at this width; TextArea asks for them before it has wrapped the text."""

@@ -28,7 +28,7 @@ class QueueList(Words):
         """A title and rows, or the one row."""
         running, progress, waiting = self._said
         if running is None and not waiting:
-            return Content("")
+            return Content("") if self.size.height < 3 else self.say(("queue  nothing waits", "muted"))
         if self.size.height < 3:
             return self._one_row(running is not None, progress, len(waiting))
         count = self.say((str(len(waiting)), "strong"), (" waiting", "label")) if waiting else Content("")

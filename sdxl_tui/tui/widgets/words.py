@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual.content import Content
+from textual.dom import DOMNode
+from textual.style import Style as VisualStyle
 from textual.widget import Widget
 
 Part = tuple[str, str]
@@ -15,6 +15,7 @@ KINDS = (
     "added",  # what a style adds
     "brought",  # a value that a style set
     "busy",  # running, loading, risky
+    "chosen",  # the row under the cursor
     "cursor",  # where the next character goes
     "error",  # failed
     "key",  # the name of a key
@@ -33,15 +34,16 @@ KINDS = (
 
 
 class Words(Widget):
-    """Base of the lab's text: every text is a part of a kind, looks are the style sheet's, and nothing is markup."""
+    """Base of the lab's text: every text is a part of a kind, looks are the style sheet's, and nothing is markup.
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"words--{kind}" for kind in KINDS}
+    A kind is a component class of Textual's, but only of the widgets that have said such words: Textual works out the
+    looks of each at every change of focus or size, and for all kinds in all widgets that is most of the time it takes
+    to start.
+    """
 
     def say(self, *parts: Part) -> Content:
         """Return the parts as styled content."""
-        return Content.assemble(
-            *((text, self.get_visual_style(f"words--{kind}")) if kind else text for text, kind in parts)
-        )
+        return Content.assemble(*((text, self.look(kind)) if kind else text for text, kind in parts))
 
     def between(self, left: Content, right: Content, *, keep: str = "right") -> Content:
         """Return one row with both ends filled; where they do not fit, the end that is not kept gives way."""
@@ -51,3 +53,25 @@ class Words(Widget):
             return left.truncate(width, ellipsis=True)
         left = left.truncate(max(0, room), ellipsis=True)
         return Content.assemble(left, " " * max(0, width - left.cell_length - right.cell_length), right)
+
+    def _get_component_classes(self) -> frozenset[str]:  # type: ignore[override]
+        return super()._get_component_classes() | self._component_styles.keys()
+
+    def look(self, kind: str, *, partial: bool = False) -> VisualStyle:
+        """Return the style of a kind of words, reverse too, which Textual leaves out of a component's style.
+
+        ``partial``: without what the widget itself lies on.
+        """
+        name = f"words--{kind}"
+        if name not in self._component_styles:
+            self._learn(name)
+        style = self.get_visual_style(name, partial=partial)
+        reverse = self.get_component_styles(name).text_style.reverse
+        return style + VisualStyle(reverse=True) if reverse else style
+
+    def _learn(self, name: str) -> None:
+        """Look a kind up in the style sheet, as Textual does for a component class."""
+        part = DOMNode(classes=name)
+        part._attach(self)
+        self.app.stylesheet.apply(part, animate=False)
+        self._component_styles[name] = part.styles

@@ -1,0 +1,72 @@
+"""How many tokens a prompt has, by a model's own tokenizer, without torch and without transformers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+CHUNK = 75
+"""Tokens that one pass of a text encoder holds besides start and end."""
+
+_WORDS = r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
+_SPECIAL = ("<|startoftext|>", "<|endoftext|>")
+
+
+@dataclass(frozen=True)
+class TokenCounter:
+    """Counts as the engine does: no start, no end, however long the text is."""
+
+    tokenizer: Any
+
+    def count(self, text: str) -> int:
+        """Tokens of a text."""
+        return len(self.tokenizer.encode(text, add_special_tokens=False).ids)
+
+
+def chunks_of(tokens: int) -> int:
+    """Passes of the text encoder that so many tokens take; an empty prompt takes one."""
+    return max(1, -(-tokens // CHUNK))
+
+
+def load_counter(model_folder: Path) -> TokenCounter:
+    """Return the counter of a model in diffusers layout; raises what the library raises when the files are not whole.
+
+    ``tokenizer.json`` is used where it is. The published SDXL repos hold only CLIP's vocabulary and merges: around them
+    stands what CLIP's tokenizer does before it looks words up.
+    """
+    from tokenizers import Tokenizer
+
+    folder = model_folder / "tokenizer"
+    whole = folder / "tokenizer.json"
+    tokenizer = Tokenizer.from_file(str(whole)) if whole.is_file() else _clip(folder)
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return TokenCounter(tokenizer)
+
+
+def _clip(folder: Path) -> Any:
+    from tokenizers import Regex, Tokenizer, normalizers, pre_tokenizers
+    from tokenizers.models import BPE
+
+    tokenizer = Tokenizer(
+        BPE.from_file(
+            str(folder / "vocab.json"),
+            str(folder / "merges.txt"),
+            continuing_subword_prefix="",
+            end_of_word_suffix="</w>",
+            fuse_unk=False,
+            unk_token=_SPECIAL[1],
+        )
+    )
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()]
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(_WORDS), behavior="removed", invert=True),
+            pre_tokenizers.ByteLevel(add_prefix_space=False),
+        ]
+    )
+    tokenizer.add_special_tokens(list(_SPECIAL))
+    return tokenizer

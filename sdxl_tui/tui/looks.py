@@ -1,0 +1,122 @@
+"""What the lab looks like in this terminal: theme, number of colours, glyphs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from rich.console import Console
+from textual.filter import LineFilter, Monochrome, NoColor
+
+from sdxl_tui.core.settings import CHOICES, Settings
+from sdxl_tui.tui import themes
+from sdxl_tui.tui.glyphs import AsciiGlyphs
+from sdxl_tui.tui.notes import OK, WARNING, Notes
+from sdxl_tui.tui.widgets import half_cells, protocols
+from sdxl_tui.tui.widgets.picture import Picture
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+RICH_NAMES: dict[str, Literal["truecolor", "256", "standard"]] = {
+    "truecolor": "truecolor",
+    "256": "256",
+    "16": "standard",
+    "none": "standard",
+}
+"""Rich's name of a number of colours. For none: with no colour system at all, Rich would not even write bold."""
+
+WAYS = {"half": "half cells", "kitty": "kitty graphics", "sixel": "sixel graphics", "off": "not shown"}
+
+
+def depth_of(setting: str, found: str | None) -> str:
+    """Return how many colours to use: ``truecolor``, ``256``, ``16`` or ``none``.
+
+    ``setting`` is the user's, ``found`` what Rich makes of the environment.
+    """
+    if os.environ.get("NO_COLOR"):
+        return "none"
+    if setting != "auto":
+        return setting
+    return {"truecolor": "truecolor", "256": "256", "standard": "16", "windows": "16"}.get(found or "", "none")
+
+
+class Looks:
+    """Mix-in before App."""
+
+    depth: str
+    """How many colours the terminal has: ``truecolor``, ``256``, ``16`` or ``none``."""
+    images: str
+    """How pictures are shown now: ``half``, ``kitty``, ``sixel`` or ``off``."""
+    notes: Notes
+    _filters_on_top: tuple[LineFilter, ...] = ()
+
+    def dress(self, settings: Settings) -> None:
+        """Put on what settings and terminal say."""
+        app = cast("App[Any]", self)
+        self.depth = depth_of(settings.colours, app.console.color_system)
+        app.console = Console(
+            color_system=RICH_NAMES[self.depth],
+            file=app.console.file,
+            force_terminal=True,
+            legacy_windows=False,
+            highlight=False,
+            emoji=False,
+            _environ={},
+        )
+        app.no_color = self.depth == "none"
+        half_cells.use_depth(self.depth)
+        without_colour = (NoColor(),) if app.no_color else ()
+        in_ascii = (AsciiGlyphs(),) if settings.glyphs == "ascii" else ()
+        self._filters_on_top = (*without_colour, *in_ascii)
+        for theme in themes.ALL:
+            app.register_theme(theme)
+        self.wear(settings.theme)
+        self.images = "off" if self.depth == "none" else settings.images
+        if reason := protocols.obstacle(self.images, self.depth):
+            self._fall_back(reason)
+
+    def wear(self, theme: str) -> None:
+        """Put on ``safelight`` or ``lightbox``, in as many colours as there are."""
+        cast("App[Any]", self).theme = themes.theme_for(theme, self.depth)
+
+    def action_change_theme(self) -> None:
+        """Change between dark and light."""
+        dark = cast("App[Any]", self).current_theme.dark
+        self.wear(themes.LIGHTBOX.name if dark else themes.SAFELIGHT.name)
+
+    def action_change_images(self) -> None:
+        """Show pictures in another way: half cells, kitty, sixel, not at all."""
+        if self.depth == "none":
+            return
+        ways = [way for way in CHOICES["images"] if protocols.obstacle(way, self.depth) is None]
+        self.images = ways[(ways.index(self.images) + 1) % len(ways)]
+        self.notes.put("images", OK, f"Pictures: {WAYS[self.images]}.")
+        self._draw_anew()
+
+    def on_picture_fell_back(self, event: Picture.FellBack) -> None:
+        """Go on with half cells, and say why."""
+        self._fall_back(event.reason)
+        self._draw_anew()
+
+    def why_words(self) -> Sequence[str]:
+        """Why words stand in a picture's place, and how to see it."""
+        if self.depth == "none":
+            return ["Pictures need colours: unset NO_COLOR, or start with SDXL_TUI_COLOURS=256."]
+        return ["Pictures are off: F3 shows them."]
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Every line passes these; Textual's way of NO_COLOR is to send greys, so ours takes its place."""
+        filters = super().get_line_filters()  # type: ignore[misc]
+        return [*(each for each in filters if not isinstance(each, Monochrome)), *self._filters_on_top]
+
+    def _fall_back(self, reason: str) -> None:
+        self.images = "half"
+        self.notes.put("images", WARNING, reason)
+
+    def _draw_anew(self) -> None:
+        app = cast("App[Any]", self)
+        for screen in app.screen_stack:
+            for picture in screen.query(Picture):
+                picture.draw_anew()

@@ -1,0 +1,71 @@
+"""What a picture was made with, and what of it the form has otherwise."""
+
+from __future__ import annotations
+
+from sdxl_tui.core.request import GenerationRequest
+from sdxl_tui.core.schedulers import SCHEDULERS
+from sdxl_tui.core.styles import PLACEHOLDER
+from sdxl_tui.core.text import one_line
+from sdxl_tui.tui.draft import Draft, shown_number, shown_size
+from sdxl_tui.tui.lab_state import LabState, Painting
+from sdxl_tui.tui.widgets.recipe import Row
+from sdxl_tui.tui.widgets.words import Part
+
+
+def recipe(state: LabState, draft: Draft, shown: Painting | None) -> tuple[int, list[Row]]:
+    """In how many settings the form differs, and the rows."""
+    if shown is None:
+        return 0, []
+    request = shown.job.request
+    values = {
+        "style": (one_line(request.style.name), one_line(draft.style.name)),
+        "scheduler": (SCHEDULERS[request.scheduler].name, draft.scheduler_name()),
+        "model": (one_line(request.model.name), one_line(draft.model.name)),
+        "size": (shown_size(request.width, request.height), draft.text("size").replace("x", "×")),
+        "steps": (str(request.steps), draft.text("steps")),
+        "guidance": (shown_number(request.guidance_scale), _as_number(draft.text("guidance"))),
+        "batch": (str(request.batch_size), draft.text("batch")),
+    }
+    rows: list[Row] = [("prompt", _words(request.prompt, request.style.prompt))]
+    if request.styled_negative_prompt:
+        rows.append(("negative", _words(request.negative_prompt, request.style.negative)))
+    differs = int(request.prompt != one_line(draft.prompt))
+    differs += request.negative_prompt != one_line(draft.negative_prompt)
+    for label, (then, now) in values.items():
+        parts: list[Part] = [(then, "value")]
+        if then != now:
+            parts = [(then, "accent"), ("  the form has ", "muted"), (now, "soft")]
+            differs += 1
+        rows.append((label, tuple(parts)))
+    seed: list[Part] = [(str(shown.seed), "value")]
+    if draft.text("seed") != str(shown.seed):
+        seed += [("  the form has ", "muted"), (draft.text("seed"), "soft")]
+    rows.append(("seed", tuple(seed)))
+    rows.append(("job", _job(state, shown, request)))
+    return differs, rows
+
+
+def _words(own: str, styles: str) -> tuple[Part, ...]:
+    own, styles = one_line(own), one_line(styles)
+    if PLACEHOLDER in styles:
+        before, *rest = styles.split(PLACEHOLDER)
+        parts: list[Part] = [(before, "added")]
+        for after in rest:
+            parts += [(own, "value"), (after, "added")]
+        return tuple(parts)
+    comma = ", " if own and styles else ""
+    return ((own + comma, "value"), (styles, "added"))
+
+
+def _job(state: LabState, shown: Painting, request: GenerationRequest) -> tuple[Part, ...]:
+    parts: list[Part] = [(shown.job.id[-6:], "value"), (f", picture {shown.index + 1} of {request.batch_size}", "soft")]
+    if shown.job.id in state.seconds:
+        parts.append((f", {state.seconds[shown.job.id]:.1f} s at {shown.job.timestamp[11:19]}", "soft"))
+    return tuple(parts)
+
+
+def _as_number(text: str) -> str:
+    try:
+        return shown_number(float(text))
+    except ValueError:
+        return text

@@ -1,0 +1,91 @@
+"""A screen with a picture, and what is done from there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from textual import on
+
+from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.request import GenerationRequest
+from sdxl_tui.tui.desk import Desk
+from sdxl_tui.tui.notes import ERROR
+from sdxl_tui.tui.pictured import Pictured, of_painting
+from sdxl_tui.tui.screens.picture_actions import PictureActions
+from sdxl_tui.tui.screens.recalling import RecallingScreen
+from sdxl_tui.tui.widgets.batch_strip import BatchStrip
+from sdxl_tui.tui.widgets.focus_bar import FocusBar
+from sdxl_tui.tui.widgets.more_question import MoreQuestion
+from sdxl_tui.tui.widgets.picture import Picture
+from sdxl_tui.tui.widgets.picture_pane import PicturePane
+from sdxl_tui.tui.widgets.rail import Rail
+
+
+class LookingScreen(PictureActions, RecallingScreen):
+    """Walks through the pictures and makes more of them."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.pane = PicturePane(desk.state, desk.kept, desk.thumbs)
+        self.rail = Rail(desk.thumbs)
+
+    def in_view(self) -> Pictured | None:
+        """The picture in the pane."""
+        return None if self.pane.shown is None else of_painting(self.pane.shown, self.desk.state)
+
+    def to_zoom(self) -> list[Pictured]:
+        """The pictures of this session."""
+        return [of_painting(painting, self.desk.state) for painting in self.desk.state.paintings]
+
+    def select(self, pictured: Pictured) -> None:
+        """Show this picture of the session."""
+        for painting in self.desk.state.paintings:
+            if painting.path == pictured.path:
+                self.pane.show(painting)
+
+    def action_look(self) -> None:
+        """Put the hands on the picture."""
+        self.pane.focus_bar.focus()
+
+    def action_more(self) -> None:
+        """Ask how many more like the picture in view are wanted."""
+        if self.pane.shown is not None:
+            self.pane.more.ask()
+
+    @on(FocusBar.Walked)
+    def walk(self, event: FocusBar.Walked) -> None:
+        """Show another picture."""
+        self.pane.walk(event.distance, in_batch=event.in_batch)
+        self.show_past()
+
+    @on(BatchStrip.Pressed)
+    def show_pressed(self, event: BatchStrip.Pressed) -> None:
+        """Show the picture whose thumb was clicked."""
+        self.pane.show(event.painting)
+        self.show_past()
+
+    @on(MoreQuestion.Answered)
+    def make_more(self, event: MoreQuestion.Answered) -> None:
+        """Queue so many jobs of one picture, each with a seed of its own."""
+        self.action_look()
+        self.pane.more.go()
+        if self.pane.shown is not None:
+            request = replace(self.pane.shown.job.request, batch_size=1, seed=None)
+            for _ in range(event.count):
+                self.submit(lambda: request)
+
+    @on(Picture.Unreadable)
+    def say_unreadable(self, event: Picture.Unreadable) -> None:
+        """Say why there is no picture."""
+        self.desk.notes.put("unreadable", ERROR, f"{event.path.name} cannot be shown: {event.reason}")
+
+    def submit(self, asked: Callable[[], GenerationRequest]) -> bool:
+        """Queue a job, or say why it cannot be; what was said about the ones before is over."""
+        try:
+            self.desk.submit(asked())
+        except UserError as error:
+            self.desk.notes.put("form", ERROR, str(error))
+            return False
+        self.desk.notes.clear("form", "job", "notice", "clipboard", "path", "used", "seed", "unreadable")
+        return True

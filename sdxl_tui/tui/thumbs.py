@@ -1,0 +1,125 @@
+"""Small pictures: thumbs, and swatches by which the eye finds the pink one before it reads."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from textual.color import Color
+from textual.content import Content
+from textual.strip import Strip
+from textual.style import Style
+from textual.widget import Widget
+
+from sdxl_tui.tui.widgets.half_cells import contained, strips_of
+
+MOST = 4000
+"""Drawn ones that are kept, a few kB each."""
+
+Rows = tuple[Content, ...]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Thumb:
+    """A picture at a size in cells."""
+
+    path: Path
+    columns: int
+    rows: int
+    filled: bool = True
+    """Fills its cells, its longer side cut: a swatch. Otherwise all of it is shown, as large as it fits."""
+
+
+@dataclass
+class _Asker:
+    missing: list[Thumb]
+    tell: Callable[[Thumb], object]
+
+
+class Thumbs:
+    """Draws what is asked for on one thread of its own, and keeps it."""
+
+    def __init__(self) -> None:
+        self._drawn: OrderedDict[Thumb, list[Strip]] = OrderedDict()
+        self._rows: dict[Thumb, Rows] = {}
+        self._askers: dict[int, _Asker] = {}
+        self._lock = threading.Lock()
+        self._works = False
+
+    def get(self, thumb: Thumb) -> list[Strip] | None:
+        """The thumb, empty for a picture that cannot be read; None while it is not drawn."""
+        return self._drawn.get(thumb)
+
+    def rows(self, asker: Widget, thumb: Thumb) -> Rows | None:
+        """The thumb as rows of content; where it is not drawn yet it will be, and then ``asker`` is painted again."""
+        strips = self._drawn.get(thumb)
+        if strips is not None:
+            if thumb not in self._rows:
+                self._rows[thumb] = tuple(_content(strip) for strip in strips)
+            return self._rows[thumb]
+        with self._lock:
+            known = self._askers.get(id(asker))
+            missing = [*known.missing, thumb] if known and thumb not in known.missing else [thumb]
+        self.want(asker, missing, lambda drawn: asker.call_later(asker.refresh) if drawn == missing[-1] else None)
+        return None
+
+    def want(self, asker: object, thumbs: Sequence[Thumb], tell: Callable[[Thumb], object]) -> None:
+        """Draw these next, in this order; ``tell`` is called on another thread for each that is there.
+
+        Who asks again takes back what it asked before: what has been scrolled away is not drawn.
+        """
+        with self._lock:
+            missing = [thumb for thumb in dict.fromkeys(thumbs) if thumb not in self._drawn]
+            self._askers[id(asker)] = _Asker(missing, tell)
+            if not missing or self._works:
+                return
+            self._works = True
+        threading.Thread(target=self._work, name="thumbs", daemon=True).start()
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                self._askers = {key: asker for key, asker in self._askers.items() if asker.missing}
+                asker = next(iter(self._askers.values()), None)
+                if asker is None:
+                    self._works = False
+                    return
+                thumb = asker.missing.pop(0)
+            strips = self._draw(thumb)
+            with self._lock:
+                self._drawn[thumb] = strips
+                while len(self._drawn) > MOST:
+                    self._rows.pop(self._drawn.popitem(last=False)[0], None)
+            asker.tell(thumb)
+
+    def _draw(self, thumb: Thumb) -> list[Strip]:
+        from PIL import Image, ImageOps
+
+        try:
+            with Image.open(thumb.path) as picture:
+                wide, tall = contained(*picture.size, thumb.columns, thumb.rows)
+                if thumb.filled:
+                    wide, tall = thumb.columns, thumb.rows
+                size = (wide, 2 * tall)
+                return strips_of(ImageOps.fit(picture.convert("RGB"), size, Image.Resampling.BOX))
+        except FileNotFoundError:
+            return []
+        except Exception:
+            log.warning("%s has no thumb", thumb.path, exc_info=True)
+            return []
+
+
+def _content(strip: Strip) -> Content:
+    cells = []
+    for segment in strip:
+        if segment.style and segment.style.color and segment.style.bgcolor:
+            upper = Color.from_rich_color(segment.style.color)
+            lower = Color.from_rich_color(segment.style.bgcolor)
+            cells.append((segment.text, Style(background=lower, foreground=upper)))
+    return Content.assemble(*cells)

@@ -1,0 +1,231 @@
+"""A picture as large as its place and larger; only what is in view is resampled."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.events import MouseScrollDown, MouseScrollUp, Resize
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from sdxl_tui.tui.view import View, draw
+from sdxl_tui.tui.widgets.half_cells import contained, strips_of
+
+if TYPE_CHECKING:  # Pillow waits until there is a picture
+    from PIL import Image
+
+STEP = math.sqrt(2)
+LARGEST = 4.0
+"""Half cells that one pixel of the picture takes at most."""
+PAN = 1 / 8
+"""Share of the view that one arrow moves."""
+MAP = (22, 11)
+"""Cells of the position map at most; a fifth of the window's columns and a third of its rows."""
+NARROWEST_WITH_MAP = 60
+OPEN = 3
+"""Decoded pictures that are held: the one in view and its neighbours."""
+
+log = logging.getLogger(__name__)
+
+
+class ZoomView(Widget):
+    """Shows a part of one picture. The one before stays until the next one is drawn."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"zoom-view--frame", "zoom-view--lamp"}
+
+    @dataclass
+    class Opened(Message):
+        """A picture was read, off the event loop."""
+
+        path: Path
+        picture: Image.Image
+
+    @dataclass
+    class Drawn(Message):
+        """A view was drawn, off the event loop."""
+
+        view: View
+        strips: list[Strip]
+
+    @dataclass
+    class Moved(Message):
+        """Another part is in view, or another picture."""
+
+        view: View | None
+
+    @dataclass
+    class Unreadable(Message):
+        """A picture cannot be shown."""
+
+        path: Path
+        reason: str
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._path: Path | None = None
+        self._pictures: OrderedDict[Path, Image.Image] = OrderedDict()
+        self._scale: float | None = None
+        """None: as large as the place."""
+        self._centre = (0.5, 0.5)
+        """Of the view, as shares of the picture: the next picture of a batch is looked at in the same place."""
+        self._drawing = False
+        self._drawn: View | None = None
+        self._strips: list[Strip] = []
+
+    # What the screen asks for
+
+    def show(self, path: Path) -> None:
+        """Show this picture from now on, at the scale and the place of the one before."""
+        self._path = path
+        if path in self._pictures:
+            self._look()
+        else:
+            self.run_worker(lambda: self._open(path), thread=True, exit_on_error=False, group="open")
+
+    def clear(self) -> None:
+        """Show nothing but the mat."""
+        self._strips, self._drawn = [], None
+        self.refresh()
+
+    def fit(self) -> None:
+        """As large as the place."""
+        self._scale = None
+        self._look()
+
+    def one_to_one(self) -> None:
+        """One half cell for each pixel."""
+        self._scale = 1.0
+        self._look()
+
+    def zoom(self, steps: int) -> None:
+        """Larger or smaller by steps; 1:1 is never stepped over."""
+        fit = self._fit_scale()
+        if fit is None:
+            return
+        before = fit if self._scale is None else self._scale
+        after = before * STEP**steps
+        for stop in (1.0, fit):
+            if min(before, after) < stop < max(before, after) and abs(before - stop) > 1e-6:
+                after = stop
+                break
+        after = max(min(fit, 1.0), min(after, max(LARGEST, fit)))
+        self._scale = None if abs(after - fit) < 1e-6 else after
+        self._look()
+
+    def pan(self, across: int, down: int, *, page: bool = False) -> None:
+        """Move the view by a part of itself."""
+        view = self._view()
+        if view is not None:
+            share = 1.0 if page else PAN
+            moves = (across * share * view.part[0] / view.whole[0], down * share * view.part[1] / view.whole[1])
+            self._centre = (self._centre[0] + moves[0], self._centre[1] + moves[1])
+            self._look()
+
+    def render_line(self, y: int) -> Strip:
+        """One row: the mat, and on it the row of the picture."""
+        mat, width = self.rich_style, self.size.width
+        row = y - max(0, (self.size.height - len(self._strips)) // 2)
+        if not 0 <= row < len(self._strips):
+            return Strip.blank(width, mat)
+        strip = self._strips[row]
+        left = max(0, (width - strip.cell_length) // 2)
+        return Strip.join([Strip.blank(left, mat), strip]).adjust_cell_length(width, mat)
+
+    # What happens
+
+    def on_resize(self, event: Resize) -> None:
+        """Draw it again for the new place."""
+        self._look()
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """Larger."""
+        self.zoom(1)
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """Smaller."""
+        self.zoom(-1)
+
+    def on_zoom_view_opened(self, event: Opened) -> None:
+        """Keep what was read, and show it if it is still wanted."""
+        event.stop()
+        self._pictures[event.path] = event.picture
+        while len(self._pictures) > OPEN:
+            self._pictures.popitem(last=False)
+        self._look()
+
+    def on_zoom_view_drawn(self, event: Drawn) -> None:
+        """Show what was drawn; go on with what was asked for meanwhile."""
+        event.stop()
+        self._drawing = False
+        if event.view.path == self._path:
+            self._drawn, self._strips = event.view, event.strips
+            self.refresh()
+        self._look()
+
+    def _look(self) -> None:
+        view = self._view()
+        if view is None:
+            return
+        self._centre = (
+            (view.corner[0] + view.part[0] / 2) / view.whole[0],
+            (view.corner[1] + view.part[1] / 2) / view.whole[1],
+        )
+        self.post_message(self.Moved(view))
+        if view != self._drawn and not self._drawing:
+            self._drawing = True
+            picture = self._pictures[view.path]
+            self.run_worker(lambda: self._draw(view, picture), thread=True, exit_on_error=False, group="draw")
+
+    def _fit_scale(self) -> float | None:
+        picture = self._pictures.get(self._path) if self._path else None
+        if picture is None or not self.size.area:
+            return None
+        return min(self.size.width / picture.width, 2 * self.size.height / picture.height)
+
+    def _view(self) -> View | None:
+        fit = self._fit_scale()
+        if fit is None or self._path is None:
+            return None
+        whole = self._pictures[self._path].size
+        scale = fit if self._scale is None else self._scale
+        columns = max(1, min(self.size.width, round(whole[0] * scale)))
+        rows = max(1, min(self.size.height, round(whole[1] * scale / 2)))
+        part = (min(float(whole[0]), columns / scale), min(float(whole[1]), 2 * rows / scale))
+        if self._scale is None:
+            part = (float(whole[0]), float(whole[1]))
+        corner = (
+            max(0.0, min(self._centre[0] * whole[0] - part[0] / 2, whole[0] - part[0])),
+            max(0.0, min(self._centre[1] * whole[1] - part[1] / 2, whole[1] - part[1])),
+        )
+        map_cells = None
+        if part != whole and self.size.width >= NARROWEST_WITH_MAP:
+            most = (min(MAP[0], self.size.width // 5), min(MAP[1], self.size.height // 3))
+            map_cells = contained(*whole, *most)
+        frame = self.get_component_styles("zoom-view--frame").color.rgb
+        lamp = self.get_component_styles("zoom-view--lamp").color.rgb
+        return View(self._path, whole, corner, part, (columns, rows), scale, map_cells, frame, lamp)
+
+    # On other threads
+
+    def _open(self, path: Path) -> None:
+        from PIL import Image
+
+        try:
+            with Image.open(path) as picture:
+                read = picture.convert("RGB")
+        except Exception as error:
+            if not isinstance(error, FileNotFoundError):
+                log.warning("%s cannot be shown", path, exc_info=True)
+            reason = "it is not there any more" if isinstance(error, FileNotFoundError) else str(error)
+            self.post_message(self.Unreadable(path, reason))
+        else:
+            self.post_message(self.Opened(path, read))
+
+    def _draw(self, view: View, picture: Image.Image) -> None:
+        self.post_message(self.Drawn(view, strips_of(draw(view, picture))))

@@ -1,0 +1,67 @@
+"""Tokens are counted as the model's own tokenizer counts them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sdxl_tui.core.tokens import chunks_of, load_counter
+from sdxl_tui.demo.tokenizer import write_tokenizer
+
+TEXTS = (
+    "",
+    " ",
+    "a red apple",
+    "A  Red\tAPPLE\n in   the\r\nsnow ",
+    r"[/] [red]x[/red] [$accent] \[",
+    "it's we're I'd they'll 'tis 1girl 1024x768 (masterpiece:1.2), ((best)) {a|b} <lora:x:0.8>",
+    "Привет, мир! 東京タワー 🦊👩‍🚀 e\u0301 é ﬁ ﷺ İstanbul ß ΣΑΣ",
+    "<|endoftext|> a <|startoftext|>b<|endoftext|>",
+    "zero\u200bwidth\u00a0space\u2028line\u3000wide \ufeff \x00 \x1b[2J",
+    "word " * 300,
+    "x" * 500,
+    "!!!...???---___***///\\\\",
+)
+
+
+@pytest.fixture(scope="module")
+def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo model's folder, as far as words are concerned."""
+    folder = tmp_path_factory.mktemp("model")
+    write_tokenizer(folder / "tokenizer", "<|endoftext|>")
+    return folder
+
+
+@pytest.mark.parametrize("file", ["vocabulary", "whole"])
+def test_the_count_is_that_of_transformers(model_folder: Path, tmp_path: Path, file: str) -> None:
+    from transformers import CLIPTokenizer
+
+    tokenizer = CLIPTokenizer.from_pretrained(str(model_folder / "tokenizer"))
+    folder = model_folder
+    if file == "whole":
+        folder = tmp_path
+        tokenizer.save_pretrained(str(tmp_path / "tokenizer"))
+        if not (tmp_path / "tokenizer" / "tokenizer.json").is_file():
+            pytest.skip("this transformers writes no tokenizer.json")
+    counter = load_counter(folder)
+    for text in TEXTS:
+        wanted = tokenizer(text, add_special_tokens=False, truncation=False, verbose=False).input_ids
+        assert counter.tokenizer.encode(text, add_special_tokens=False).ids == wanted, text
+        assert counter.count(text) == len(wanted)
+
+
+def test_a_chunk_holds_75() -> None:
+    assert [chunks_of(tokens) for tokens in (0, 1, 75, 76, 150, 151)] == [1, 1, 1, 2, 2, 3]
+
+
+def test_counting_brings_in_neither_torch_nor_transformers(model_folder: Path) -> None:
+    code = (
+        "import pathlib, sys; from sdxl_tui.core.tokens import load_counter\n"
+        "assert load_counter(pathlib.Path(sys.argv[1])).count('a red apple') >= 3\n"
+        "print([name for name in ('torch', 'transformers', 'diffusers') if name in sys.modules])"
+    )
+    command = [sys.executable, "-c", code, str(model_folder)]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == "[]"

@@ -1,0 +1,206 @@
+"""The lab in fewer colours, in none, in ASCII, and with the terminal's own graphics."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from textual.widget import Widget
+
+from sdxl_tui.tui.looks import depth_of
+from sdxl_tui.tui.widgets import half_cells, protocols
+from sdxl_tui.tui.widgets.few_colours import colours
+
+OpenLab = Callable[..., Any]
+
+ONE_SIZE = pytest.mark.parametrize("size", [(120, 40)], ids=str)
+
+
+def segments(lab: Any) -> list[Any]:
+    """Every piece of text on the screen, with its style."""
+    return [segment for row in lab.app.screen._compositor.render_strips() for segment in row]
+
+
+def styles_of(lab: Any, text: str) -> list[Any]:
+    """The styles of the pieces that hold a text."""
+    return [segment.style for segment in segments(lab) if text in segment.text]
+
+
+async def paint(lab: Any) -> Path:
+    """Make one picture."""
+    await lab.press("enter")
+    lab.engine.let_load(lab.engine.request.model)
+    [path] = lab.engine.let_finish(lab.engine.jobs[0])
+    await lab.sees("picture 1 of 1")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("setting", "found", "no_color", "depth"),
+    [
+        ("auto", "truecolor", None, "truecolor"),
+        ("auto", "256", None, "256"),
+        ("auto", "standard", None, "16"),
+        ("auto", None, None, "none"),
+        ("256", "truecolor", None, "256"),
+        ("truecolor", "truecolor", "1", "none"),
+        ("auto", "truecolor", "", "truecolor"),
+    ],
+)
+def test_how_many_colours(
+    monkeypatch: pytest.MonkeyPatch, setting: str, found: str | None, no_color: str | None, depth: str
+) -> None:
+    if no_color is not None:
+        monkeypatch.setenv("NO_COLOR", no_color)
+    assert depth_of(setting, found) == depth
+
+
+@ONE_SIZE
+async def test_without_colours_nothing_is_coloured_and_all_is_told_apart(open_lab: OpenLab) -> None:
+    async with open_lab(prompt="a red fox", settings={"colours": "none"}) as lab:
+        path = await paint(lab)
+        await lab.sees(path.name[:20])
+        await lab.sees("Pictures need colours")
+        assert "▀▀" not in lab.shown
+        for segment in segments(lab):
+            for colour in (segment.style.color, segment.style.bgcolor) if segment.style else ():
+                assert colour is None or colour.is_default, segment
+        for text in ("generate 1", " type ", " sdxl·tui "):
+            assert styles_of(lab, text)[0].reverse, text
+        await lab.press("alt+g")
+        await lab.sees(" guidance ")
+        assert any(style.underline for style in styles_of(lab, "4.0"))
+
+
+@ONE_SIZE
+@pytest.mark.parametrize("depth", ["16", "256"])
+async def test_pictures_in_few_colours_go_out_by_number(open_lab: OpenLab, depth: str) -> None:
+    async with open_lab(prompt="a red fox", settings={"colours": depth}) as lab:
+        await paint(lab)
+        await lab.sees("▀▀▀▀")
+        allowed = {colour.number for colour in colours(depth)}
+        style = styles_of(lab, "▀▀▀▀")[0]
+        assert style.color.number in allowed
+        assert style.bgcolor.number in allowed
+        sent = style.render("▀", color_system=lab.app.console._color_system)
+        assert ("38;5;" in sent) == (depth == "256")
+        assert "2;" not in sent.replace("38;5", "").replace("48;5", "")
+
+
+@ONE_SIZE
+async def test_sixteen_colours_are_named_never_rounded(open_lab: OpenLab) -> None:
+    async with open_lab(prompt="a red fox", settings={"colours": "16"}) as lab:
+        await lab.press("f2")
+        await lab.until(lambda: lab.app.theme == "lightbox-16")
+        await lab.press("f2")
+        await lab.until(lambda: lab.app.theme == "safelight-16")
+        for segment in segments(lab):
+            for colour in (segment.style.color, segment.style.bgcolor) if segment.style else ():
+                assert colour is None or colour.number is not None or colour.is_default, segment
+
+
+async def test_ascii_glyphs_everywhere(open_lab: OpenLab) -> None:
+    async with open_lab(prompt="a red fox", settings={"glyphs": "ascii"}) as lab:
+        await paint(lab)
+        await lab.sees("* Demo")
+        await lab.press("f1")
+        await lab.sees("goes back")
+        assert {letter for letter in lab.shown if not letter.isascii()} <= {"▀"}
+
+
+@ONE_SIZE
+async def test_the_light_theme_by_setting(open_lab: OpenLab) -> None:
+    async with open_lab(settings={"theme": "lightbox"}) as lab:
+        assert lab.app.theme == "lightbox"
+        await lab.press("f2")
+        await lab.until(lambda: lab.app.theme == "safelight")
+
+
+@ONE_SIZE
+async def test_kitty_without_24_bit_falls_back_and_says_why(open_lab: OpenLab) -> None:
+    async with open_lab(prompt="a fox", settings={"colours": "256", "images": "kitty"}) as lab:
+        await paint(lab)
+        await lab.sees("▀▀▀▀")
+        assert any("kitty graphics need 24-bit colour" in note for note in lab.notes)
+
+
+@ONE_SIZE
+async def test_graphics_that_cannot_be_imported_fall_back_and_say_why(
+    open_lab: OpenLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "textual_image.widget", None)
+    async with open_lab(prompt="a fox", settings={"images": "sixel"}) as lab:
+        await paint(lab)
+        await lab.sees("▀▀▀▀")
+        assert any("sixel graphics do not work here" in note for note in lab.notes)
+
+
+class Shown(Widget):
+    """Stands for textual-image's widget."""
+
+    image: Any = None
+
+
+@ONE_SIZE
+async def test_graphics_are_contained_and_f3_goes_on_to_the_next_way(
+    open_lab: OpenLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocols, "_textual_image", lambda protocol: (Shown, (8, 16)))
+    async with open_lab(prompt="a fox", settings={"images": "kitty"}) as lab:
+        lab.draft.edit("size", "1344×768")
+        await paint(lab)
+        await lab.until(lambda: lab.app.screen.query(Shown) and lab.app.screen.query_one(Shown).image)
+        shown, place = lab.app.screen.query_one(Shown), lab.home.pane.picture
+        await lab.until(lambda: shown.size.width)
+        assert place.region.contains_region(shown.region)
+        assert shown.image.size == (8 * shown.size.width, 16 * shown.size.height)
+        assert shown.image.width / shown.image.height == pytest.approx(1344 / 768, rel=0.05)
+        await lab.press("tab", "f3")
+        assert "● Pictures: sixel graphics." in lab.notes
+        await lab.press("f3")
+        await lab.sees("Pictures are off: F3 shows them.")
+        await lab.press("f3")
+        await lab.sees("▀▀▀▀")
+        assert not lab.app.screen.query(Shown)
+
+
+def test_textual_image_is_imported_without_a_question_to_the_terminal() -> None:
+    before = sys.__stdin__
+    kind, (width, height) = protocols._textual_image("kitty")
+    assert sys.__stdin__ is before
+    assert kind.__name__ == "TGPImage"
+    assert min(width, height) > 0
+
+
+@pytest.mark.parametrize("depth", ["16", "256"])
+def test_a_dithered_gradient_keeps_its_mean(tmp_path: Path, depth: str) -> None:
+    """Bands would keep it too; that neighbours differ where the colour is between two is what dithering is."""
+    Image.linear_gradient("L").convert("RGB").save(tmp_path / "grey.png")
+    half_cells.use_depth(depth)
+    try:
+        strips = half_cells.half_cells(tmp_path / "grey.png", 40, 20)
+    finally:
+        half_cells.use_depth("truecolor")
+    pixels = [
+        colour.triplet.red
+        for strip in strips
+        for segment in strip
+        for colour in (segment.style.color, segment.style.bgcolor)
+        for _ in segment.text
+    ]
+    assert sum(pixels) / len(pixels) == pytest.approx(127.5, abs=8)
+    assert any(len(list(strip)) > 3 for strip in strips)
+
+
+def test_bad_settings_are_a_sentence(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sdxl_tui.core.errors import UserError
+    from sdxl_tui.core.settings import load_settings
+
+    monkeypatch.setitem(os.environ, "SDXL_TUI_COLOURS", "lots")
+    with pytest.raises(UserError, match=r"'colours' in the environment .* must be one of auto, truecolor, 256"):
+        load_settings()
