@@ -19,6 +19,8 @@ CLOSE_SECONDS = 1.0
 def run_lab(settings: Settings, *, model: Model | None = None, load: bool = False, prompt: str = "") -> NoReturn:
     """Open the lab, and end the process when the user leaves."""
     os.environ.setdefault("ESCDELAY", "25")  # Textual reads it at import: 100 ms after each alt key otherwise.
+    for name in ("COLUMNS", "LINES"):  # Exported, they stand for the size also after the window changed.
+        os.environ.pop(name, None)
     from sdxl_tui.core import events_log
     from sdxl_tui.tui.app import LabApp
 

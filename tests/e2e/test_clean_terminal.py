@@ -104,6 +104,15 @@ def test_quitting_while_torch_is_imported(start: Callable[[str], Terminal]) -> N
     is_the_users_again(terminal)
 
 
+def test_the_terminal_says_its_size_whatever_is_exported(start: Callable[[str], Terminal]) -> None:
+    terminal = start(f"COLUMNS=80 LINES=24 {LAB}")
+    terminal.wait_for(r"commands\s*$")
+    assert len(terminal.screen().splitlines()) == 40
+    terminal.resize(90, 30)
+    terminal.wait_for(r"(?m)^ type .* F1 help")
+    assert max(len(line) for line in terminal.screen().splitlines()) <= 90
+
+
 def test_a_dropped_connection_cancels_and_logs_the_job(start: Callable[[str], Terminal], tmp_path: Path) -> None:
     terminal = start(odd_lab("hangs-in-a-step"))
     terminal.wait_for("Demo loaded in")
