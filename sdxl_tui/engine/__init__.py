@@ -1,7 +1,8 @@
 """The GPU side: one thread that owns it, reached by these names only."""
 
+from typing import TYPE_CHECKING
+
 from sdxl_tui.engine.device import choose_device, why_no_gpu
-from sdxl_tui.engine.engine import Engine, EngineStatus
 from sdxl_tui.engine.events import (
     Event,
     JobCancelled,
@@ -17,6 +18,9 @@ from sdxl_tui.engine.events import (
     PictureSaved,
     StepDone,
 )
+
+if TYPE_CHECKING:
+    from sdxl_tui.engine.engine import Engine, EngineStatus
 
 __all__ = [
     "Engine",
@@ -37,3 +41,12 @@ __all__ = [
     "choose_device",
     "why_no_gpu",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import the engine itself when it is asked for: the lab's screens know the events before it is there."""
+    if name in ("Engine", "EngineStatus"):
+        from sdxl_tui.engine import engine
+
+        return getattr(engine, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

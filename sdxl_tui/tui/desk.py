@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.job import Job
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
-from sdxl_tui.engine import Engine
 from sdxl_tui.tui.draft import Draft
 from sdxl_tui.tui.kept import Kept
 from sdxl_tui.tui.lab_state import LabState
@@ -16,17 +16,21 @@ from sdxl_tui.tui.notes import Notes
 from sdxl_tui.tui.shelf import Shelf
 from sdxl_tui.tui.thumbs import Thumbs
 
+if TYPE_CHECKING:
+    from sdxl_tui.engine import Engine
+
 
 @dataclass
 class Desk:
     """The engine, what it reports, what can be chosen, and the job that enter would queue."""
 
-    engine: Engine
     state: LabState
     shelf: Shelf
     draft: Draft
     notes: Notes
     settings: Settings
+    engine: Engine = field(init=False)
+    """There as soon as keys are taken."""
     kept: Kept = field(default_factory=Kept)
     thumbs: Thumbs = field(default_factory=Thumbs)
 

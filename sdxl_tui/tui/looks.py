@@ -14,10 +14,11 @@ from sdxl_tui.tui import themes
 from sdxl_tui.tui.glyphs import AsciiGlyphs
 from sdxl_tui.tui.notes import OK, WARNING, Notes
 from sdxl_tui.tui.widgets import half_cells, protocols
-from sdxl_tui.tui.widgets.picture import Picture
 
 if TYPE_CHECKING:
     from textual.app import App
+
+    from sdxl_tui.tui.widgets.picture import Picture
 
 RICH_NAMES: dict[str, Literal["truecolor", "256", "standard"]] = {
     "truecolor": "truecolor",
@@ -116,6 +117,8 @@ class Looks:
         self.notes.put("images", WARNING, reason)
 
     def _draw_anew(self) -> None:
+        from sdxl_tui.tui.widgets.picture import Picture
+
         app = cast("App[Any]", self)
         for screen in app.screen_stack:
             for picture in screen.query(Picture):

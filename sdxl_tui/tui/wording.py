@@ -26,7 +26,6 @@ from sdxl_tui.tui.draft import Draft, shown_number, shown_size
 from sdxl_tui.tui.lab_state import LabState, Painting
 from sdxl_tui.tui.notes import ERROR, KIND_OF_GLYPH, OK, STOPPED, WARNING, Note
 from sdxl_tui.tui.shelf import Shelf
-from sdxl_tui.tui.tabs import TABS
 from sdxl_tui.tui.widgets.words import Part
 
 DEMO_UNTRAINED = "The demo model is not trained yet: its pictures are noise, everything else is real."
@@ -46,16 +45,6 @@ def model_parts(state: LabState, shelf: Shelf) -> list[Part]:
     if state.model:
         return [("● ", "ok"), (one_line(_model_name(state.model, shelf)), "strong")]
     return [("□ ", "muted"), ("no model yet", "strong")]
-
-
-def tab_parts(current: str, state: LabState, width: int) -> list[Part]:
-    """Name and tabs; in a narrow window three letters of each but the current one."""
-    parts: list[Part] = [(" sdxl·tui ", "pill"), (" ", "")] if width >= 100 or len(TABS) == 1 else []
-    for tab in TABS:
-        here = tab.name == current
-        name = tab.name if here or width >= 100 else tab.name[:3]
-        parts += [(f" {tab.digit} ", "tabkey" if here else "key"), (f"{name} ", "tab" if here else "soft")]
-    return parts + ([(f" +{len(state.waiting)}", "busy")] if state.waiting else [])
 
 
 def device_parts(state: LabState) -> list[Part]:

@@ -43,10 +43,11 @@ def lab() -> None:
     app = LabApp(Settings(output_dir=folder), CATALOGUE[DEMO], "a red fox", engine_factory=FakeEngine)  # type: ignore[arg-type]
 
     def orders() -> None:
-        engine = app.engine
-        assert isinstance(engine, FakeEngine)
         with (folder / "orders").open(encoding="utf-8") as pipe:
             for order in pipe:
+                assert app.rooms is not None
+                engine = app.rooms.desk.engine
+                assert isinstance(engine, FakeEngine)
                 job = engine.jobs[-1]
                 match order.split():
                     case ["finish"]:

@@ -19,12 +19,12 @@ async def test_one_key_makes_a_picture(tmp_path: Path) -> None:
         async with app.run_test(size=(80, 24)) as pilot:
             await pilot.press("alt+e", "2", "enter")
             end = monotonic() + WAIT_SECONDS
-            while not app.state.seconds or app.state.busy:
+            while app.rooms is None or not app.rooms.state.seconds or app.rooms.state.busy:
                 assert monotonic() < end, app.notes.in_order()
                 await pilot.pause(0.05)
-            (painting,) = app.state.paintings
+            (painting,) = app.rooms.state.paintings
             assert painting.path.is_file()
-            assert app.generate.pane.picture.path == painting.path
-            assert app.state.model == DEMO
+            assert app.rooms.home.pane.picture.path == painting.path
+            assert app.rooms.state.model == DEMO
     finally:
-        assert app.engine.close(WAIT_SECONDS)
+        assert app.rooms.desk.engine.close(WAIT_SECONDS)

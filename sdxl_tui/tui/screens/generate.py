@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -20,6 +20,7 @@ from sdxl_tui.tui.notes import OK, WARNING
 from sdxl_tui.tui.reuse import Reuse
 from sdxl_tui.tui.screens.base import letter
 from sdxl_tui.tui.screens.looking import LookingScreen
+from sdxl_tui.tui.screens.opening import Typed
 from sdxl_tui.tui.screens.picture_actions import picture_bindings
 from sdxl_tui.tui.widgets.choice_field import ChoiceField
 from sdxl_tui.tui.widgets.enter_bar import EnterBar
@@ -36,6 +37,7 @@ _letter = partial(letter, screen="generate")
 class GenerateScreen(LookingScreen):
     """Type, enter, look; enter on this screen always makes a picture."""
 
+    CSS_PATH: ClassVar[Any] = ["../home.tcss", "../generate.tcss", "../looks.tcss"]
     TAB = "generate"
     HELP = "The form at the left says what is made, the picture at the right is what was made."
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -60,6 +62,11 @@ class GenerateScreen(LookingScreen):
         super().__init__(desk)
         self._state, self._shelf, self.draft = desk.state, desk.shelf, desk.draft
         self._model_is_chosen = False
+        self._typed: Typed | None = None
+
+    def begin_with(self, typed: Typed) -> None:
+        """Go on with what was typed before this screen was there; to be called before it is shown."""
+        self._typed, self.draft.prompt = typed, typed.text
 
     def body(self) -> Iterable[Widget]:
         """Two columns, three in a wide window."""
@@ -67,8 +74,9 @@ class GenerateScreen(LookingScreen):
 
     def on_mount(self) -> None:
         """Begin with the hands in the prompt."""
-        self.form.prompt.area.text = self.draft.prompt
-        self.form.prompt.area.move_cursor(self.form.prompt.area.document.end)
+        if self._typed is not None:
+            self.form.prompt.area.text = self._typed.text
+            self.form.prompt.area.selection = self._typed.selection
         for number, sentence in enumerate(self._shelf.skipped_styles):
             self.desk.notes.put(f"style file {number}", WARNING, sentence)
         self.form.prompt.area.focus()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -30,6 +30,7 @@ _letter = partial(letter, screen="models")
 class ModelsScreen(LabScreen):
     """Enter loads the selected model, and the form makes with it from then on."""
 
+    CSS_PATH: ClassVar[Any] = "../browse.tcss"
     TAB = "models"
     HELP = "All models of the catalogue; enter loads one and chooses it for the form."
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -91,7 +92,7 @@ class ModelsScreen(LabScreen):
         if obstacle := self.desk.shelf.obstacle(model):
             self._say(ERROR, obstacle)
             return
-        self.lab.generate.choose_model(model.id)
+        self.rooms.home.choose_model(model.id)
         if loading == model.id:
             self._say(OK, f"{model.name} is on its way.")
             self.show()
@@ -112,7 +113,7 @@ class ModelsScreen(LabScreen):
             return
         for field in model_wording.FIELDS_OF_A_MODEL:
             self.desk.draft.edit(field, "")
-        self.lab.generate.choose_model(self.selected.id)
+        self.rooms.home.choose_model(self.selected.id)
         self._say(OK, model_wording.defaults_sentence(self.desk.draft))
         self.show()
 
@@ -121,13 +122,13 @@ class ModelsScreen(LabScreen):
         if self.desk.engine.stop_loading():
             return
         if self.desk.state.loading is not None:
-            self.lab.action_stop_job()
+            self.rooms.stop_job()
         else:
             self._say(OK, "Nothing is being loaded.")
 
     def action_check(self) -> None:
         """Look at the folders again."""
-        self.lab.check_models()
+        self.rooms.check_models()
         self._answers.clear("answer")
         self.show()
 

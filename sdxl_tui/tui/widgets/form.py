@@ -16,7 +16,7 @@ from sdxl_tui.tui.widgets.earlier_list import EarlierList
 from sdxl_tui.tui.widgets.enter_bar import EnterBar
 from sdxl_tui.tui.widgets.notices import Notices
 from sdxl_tui.tui.widgets.picker import Picker
-from sdxl_tui.tui.widgets.prompt_card import PromptCard
+from sdxl_tui.tui.widgets.prompt_card import PromptCard, home_prompt
 from sdxl_tui.tui.widgets.queue_list import QueueList
 from sdxl_tui.tui.widgets.recipe import Recipe
 from sdxl_tui.tui.widgets.settings_card import SettingsCard
@@ -34,7 +34,7 @@ class Form(Vertical):
     def __init__(self, draft: Draft, shelf: Shelf, notes: Notes, thumbs: Thumbs) -> None:
         super().__init__(id="form")
         self._draft = draft
-        self.prompt = PromptCard("prompt", "&prompt", "what you want to see", "no style: nothing is added")
+        self.prompt = home_prompt()
         self.negative = PromptCard("negative", "&negative", "nothing to keep out", "")
         models = {model.id: model.name for model in shelf.models.values()}
         self.settings = SettingsCard(draft, models, {style.id: style.name for style in shelf.styles.values()})
