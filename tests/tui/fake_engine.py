@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sdxl_tui.core.job import Job, queued
 from sdxl_tui.core.models import Model
@@ -21,6 +22,9 @@ from sdxl_tui.engine import (
     PictureSaved,
     StepDone,
 )
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 class FakeEngine:
@@ -83,15 +87,20 @@ class FakeEngine:
 
     def let_finish(self, job: Job) -> list[Path]:
         """Save a job's pictures and report that it is done."""
-        from PIL import Image
-
         self.settings.output_dir.mkdir(parents=True, exist_ok=True)
         paths = [self.settings.output_dir / f"{job.id}_{index + 1:02d}.png" for index in range(job.request.batch_size)]
+        size = (job.request.width, job.request.height)
         for index, path in enumerate(paths):
-            Image.new("RGB", (job.request.width, job.request.height), (0, 40 * index, 200)).save(path)
+            self.picture(size, index).save(path)
             self.emit(PictureSaved(job.id, path, index, len(paths)))
         self.emit(JobDone(job.id, tuple(paths), 1.8, {}))
         return paths
+
+    def picture(self, size: tuple[int, int], index: int) -> Image.Image:
+        """The picture that comes out: plain, and another colour for each of a batch."""
+        from PIL import Image
+
+        return Image.new("RGB", size, (0, 40 * index, 200))
 
     def let_fail(self, job: Job, reason: str) -> None:
         """Report that a job failed."""
