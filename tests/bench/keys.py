@@ -113,7 +113,7 @@ def main() -> None:
         bench.child.type(b"\r")
         bench.settle()
         bench.order("finish")
-        bench.child.read_until(lambda data: "▀▀▀▀" in data.decode("utf-8", errors="replace"))
+        bench.child.read_until(lambda data: "▀▀▀▀" in plain(data))
         bench.settle()
         rows = {"a typed letter": [bench.measure(b"x") for _ in range(REPEATS)], "tab to the picture": []}
         for _ in range(REPEATS):
