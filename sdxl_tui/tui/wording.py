@@ -127,6 +127,8 @@ def step_parts(state: LabState, width: int) -> tuple[float, list[Part]]:
         parts = [(str(step.step), "strong"), (f"/{step.steps}", "muted")]
         gap = "  " if roomy else " "
         parts += [(f"{gap}{step.rate:.1f}", "value"), (" it/s", "muted")]
+        if step.step >= step.steps:
+            return 1.0, [*parts, (f"{gap}decoding", "muted")]
         parts += [(f"{gap}{seconds(step.eta)}", "value"), (" s left" if roomy else " s", "muted")]
         return step.step / max(1, step.steps), parts
     match state.ended:

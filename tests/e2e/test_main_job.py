@@ -136,4 +136,4 @@ def test_the_loop_of_a_day(start: Callable[..., Terminal], tmp_path: Path) -> No
     terminal.wait_for("4 pictures · today")
     terminal.press("/")
     terminal.type("kept:yes")
-    terminal.wait_for("1 picture ")
+    terminal.wait_for("1 of 4 pictures")
