@@ -4,6 +4,8 @@ from sdxl_tui.engine.device import choose_device, why_no_gpu
 from sdxl_tui.engine.engine import Engine, EngineStatus
 from sdxl_tui.engine.events import (
     Event,
+    Img2ImgFailed,
+    Img2ImgReady,
     JobCancelled,
     JobDone,
     JobFailed,
@@ -22,6 +24,8 @@ __all__ = [
     "Engine",
     "EngineStatus",
     "Event",
+    "Img2ImgFailed",
+    "Img2ImgReady",
     "JobCancelled",
     "JobDone",
     "JobFailed",
