@@ -58,10 +58,12 @@ def store_mask(mask: Image.Image) -> Path:
     scratch = folder / f".{path.name}.{os.getpid()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        scratch.write_bytes(buffer.getvalue())
-        scratch.replace(path)
+        try:
+            scratch.write_bytes(buffer.getvalue())
+            scratch.replace(path)
+        finally:
+            scratch.unlink(missing_ok=True)
     except OSError as error:
-        scratch.unlink(missing_ok=True)
         raise refused("The mask is not kept", folder, error) from error
     return path
 

@@ -44,7 +44,9 @@ def request_of(record: Record, models: Mapping[str, Model], styles: Mapping[str,
     changed since is taken as it was. Raises UserError when the model is not in the catalogue any more, when a picture
     it starts from is gone or has changed, or when a value is out of its range.
     """
-    model = models[find_one(_text(record, "model") or "?", {i: row.name for i, row in models.items()}, "model")]
+    if not _text(record, "model"):
+        raise UserError("The line in jobs.log does not say which model it was: it cannot be repeated.")
+    model = models[find_one(_text(record, "model"), {i: row.name for i, row in models.items()}, "model")]
     mode = _text(record, "mode").casefold().replace(" ", "_") or TXT2IMG
     if mode not in MODES:
         raise UserError(f"There is no mode '{named(mode)}' here: a newer lab may have made that job.")
