@@ -36,7 +36,7 @@ ROWS = (
 TYPED = {"styled_prompt": "prompt", "styled_negative_prompt": "negative_prompt"}
 """What was sent, and what was typed: told once when they are the same."""
 
-LEFT_TO_JSON = ("schema", "scheduler_choice", "seeds", "prompt_syntax")
+LEFT_TO_JSON = ("schema", "scheduler_choice", "seeds", "prompt_syntax", "frames", "frame_prompts")
 """Keys that tell a reader nothing more."""
 
 
@@ -68,9 +68,11 @@ def settings_lines(record: Mapping[str, Any]) -> list[str]:
 
 
 def _of_this_picture(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The job's record with this picture's own seed, its number counted from 1, and no text told twice."""
+    """The job's record with this picture's own seed and words, its number counted from 1, and no text told twice."""
+    index, seeds, prompts = (record.get(key) for key in ("image_index", "seeds", "frame_prompts"))
+    if isinstance(index, int) and isinstance(prompts, list) and 0 <= index < len(prompts):
+        record = {**record, "styled_prompt": prompts[index], "batch_size": record.get("frames")}
     shown = {key: value for key, value in record.items() if key not in TYPED or value != record.get(TYPED[key])}
-    index, seeds = record.get("image_index"), record.get("seeds")
     if isinstance(index, int):
         shown["image_index"] = index + 1
         if isinstance(seeds, list) and 0 <= index < len(seeds):

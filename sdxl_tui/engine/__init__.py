@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from sdxl_tui.engine.device import choose_device, why_no_gpu
 from sdxl_tui.engine.events import (
     Event,
+    Img2ImgFailed,
+    Img2ImgReady,
     JobCancelled,
     JobDone,
     JobFailed,
@@ -26,6 +28,8 @@ __all__ = [
     "Engine",
     "EngineStatus",
     "Event",
+    "Img2ImgFailed",
+    "Img2ImgReady",
     "JobCancelled",
     "JobDone",
     "JobFailed",
