@@ -12,6 +12,7 @@ from sdxl_tui.core.check import check_model
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import Model, load_catalogue
 from sdxl_tui.core.names import find_one
+from sdxl_tui.core.prompt_syntax import PLAIN
 from sdxl_tui.core.request import (
     GenerationRequest,
     defaults_for,
@@ -23,6 +24,7 @@ from sdxl_tui.core.request import (
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.settings import Settings, load_settings
 from sdxl_tui.core.styles import NONE, load_styles
+from sdxl_tui.core.variants import expanded
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", metavar="N", default="1", help="1 to 64")
     parser.add_argument("--seed", metavar="N", default="-1", help="of the first picture; -1 draws one")
     parser.add_argument("--speed", metavar="MODE", default="eager", help="eager")
+    parser.add_argument(
+        "--plain-prompt", action="store_true", help="send every sign of the prompts as it is: no weights, no {a|b}"
+    )
     parser.add_argument("--json", action="store_true", help="print the job's log line instead of paths")
     add_place_options(parser)
 
@@ -65,7 +70,7 @@ def request_from(arguments: argparse.Namespace, settings: Settings) -> Generatio
         scheduler = find_one(arguments.scheduler, {i: row.name for i, row in SCHEDULERS.items()}, "scheduler")
     width, height = (defaults.width, defaults.height) if arguments.size is None else parse_size(arguments.size)
     guidance = defaults.guidance_scale if arguments.guidance is None else parse_guidance(arguments.guidance)
-    return GenerationRequest(
+    request = GenerationRequest(
         model=model,
         prompt=arguments.prompt,
         negative_prompt=arguments.negative,
@@ -78,7 +83,9 @@ def request_from(arguments: argparse.Namespace, settings: Settings) -> Generatio
         batch_size=parse_whole("Batch", arguments.batch),
         seed=parse_seed(arguments.seed),
         speed=arguments.speed,
+        prompt_syntax=PLAIN if arguments.plain_prompt else settings.prompt_syntax,
     )
+    return expanded(request)
 
 
 def _model(wanted: str) -> Model:

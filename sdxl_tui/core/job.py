@@ -8,7 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sdxl_tui.core.request import MAX_SEED, GenerationRequest
+from sdxl_tui.core.request import MAX_SEED, GenerationRequest, drawn_seed
+
+TEMPLATES = ("prompt_template", "negative_prompt_template")
+"""Log keys of what was typed, where the prompt was made from it."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ class Job:
             "negative_prompt": request.negative_prompt,
             "styled_prompt": request.styled_prompt,
             "styled_negative_prompt": request.styled_negative_prompt,
-            "prompt_syntax": "plain",
+            "prompt_syntax": request.prompt_syntax,
+            **{key: getattr(request, key) for key in TEMPLATES if getattr(request, key)},
             "steps": request.steps,
             "guidance_scale": request.guidance_scale,
             "width": request.width,
@@ -64,6 +68,6 @@ def queued(request: GenerationRequest, output_dir: Path) -> Job:
         id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
         timestamp=now.isoformat(timespec="milliseconds"),
         request=request,
-        seed=secrets.randbelow(MAX_SEED + 1) if request.seed is None else request.seed,
+        seed=drawn_seed() if request.seed is None else request.seed,
         output_dir=output_dir.absolute(),
     )

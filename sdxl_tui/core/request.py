@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+import secrets
 from dataclasses import dataclass
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import Model
+from sdxl_tui.core.prompt_syntax import A1111, SYNTAXES
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.styles import Style
 
@@ -35,6 +37,11 @@ class GenerationRequest:
     """None: drawn when the job is queued."""
     speed: str = "eager"
     mode: str = "txt2img"
+    prompt_syntax: str = A1111
+    """One of SYNTAXES: whether brackets in the prompts are weights."""
+    prompt_template: str = ""
+    """What was typed, where ``{a|b}`` or ``__wildcard__`` in it became the prompt."""
+    negative_prompt_template: str = ""
 
     def __post_init__(self) -> None:
         if not self.styled_prompt.strip():
@@ -51,6 +58,8 @@ class GenerationRequest:
             raise UserError(f"Seed goes from 0 to {MAX_SEED}; -1 draws one.")
         if self.speed not in SPEEDS:
             raise UserError(f"There is no speed '{self.speed}'; there is {', '.join(SPEEDS)}.")
+        if self.prompt_syntax not in SYNTAXES:
+            raise UserError(f"There is no prompt syntax '{self.prompt_syntax}'; there are {', '.join(SYNTAXES)}.")
 
     @property
     def styled_prompt(self) -> str:
@@ -127,3 +136,8 @@ def parse_seed(text: str) -> int | None:
     if text.strip() in ("", "-1", "random"):
         return None
     return parse_whole("Seed", text)
+
+
+def drawn_seed() -> int:
+    """Return a seed that nobody can foresee."""
+    return secrets.randbelow(MAX_SEED + 1)
