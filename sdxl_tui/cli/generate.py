@@ -13,6 +13,7 @@ from sdxl_tui.core.check import check_model
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import Model, load_catalogue
 from sdxl_tui.core.names import find_one
+from sdxl_tui.core.prompt_syntax import PLAIN
 from sdxl_tui.core.request import (
     GenerationRequest,
     defaults_for,
@@ -26,6 +27,7 @@ from sdxl_tui.core.settings import Settings, load_settings
 from sdxl_tui.core.sizes import nearest_size
 from sdxl_tui.core.source_images import check_sources, read_init
 from sdxl_tui.core.styles import NONE, load_styles
+from sdxl_tui.core.variants import expanded
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", metavar="N", default="1", help="1 to 64")
     parser.add_argument("--seed", metavar="N", default="-1", help="of the first picture; -1 draws one")
     parser.add_argument("--speed", metavar="MODE", default="eager", help="eager")
+    parser.add_argument(
+        "--plain-prompt", action="store_true", help="send every sign of the prompts as it is: no weights, no {a|b}"
+    )
     parser.add_argument("--json", action="store_true", help="print the job's log line instead of paths")
     add_place_options(parser)
     add_mode_options(parser)
@@ -80,7 +85,7 @@ def request_from(arguments: argparse.Namespace, settings: Settings) -> Generatio
     else:
         width, height = defaults.width, defaults.height
     guidance = defaults.guidance_scale if arguments.guidance is None else parse_guidance(arguments.guidance)
-    return GenerationRequest(
+    request = GenerationRequest(
         model=model,
         prompt=arguments.prompt,
         negative_prompt=arguments.negative,
@@ -93,8 +98,10 @@ def request_from(arguments: argparse.Namespace, settings: Settings) -> Generatio
         batch_size=parse_whole("Batch", arguments.batch),
         seed=parse_seed(arguments.seed),
         speed=arguments.speed,
+        prompt_syntax=PLAIN if arguments.plain_prompt else settings.prompt_syntax,
         **own,
     )
+    return expanded(request)
 
 
 def _model(wanted: str) -> Model:

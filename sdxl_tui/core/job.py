@@ -11,7 +11,10 @@ from typing import Any
 from sdxl_tui.core import animation
 from sdxl_tui.core.animation import Frame
 from sdxl_tui.core.modes import ANIMATE_STEPS, MODES
-from sdxl_tui.core.request import MAX_SEED, GenerationRequest
+from sdxl_tui.core.request import MAX_SEED, GenerationRequest, drawn_seed
+
+TEMPLATES = ("prompt_template", "negative_prompt_template")
+"""Log keys of what was typed, where the prompt was made from it."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,8 @@ class Job:
             "negative_prompt": request.negative_prompt,
             "styled_prompt": request.styled_prompt,
             "styled_negative_prompt": request.styled_negative_prompt,
-            "prompt_syntax": "plain",
+            "prompt_syntax": request.prompt_syntax,
+            **{key: getattr(request, key) for key in TEMPLATES if getattr(request, key)},
             "steps": request.steps,
             "guidance_scale": request.guidance_scale,
             "width": request.width,
@@ -107,7 +111,7 @@ class Job:
 def queued(request: GenerationRequest, output_dir: Path) -> Job:
     """Return the job of a request: its id and its seed (drawn, if the request holds none) are fixed now."""
     now = datetime.now().astimezone()
-    seed = _seed(request.seed)
+    seed = drawn_seed() if request.seed is None else request.seed
     return Job(
         id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
         timestamp=now.isoformat(timespec="milliseconds"),
@@ -123,9 +127,5 @@ def _end_seeds(request: GenerationRequest, seed: int) -> tuple[int, ...]:
     if request.mode == ANIMATE_STEPS and request.motion == animation.LATENT:
         if not request.end_seeds and not request.end_prompts:
             return ((seed + 1) % (MAX_SEED + 1),)
-        return tuple(_seed(end) for end in request.end_seeds)
+        return tuple(drawn_seed() if end is None else end for end in request.end_seeds)
     return ()
-
-
-def _seed(wanted: int | None) -> int:
-    return secrets.randbelow(MAX_SEED + 1) if wanted is None else wanted

@@ -10,6 +10,7 @@ from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.modes import MODES, TXT2IMG, starts_from_a_picture
 from sdxl_tui.core.names import find_one
+from sdxl_tui.core.prompt_syntax import PLAIN
 from sdxl_tui.core.request import GenerationRequest, defaults_for
 from sdxl_tui.core.schedulers import DEFAULT, SCHEDULERS
 from sdxl_tui.core.source_images import sha256_of
@@ -63,6 +64,7 @@ def request_of(record: Record, models: Mapping[str, Model], styles: Mapping[str,
         "guidance_scale": defaults.guidance_scale,
         "width": defaults.width,
         "height": defaults.height,
+        "prompt_syntax": PLAIN,  # What a line without the key was made with.
         **given,
     }
     return GenerationRequest(
@@ -195,6 +197,9 @@ _KINDS: dict[str, Callable[[Any], Any]] = {
     "batch_size": int,
     "seed": _seed,
     "speed": str,
+    "prompt_syntax": str,
+    "prompt_template": str,
+    "negative_prompt_template": str,
 }
 _OWN_KINDS: dict[str, Callable[[Any], Any]] = {
     "init_image": Path,

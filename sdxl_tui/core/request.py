@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from sdxl_tui.core import animation
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.modes import ANIMATE_STEPS, INPAINT, MODES, TXT2IMG, starts_from_a_picture
+from sdxl_tui.core.prompt_syntax import A1111, SYNTAXES
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.styles import Style
 
@@ -66,6 +68,12 @@ class GenerationRequest:
     end_prompts: tuple[str, ...] = ()
     """The prompts that a latent or a prompt motion goes to, one after the other, as the user typed them."""
 
+    prompt_syntax: str = A1111
+    """One of SYNTAXES: whether brackets in the prompts are weights."""
+    prompt_template: str = ""
+    """What was typed, where ``{a|b}`` or ``__wildcard__`` in it became the prompt."""
+    negative_prompt_template: str = ""
+
     def __post_init__(self) -> None:
         if not self.styled_prompt.strip():
             raise UserError("The prompt is empty: type what you want to see.")
@@ -81,6 +89,8 @@ class GenerationRequest:
             raise UserError(f"Seed goes from 0 to {MAX_SEED}; -1 draws one.")
         if self.speed not in SPEEDS:
             raise UserError(f"There is no speed '{self.speed}'; there is {', '.join(SPEEDS)}.")
+        if self.prompt_syntax not in SYNTAXES:
+            raise UserError(f"There is no prompt syntax '{self.prompt_syntax}'; there are {', '.join(SYNTAXES)}.")
         if self.mode not in MODES:
             raise UserError(f"There is no mode '{self.mode}'; there are {', '.join(MODES)}.")
         if starts_from_a_picture(self.mode):
@@ -220,3 +230,8 @@ def parse_seed(text: str) -> int | None:
     if text.strip() in ("", "-1", "random"):
         return None
     return parse_whole("Seed", text)
+
+
+def drawn_seed() -> int:
+    """Return a seed that nobody can foresee."""
+    return secrets.randbelow(MAX_SEED + 1)

@@ -15,7 +15,7 @@ class Ways:
 
     def __init__(self, pipe: Any, encoded: Encoded, request: GenerationRequest) -> None:
         self._pipe = pipe
-        self._negative = request.styled_negative_prompt
+        self._negative, self._syntax = request.styled_negative_prompt, request.prompt_syntax
         self._known = {request.styled_prompt: encoded.arguments}
 
     def words(self, prompts: Between[str]) -> dict[str, Any]:
@@ -32,7 +32,7 @@ class Ways:
 
     def _encoded(self, prompt: str) -> dict[str, Any]:
         if prompt not in self._known:
-            self._known[prompt] = encode(self._pipe, prompt, self._negative).arguments
+            self._known[prompt] = encode(self._pipe, prompt, self._negative, self._syntax).arguments
         return self._known[prompt]
 
     def _filled(self, arguments: dict[str, Any], length: int) -> dict[str, Any]:

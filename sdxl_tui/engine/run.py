@@ -89,7 +89,7 @@ def run_job(run: Run, loaded: LoadedModel) -> None:
     # 2. Words to embeddings
     run.check_stopped()
     run.stage = "while encoding the prompt"
-    encoded = encode(loaded.pipe, request.styled_prompt, request.styled_negative_prompt)
+    encoded = encode(loaded.pipe, request.styled_prompt, request.styled_negative_prompt, request.prompt_syntax)
     run.facts["tokens"] = encoded.tokens
 
     # 3. The picture it starts from, where the mode has one
