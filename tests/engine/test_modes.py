@@ -51,7 +51,7 @@ def shown(photo: Path) -> Image.Image:
 
 
 def test_distance_to_the_init_grows_with_strength(shared_lab: Lab, photo: Path) -> None:
-    """To the init as the model's own VAE gives it back: no strength comes nearer than that. Far out it may level off."""
+    """To the init as the model's own VAE gives it back: no strength comes nearer. Far out it may level off."""
     strengths = (0.1, 0.2, 0.4, 1.0)
     pictures = [
         shared_lab.pictures(**small("img2img", init_image=photo, strength=strength, steps=10))[0]
