@@ -12,7 +12,7 @@ from sdxl_tui.cli.printing import padded, print_line, print_record
 from sdxl_tui.core.pictures import read_record
 from sdxl_tui.core.text import harmless
 
-LABEL_CELLS = 16
+LABEL_CELLS = 18
 
 ROWS = (
     ("mode", ("mode",), ""),

@@ -8,7 +8,7 @@ from typing import Any
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import Model
-from sdxl_tui.core.modes import MODES, TXT2IMG, starts_from_a_picture
+from sdxl_tui.core.modes import ANIMATE_STEPS, MODES, TXT2IMG, starts_from_a_picture
 from sdxl_tui.core.names import find_one
 from sdxl_tui.core.request import GenerationRequest, defaults_for
 from sdxl_tui.core.schedulers import DEFAULT, SCHEDULERS
@@ -53,10 +53,12 @@ def request_of(record: Record, models: Mapping[str, Model], styles: Mapping[str,
     _check_unchanged(record, mode)
     prompt, negative_prompt, style = _words_of(record, styles)
     defaults = defaults_for(model, style)
+    if mode == ANIMATE_STEPS:
+        record = {**record, "batch_size": 1}
     kinds = _KINDS | {key: _OWN_KINDS[key] for key in MODES[mode].fields}
     try:
         given = {key: kind(record[key]) for key, kind in kinds.items() if record.get(key) is not None}
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise UserError(f"The line in jobs.log is damaged: {error}.") from error
     values: dict[str, Any] = {
         "steps": defaults.steps,
@@ -81,7 +83,8 @@ def same_pixels(before: Record, after: Record) -> bool | None:
 
     Of a job that was stopped, only what it had made is compared.
     """
-    pairs = list(zip(before.get("pixels_sha256") or (), after.get("pixels_sha256") or (), strict=False))
+    hashes = [record.get("pixels_sha256") for record in (before, after)]
+    pairs = list(zip(*(known if isinstance(known, list) else () for known in hashes), strict=False))
     return all(then == now for then, now in pairs) if pairs else None
 
 
