@@ -12,7 +12,7 @@ from sdxl_tui.cli.printing import padded, print_line, print_record
 from sdxl_tui.core.pictures import read_record
 from sdxl_tui.core.text import harmless
 
-LABEL_CELLS = 18
+LABEL_CELLS = 16
 
 ROWS = (
     ("mode", ("mode",), ""),
@@ -29,6 +29,10 @@ ROWS = (
     ("seed", ("seed",), ""),
     ("picture", ("image_index", "batch_size"), " of "),
     ("speed", ("speed",), ""),
+    ("init image", ("init_image",), ""),
+    ("init sha256", ("init_image_sha256",), ""),
+    ("mask image", ("mask_image",), ""),
+    ("mask sha256", ("mask_sha256",), ""),
     ("job", ("job_id", "timestamp"), " · "),
 )
 """What it is called, the keys it is made of, and what stands between their values."""
