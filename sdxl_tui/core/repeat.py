@@ -100,17 +100,17 @@ def _differences(before: Record, after: Record) -> Iterator[str]:
             if key.endswith(("sha256", "prompts", "_prompt")) or isinstance(then, (dict, list)):
                 yield f"{_sentence(name)} has changed."
             else:
-                yield f"{_sentence(name)} was {named(then)}, now it is {named(now)}."
+                yield f"{_sentence(name)} was {_said(then)}, now it is {_said(now)}."
     then, now = (record.get("versions") for record in (before, after))
     if isinstance(then, dict) and isinstance(now, dict):
         for library in sorted(set(then) | set(now)):
             if then.get(library) != now.get(library):
-                was, is_now = (_version(versions.get(library)) for versions in (then, now))
+                was, is_now = _said(then.get(library)), _said(now.get(library))
                 yield f"{named(library)} was {was}, now it is {is_now}."
 
 
-def _version(version: Any) -> str:
-    return "not there" if version is None else named(version)
+def _said(value: Any) -> str:
+    return "not there" if value is None else named(value)
 
 
 def _sentence(text: str) -> str:
