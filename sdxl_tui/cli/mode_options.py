@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from sdxl_tui.core.animation import EASINGS, MOTIONS
+from sdxl_tui.core.animation import EASINGS, LATENT, LIGHT, MOTIONS, PROMPT
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.modes import ANIMATE_STEPS, IMG2IMG, INPAINT, TXT2IMG
 from sdxl_tui.core.request import parse_number, parse_seed, parse_whole
@@ -22,6 +22,9 @@ NEEDS = {
     "end_prompt": "frames",
 }
 """Option -> the one that it says nothing without."""
+
+OF_MOTIONS = {"variation": (LIGHT,), "easing": (LATENT, PROMPT)}
+"""Option -> the motions that it says something about."""
 
 
 def add_mode_options(parser: argparse.ArgumentParser) -> None:
@@ -64,10 +67,15 @@ def mode_fields(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _frame_fields(arguments: argparse.Namespace) -> dict[str, Any]:
-    fields: dict[str, Any] = {"frames": parse_whole("Frames", arguments.frames)}
+    motion = arguments.motion or LIGHT
+    for option, motions in OF_MOTIONS.items():
+        if getattr(arguments, option) is not None and motion in MOTIONS and motion not in motions:
+            raise UserError(f"{_flag(option)} is for --motion {' or '.join(motions)}: leave it out, or choose that.")
+    fields: dict[str, Any] = {"frames": parse_whole("Frames", arguments.frames), "motion": motion}
     if arguments.variation is not None:
         fields["variation"] = parse_number("Variation", arguments.variation, "0.3")
-    fields |= {name: getattr(arguments, name) for name in ("motion", "easing") if getattr(arguments, name) is not None}
+    if arguments.easing is not None:
+        fields["easing"] = arguments.easing
     fields["end_seeds"] = tuple(parse_seed(seed) for seed in arguments.end_seed or ())
     fields["end_prompts"] = tuple(arguments.end_prompt or ())
     return fields

@@ -29,6 +29,10 @@ ROWS = (
     ("seed", ("seed",), ""),
     ("picture", ("image_index", "batch_size"), " of "),
     ("speed", ("speed",), ""),
+    ("init image", ("init_image",), ""),
+    ("init sha256", ("init_image_sha256",), ""),
+    ("mask image", ("mask_image",), ""),
+    ("mask sha256", ("mask_sha256",), ""),
     ("job", ("job_id", "timestamp"), " · "),
 )
 """What it is called, the keys it is made of, and what stands between their values."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import Model
-from sdxl_tui.core.modes import MODES, TXT2IMG, starts_from_a_picture
+from sdxl_tui.core.modes import ANIMATE_STEPS, MODES, TXT2IMG, starts_from_a_picture
 from sdxl_tui.core.names import find_one
 from sdxl_tui.core.prompt_syntax import PLAIN
 from sdxl_tui.core.request import GenerationRequest, defaults_for
@@ -54,10 +54,12 @@ def request_of(record: Record, models: Mapping[str, Model], styles: Mapping[str,
     _check_unchanged(record, mode)
     prompt, negative_prompt, style = _words_of(record, styles)
     defaults = defaults_for(model, style)
+    if mode == ANIMATE_STEPS:
+        record = {**record, "batch_size": 1}
     kinds = _KINDS | {key: _OWN_KINDS[key] for key in MODES[mode].fields}
     try:
         given = {key: kind(record[key]) for key, kind in kinds.items() if record.get(key) is not None}
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise UserError(f"The line in jobs.log is damaged: {error}.") from error
     values: dict[str, Any] = {
         "steps": defaults.steps,
@@ -83,7 +85,8 @@ def same_pixels(before: Record, after: Record) -> bool | None:
 
     Of a job that was stopped, only what it had made is compared.
     """
-    pairs = list(zip(before.get("pixels_sha256") or (), after.get("pixels_sha256") or (), strict=False))
+    hashes = [record.get("pixels_sha256") for record in (before, after)]
+    pairs = list(zip(*(known if isinstance(known, list) else () for known in hashes), strict=False))
     return all(then == now for then, now in pairs) if pairs else None
 
 
@@ -99,17 +102,17 @@ def _differences(before: Record, after: Record) -> Iterator[str]:
             if key.endswith(("sha256", "prompts", "_prompt")) or isinstance(then, (dict, list)):
                 yield f"{_sentence(name)} has changed."
             else:
-                yield f"{_sentence(name)} was {named(then)}, now it is {named(now)}."
+                yield f"{_sentence(name)} was {_said(then)}, now it is {_said(now)}."
     then, now = (record.get("versions") for record in (before, after))
     if isinstance(then, dict) and isinstance(now, dict):
         for library in sorted(set(then) | set(now)):
             if then.get(library) != now.get(library):
-                was, is_now = (_version(versions.get(library)) for versions in (then, now))
+                was, is_now = _said(then.get(library)), _said(now.get(library))
                 yield f"{named(library)} was {was}, now it is {is_now}."
 
 
-def _version(version: Any) -> str:
-    return "not there" if version is None else named(version)
+def _said(value: Any) -> str:
+    return "not there" if value is None else named(value)
 
 
 def _sentence(text: str) -> str:

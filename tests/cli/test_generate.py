@@ -96,8 +96,12 @@ REFUSALS = {
         "There is no motion 'fast'; there are light, latent, prompt.",
     ),
     "no such easing": (
-        ["--model", "demo", "--prompt", "x", "--frames", "4", "--easing", "jump"],
+        ["--model", "demo", "--prompt", "x", "--frames", "4", "--motion", "prompt", "--easing", "jump"],
         "There is no easing 'jump'",
+    ),
+    "an easing of a light motion": (
+        ["--model", "demo", "--prompt", "x", "--frames", "4", "--easing", "ease_in"],
+        "--easing is for --motion latent or prompt",
     ),
     "variation": (
         ["--model", "demo", "--prompt", "x", "--frames", "4", "--variation", "2"],

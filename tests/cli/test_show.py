@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from sdxl_tui.cli import main
+from sdxl_tui.cli.show import settings_lines
 from sdxl_tui.core import pictures
 from tests.core.records import NASTY_PROMPTS, job_record
 
@@ -109,3 +110,16 @@ def test_neither_command_wakes_torch(tmp_path: Path) -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert result.returncode == 0, result.stderr
+
+
+def test_what_a_picture_started_from_has_labels_that_stand_apart() -> None:
+    lines = settings_lines(job_record(image_index=0, init_image="/photo.png", init_image_sha256="ab12", strength=0.5))
+    assert "init image      /photo.png" in lines
+    assert "init sha256     ab12" in lines
+
+
+def test_a_frame_is_one_of_its_frames_with_its_own_words() -> None:
+    record = job_record(mode="animate_steps", batch_size=1, frames=2, frame_prompts=["a fox", "a fox, moving"])
+    lines = settings_lines({**record, "image_index": 1})
+    assert "picture         2 of 2" in lines
+    assert "prompt sent     a fox, moving" in lines
