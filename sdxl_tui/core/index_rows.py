@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sdxl_tui.core.history import day_of
 from sdxl_tui.core.lab_db import as_text
+from sdxl_tui.core.lenient import whole
 from sdxl_tui.core.query import MODES, STATUSES, folded, search_words
 from sdxl_tui.core.request import MAX_SEED
 
-MOST = 2**53
-"""Whole numbers beyond are none of a job."""
 LONGEST_NAME = 4096
 
 BORDER = " \N{SYMBOL FOR RECORD SEPARATOR} "
@@ -84,15 +81,6 @@ def outputs_of(record: Mapping[str, Any]) -> list[str]:
     if not isinstance(outputs, list):
         return []
     return [name for name in outputs if isinstance(name, str) and 0 < len(name) <= LONGEST_NAME and "\0" not in name]
-
-
-def whole(value: object) -> int | None:
-    """A whole number that can be one of a job, also as text; logs of any origin hold true, NaN and 10**400 as well."""
-    if isinstance(value, str) and re.fullmatch(r"\d{1,12}", value, re.ASCII):
-        return int(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < MOST:
-        return None
-    return int(value) if math.floor(value) == value else None
 
 
 def _pictures(record: Mapping[str, Any]) -> tuple[tuple[str | None, int | None], ...]:

@@ -13,7 +13,6 @@ import pytest
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.trash import to_trash
 
-
 STAYS = "a.png stays where it is, as the trash does not take it: "
 
 
