@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -46,8 +47,8 @@ class JobRow:
     height: int | None
     words: str
     """Its texts as words with a space before and behind each: `` a red fox ``."""
-    pictures: tuple[tuple[str | None, int | None], ...]
-    """Name and seed of each; one without a name where there is none."""
+    pictures: tuple[tuple[int | None, int | None], ...]
+    """The key of its name and the seed of each; one without a key where there is none."""
 
 
 def row_of(record: Mapping[str, Any]) -> JobRow:
@@ -83,15 +84,20 @@ def outputs_of(record: Mapping[str, Any]) -> list[str]:
     return [name for name in outputs if isinstance(name, str) and 0 < len(name) <= LONGEST_NAME and "\0" not in name]
 
 
-def _pictures(record: Mapping[str, Any]) -> tuple[tuple[str | None, int | None], ...]:
+def key_of(name: str) -> int:
+    """A file name as 64 bits: names are long, and there are as many as pictures."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def _pictures(record: Mapping[str, Any]) -> tuple[tuple[int | None, int | None], ...]:
     seeds, first = record.get("seeds"), whole(record.get("seed"))
-    pictures: list[tuple[str | None, int | None]] = []
+    pictures: list[tuple[int | None, int | None]] = []
     names: list[str | None] = [*outputs_of(record)] or [None]
     for index, name in enumerate(names):
         seed = whole(seeds[index]) if isinstance(seeds, list) and index < len(seeds) else None
         if seed is None and first is not None:
             seed = (first + index) % (MAX_SEED + 1)
-        pictures.append((name if name is None else as_text(name), seed))
+        pictures.append((None if name is None else key_of(as_text(name)), seed))
     return tuple(pictures)
 
 
