@@ -1,16 +1,17 @@
-"""``sdxl-tui show``: the settings inside a picture."""
+"""``sdxl-tui show``: the settings inside a picture, of this lab or of another program."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from sdxl_tui.cli.printing import padded, print_line, print_record
-from sdxl_tui.core.pictures import read_record
-from sdxl_tui.core.text import harmless
+from sdxl_tui.core.picture_settings import settings_of
+from sdxl_tui.core.text import harmless, one_line
 
 LABEL_CELLS = 16
 
@@ -46,17 +47,21 @@ LEFT_TO_JSON = ("schema", "scheduler_choice", "seeds", "prompt_syntax", "frames"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("file", metavar="FILE", type=Path, help="a picture made by this lab")
+    parser.add_argument(
+        "file", metavar="FILE", type=Path, help="a picture of this lab, A1111, ComfyUI, InvokeAI, Fooocus"
+    )
     parser.add_argument("--json", action="store_true", help="print the job as a line of jobs.log")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the settings of a picture."""
-    record = read_record(arguments.file)
+    settings = settings_of(arguments.file)
+    for note in settings.notes:
+        print(f"sdxl-tui: {one_line(note)}", file=sys.stderr)
     if arguments.json:
-        print_record(record)
+        print_record(settings.record)
     else:
-        for line in settings_lines(record):
+        for line in settings_lines(settings.record):
             print_line(line)
     return 0
 

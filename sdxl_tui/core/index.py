@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from sdxl_tui.core import joblog, paths
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.index_follow import catch_up, log_row
-from sdxl_tui.core.index_rows import outputs_of
+from sdxl_tui.core.index_rows import key_of, outputs_of
 from sdxl_tui.core.index_search import Search, search_of
 from sdxl_tui.core.index_tables import first_id, has_words, last_id, place_of, prepare, transaction
 from sdxl_tui.core.lab_db import LabDb, as_text, is_damage, resolved
@@ -90,7 +90,7 @@ class Index:
             search = self._search(connection, query)
             what, tables = "count(*), ifnull(sum(job.pictures), 0)", search.tables
             if search.picture_conditions:
-                what = "count(DISTINCT job.id), count(picture.name)"
+                what = "count(DISTINCT job.id), count(picture.key)"
                 tables = f"{tables} JOIN index_picture AS picture ON picture.job = job.id AND {search.picture_where}"
             statement = f"SELECT {what} FROM {tables} WHERE {search.where}"
             return Totals(*connection.execute(statement, [*search.picture_values, *search.values]).fetchone())
@@ -128,16 +128,19 @@ class Index:
 
         return self._with(noted) if changed else set()
 
-    def swatch(self, picture: Path) -> bytes | None:
-        """The micro picture of a picture as ``core.swatches`` made it; None: it was not made yet."""
-        key = (resolved(picture.parent), as_text(picture.name))
+    def swatches(self, pictures: Sequence[Path]) -> dict[Path, bytes]:
+        """The micro pictures of these pictures as ``core.swatches`` made them; those not made yet are left out."""
         query = "SELECT rgb FROM index_swatch WHERE folder = ? AND name = ?"
-        row = self._with(lambda connection: connection.execute(query, key).fetchone())
-        return None if row is None else bytes(row[0])
+
+        def read(connection: sqlite3.Connection) -> dict[Path, bytes]:
+            rows = {path: connection.execute(query, _swatch_key(path)).fetchone() for path in pictures}
+            return {path: bytes(row[0]) for path, row in rows.items() if row is not None}
+
+        return self._with(read)
 
     def keep_swatches(self, swatches: dict[Path, bytes]) -> None:
         """Store micro pictures; a log that is read anew does not lose them."""
-        rows = [(resolved(path.parent), as_text(path.name), rgb) for path, rgb in swatches.items()]
+        rows = [(*_swatch_key(path), rgb) for path, rgb in swatches.items()]
 
         def stored(connection: sqlite3.Connection) -> None:
             with transaction(connection):
@@ -194,10 +197,10 @@ class Index:
         row = log_row(connection, resolved(self.folder))
         log_id = 0 if row is None else row.id
         if any(term.field == "kept" for term in query.terms):
-            connection.execute("CREATE TEMP TABLE IF NOT EXISTS kept_now (name TEXT PRIMARY KEY) WITHOUT ROWID")
+            connection.execute("CREATE TEMP TABLE IF NOT EXISTS kept_now (key INTEGER PRIMARY KEY)")
             connection.execute("DELETE FROM kept_now")
-            names = [(name,) for name in self._marks.kept_in(self.folder)]
-            connection.executemany("INSERT INTO kept_now VALUES (?)", names)
+            keys = [(key_of(name),) for name in self._marks.kept_in(self.folder)]
+            connection.executemany("INSERT OR IGNORE INTO kept_now VALUES (?)", keys)
         last = last_id(log_id) if before is None else before - 1
         return search_of(query, first_id(log_id), last, has_words=has_words(connection))
 
@@ -209,12 +212,12 @@ class Index:
         ).fetchall()
         for job, record in self._records(rows):
             pictures = connection.execute(
-                "SELECT number, gone FROM index_picture AS picture"
-                f" WHERE picture.job = ? AND picture.name IS NOT NULL AND {search.picture_where}",
-                [job, *search.picture_values],
+                f"SELECT picture.number, picture.gone, {search.picture_where} FROM index_picture AS picture"
+                " WHERE picture.job = ? AND picture.key IS NOT NULL",
+                [*search.picture_values, job],
             ).fetchall()
-            numbers = tuple(number for number, _ in pictures)
-            yield Found(job, record, numbers, frozenset(number for number, gone in pictures if gone))
+            fitting = tuple(number for number, _, fits in pictures if fits)
+            yield Found(job, record, fitting, frozenset(number for number, gone, _ in pictures if gone))
 
     def _records(self, rows: Sequence[tuple[int, int]]) -> Iterator[tuple[int, dict[str, Any]]]:
         """Read lines from the log; those of a log that was replaced since it was followed are left out."""
@@ -235,3 +238,7 @@ class Index:
 def _wants_tables_anew(error: sqlite3.DatabaseError) -> bool:
     """Whether the file is damaged, or tables of the index are missing or do not fit together."""
     return is_damage(error) or any(sign in str(error) for sign in ("no such table", "no such column", "vtable"))
+
+
+def _swatch_key(picture: Path) -> tuple[str, str]:
+    return resolved(picture.parent), as_text(picture.name)

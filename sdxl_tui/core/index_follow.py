@@ -176,10 +176,10 @@ def _insert(connection: sqlite3.Connection, log_id: int, lines: Sequence[tuple[i
             continue
         job, row = first_id(log_id) + place, row_of(record)
         facts = (row.day, row.status, row.mode, row.model, row.style, row.scheduler, row.steps, row.width, row.height)
-        count = sum(name is not None for name, _ in row.pictures)
+        count = sum(key is not None for key, _ in row.pictures)
         jobs.append((job, len(line), count, *facts))
         texts.append((job, row.words))
-        pictures += [(job, number, name, seed) for number, (name, seed) in enumerate(row.pictures)]
+        pictures += [(job, number, key, seed) for number, (key, seed) in enumerate(row.pictures)]
     connection.executemany(f"INSERT INTO index_job VALUES ({', '.join('?' * 12)})", jobs)
     connection.executemany("INSERT INTO index_text VALUES (?, ?)", texts)
     connection.executemany("INSERT INTO index_picture VALUES (?, ?, ?, ?, 0)", pictures)

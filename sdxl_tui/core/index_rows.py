@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
-import re
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sdxl_tui.core.history import day_of
 from sdxl_tui.core.lab_db import as_text
+from sdxl_tui.core.lenient import whole
 from sdxl_tui.core.query import MODES, STATUSES, folded, search_words
 from sdxl_tui.core.request import MAX_SEED
 
-MOST = 2**53
-"""Whole numbers beyond are none of a job."""
 LONGEST_NAME = 4096
 
 BORDER = " \N{SYMBOL FOR RECORD SEPARATOR} "
@@ -49,8 +47,8 @@ class JobRow:
     height: int | None
     words: str
     """Its texts as words with a space before and behind each: `` a red fox ``."""
-    pictures: tuple[tuple[str | None, int | None], ...]
-    """Name and seed of each; one without a name where there is none."""
+    pictures: tuple[tuple[int | None, int | None], ...]
+    """The key of its name and the seed of each; one without a key where there is none."""
 
 
 def row_of(record: Mapping[str, Any]) -> JobRow:
@@ -86,24 +84,20 @@ def outputs_of(record: Mapping[str, Any]) -> list[str]:
     return [name for name in outputs if isinstance(name, str) and 0 < len(name) <= LONGEST_NAME and "\0" not in name]
 
 
-def whole(value: object) -> int | None:
-    """A whole number that can be one of a job, also as text; logs of any origin hold true, NaN and 10**400 as well."""
-    if isinstance(value, str) and re.fullmatch(r"\d{1,12}", value, re.ASCII):
-        return int(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < MOST:
-        return None
-    return int(value) if math.floor(value) == value else None
+def key_of(name: str) -> int:
+    """A file name as 64 bits: names are long, and there are as many as pictures."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
 
 
-def _pictures(record: Mapping[str, Any]) -> tuple[tuple[str | None, int | None], ...]:
+def _pictures(record: Mapping[str, Any]) -> tuple[tuple[int | None, int | None], ...]:
     seeds, first = record.get("seeds"), whole(record.get("seed"))
-    pictures: list[tuple[str | None, int | None]] = []
+    pictures: list[tuple[int | None, int | None]] = []
     names: list[str | None] = [*outputs_of(record)] or [None]
     for index, name in enumerate(names):
         seed = whole(seeds[index]) if isinstance(seeds, list) and index < len(seeds) else None
         if seed is None and first is not None:
             seed = (first + index) % (MAX_SEED + 1)
-        pictures.append((name if name is None else as_text(name), seed))
+        pictures.append((None if name is None else key_of(as_text(name)), seed))
     return tuple(pictures)
 
 

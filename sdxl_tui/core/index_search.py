@@ -38,7 +38,7 @@ class Search:
 def search_of(query: Query, first: int, last: int, *, has_words: bool) -> Search:
     """Return the search for jobs with ids in ``first..last``; ``has_words``: there is the table ``index_words``.
 
-    A query with ``kept:`` needs the table ``kept_now`` with the names of the kept pictures.
+    A query with ``kept:`` needs the table ``kept_now`` with the keys of the kept pictures.
     """
     search = Search()
     wanted = [term for term in query.terms if term.field == WORDS and not term.is_excluded]
@@ -117,5 +117,5 @@ def _of_job(term: Term) -> tuple[str, list[Any]]:
 def _of_picture(term: Term) -> tuple[str, list[Any]]:
     if term.field == "seed":
         return "picture.seed IS ?", [term.value]
-    is_kept = "picture.name IS NOT NULL AND picture.name IN (SELECT name FROM kept_now)"
+    is_kept = "picture.key IS NOT NULL AND picture.key IN (SELECT key FROM kept_now)"
     return (is_kept if term.value else f"NOT ({is_kept})"), []

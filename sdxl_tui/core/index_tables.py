@@ -45,13 +45,13 @@ _TABLES = (
     CREATE TABLE index_picture (
         job INTEGER NOT NULL,
         number INTEGER NOT NULL,
-        name TEXT,
+        key INTEGER,
         seed INTEGER,
         gone INTEGER NOT NULL,
         PRIMARY KEY (job, number)
     ) WITHOUT ROWID
     """,
-    "CREATE INDEX index_picture_name ON index_picture (name)",
+    "CREATE INDEX index_picture_key ON index_picture (key)",
     "CREATE INDEX index_picture_seed ON index_picture (seed)",
     """
     CREATE TABLE index_swatch (

@@ -15,6 +15,8 @@ from typing import Any
 from sdxl_tui import __version__
 from sdxl_tui.core.request import MAX_SEED
 
+CHUNK = "parameters"
+"""Where A1111 and everybody who follows it put it."""
 NEGATIVE = "Negative prompt:"
 
 _NO_BREAK_NEGATIVE = NEGATIVE.replace(" ", "\N{NO-BREAK SPACE}")

@@ -14,8 +14,8 @@ import socket
 import stat
 import time
 import unicodedata
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:  # Pillow waits until there is a picture: the screen is painte
 
 CHUNK = "sdxl_tui"
 """The job's JSON and ``image_index``: the truth."""
-INFOTEXT_CHUNK = "parameters"
 
 SLUG_LENGTH = 60
 COMPRESS_LEVEL = 1
@@ -117,13 +116,37 @@ def clean_stale(folder: Path) -> None:
 
 def read_record(path: Path) -> dict[str, Any]:
     """Return the settings inside a picture of this lab; raise UserError that says why there are none."""
+    with opened(path) as picture:
+        record = own_record(picture, path)
+    if record is None:
+        raise UserError(_FOREIGN.format(one_line(str(path))))
+    return record
+
+
+def own_record(picture: Image.Image, path: Path) -> dict[str, Any] | None:
+    """Return the settings that this lab wrote into an opened picture; None if it did not; UserError if damaged."""
+    text = _own_text(picture)
+    if text is None:
+        return None
+    try:
+        record = json.loads(text)
+    except ValueError:
+        record = None
+    if not isinstance(record, dict):
+        raise UserError(_DAMAGED.format(one_line(str(path))))
+    return record
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Image.Image]:
+    """Open a picture to read what is written in it; raise UserError that says why it cannot be read."""
     from PIL import Image, UnidentifiedImageError
 
     name = one_line(str(path))
     try:
         _check_is_file(path, name)
         with Image.open(path) as picture:
-            text = _own_text(picture)
+            yield picture
     except FileNotFoundError:
         raise UserError(f"There is no file {name}.") from None
     except PermissionError:
@@ -134,15 +157,6 @@ def read_record(path: Path) -> dict[str, Any]:
         raise UserError(_DAMAGED.format(name)) from error
     except Image.DecompressionBombError:
         raise UserError(_FOREIGN.format(name)) from None
-    if text is None:
-        raise UserError(_FOREIGN.format(name))
-    try:
-        record = json.loads(text)
-    except ValueError:
-        raise UserError(_DAMAGED.format(name)) from None
-    if not isinstance(record, dict):
-        raise UserError(_DAMAGED.format(name))
-    return record
 
 
 _DAMAGED = "{} is cut off or damaged: copy it again."
@@ -156,7 +170,7 @@ def _encoded(
 
     chunks = PngImagePlugin.PngInfo()
     chunks.add_itxt(CHUNK, joblog.as_line({**record, "image_index": image_index}))
-    chunks.add_text(INFOTEXT_CHUNK, infotext.write(record, image_index, sampler, schedule_type))
+    chunks.add_text(infotext.CHUNK, infotext.write(record, image_index, sampler, schedule_type))
     buffer = io.BytesIO()
     image.convert("RGB").save(buffer, "PNG", pnginfo=chunks, compress_level=COMPRESS_LEVEL)
     return buffer.getvalue()

@@ -81,8 +81,7 @@ class GenerationRequest:
             raise UserError(f"There is no scheduler '{self.scheduler}'; there are {', '.join(SCHEDULERS)}.")
         check_whole("Steps", self.steps, 1, 200)
         check_whole("Batch", self.batch_size, 1, 64)
-        if not math.isfinite(self.guidance_scale) or not 0 <= self.guidance_scale <= 50:
-            raise UserError("Guidance goes from 0 to 50.")
+        check_guidance(self.guidance_scale)
         check_side("Width", self.width)
         check_side("Height", self.height)
         if self.seed is not None and not 0 <= self.seed <= MAX_SEED:
@@ -186,6 +185,12 @@ def check_whole(name: str, value: int, lowest: int, highest: int) -> None:
     """Raise UserError unless ``value`` lies in the range."""
     if not lowest <= value <= highest:
         raise UserError(f"{name} {'go' if name in ('Steps', 'Frames') else 'goes'} from {lowest} to {highest}.")
+
+
+def check_guidance(value: float) -> None:
+    """Raise UserError unless ``value`` is a number from 0 to 50."""
+    if not math.isfinite(value) or not 0 <= value <= 50:
+        raise UserError("Guidance goes from 0 to 50.")
 
 
 def check_side(name: str, pixels: int) -> None:

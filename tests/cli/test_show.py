@@ -12,6 +12,7 @@ from PIL import Image
 from sdxl_tui.cli import main
 from sdxl_tui.cli.show import settings_lines
 from sdxl_tui.core import pictures
+from tests.core.foreign_pictures import invokeai
 from tests.core.records import NASTY_PROMPTS, job_record
 
 
@@ -85,6 +86,23 @@ def test_json_is_the_line_in_the_picture(tmp_path: Path, capsys: pytest.CaptureF
     assert main(["show", "--json", str(path)]) == 0
     (line,) = capsys.readouterr().out.splitlines()
     assert json.loads(line) == {**job_record(prompt=prompt, own_key={"k": None}), "image_index": 1}
+
+
+def test_another_programs_picture_is_shown_and_what_differs_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = invokeai(tmp_path / "a.png", positive_prompt="[/] [red]x[/red]", steps=300)
+    assert main(["show", str(path)]) == 0
+    output = capsys.readouterr()
+    assert "prompt          [/] [red]x[/red]\n" in output.out
+    assert "made with       InvokeAI\n" in output.out
+    assert output.err.splitlines() == [
+        "sdxl-tui: The model Juggernaut XL v9 is not known here; Juggernaut XL is the nearest by its name.",
+        "sdxl-tui: Its steps 300 cannot be used here: Steps go from 1 to 200.",
+    ]
+    assert main(["show", "--json", str(path)]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert (record["model"], record["seed"], "steps" in record) == ("stablediffusionapi/juggernautxl", 4242, False)
 
 
 @pytest.mark.parametrize("content", [b"a text", None], ids=["no picture", "missing"])

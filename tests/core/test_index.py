@@ -460,7 +460,7 @@ def test_what_is_gone_is_noted_when_one_looks(folder: Path, file: Path) -> None:
     assert [found.gone for found in index.search()] == [frozenset(), frozenset()]
     assert len(index.look(index.search())) == 1
     assert [found.gone for found in index.search()] == [frozenset(), {1}]
-    assert index.look(index.search()) == set()
+    assert index.look(index.search()) == index.look(index.search(parse_query("seed:123456"))) == set()
     (folder / "b.png").touch()
     index.look(index.search())
     assert [found.gone for found in index.search()] == [frozenset(), frozenset()]
@@ -470,11 +470,12 @@ def test_swatches_outlive_a_log_that_is_read_anew(folder: Path, file: Path) -> N
     log(folder, job_record(outputs=["a.png"]))
     index = Index(folder, file=file)
     index.follow()
-    assert index.swatch(folder / "a.png") is None
+    assert index.swatches([folder / "a.png"]) == {}
     index.keep_swatches({folder / "a.png": b"\1\2\3", folder / "b.png": b"\4"})
     (folder / joblog.NAME).write_text("{}\n")
     index.follow()
-    assert Index(folder, file=file).swatch(folder / "a.png") == b"\1\2\3"
+    found = Index(folder, file=file).swatches([folder / "a.png", folder / "none.png"])
+    assert found == {folder / "a.png": b"\1\2\3"}
 
 
 def test_a_log_that_cannot_be_read_is_a_sentence(folder: Path, file: Path) -> None:
