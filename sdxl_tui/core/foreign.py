@@ -66,17 +66,31 @@ def _parsed(picture: Image.Image) -> PromptInfo | None:
     from sd_parsers import ParserManager
     from sd_parsers.parsers import ComfyUIParser
 
+    info = None
     with suppress(Exception):
-        if (info := ParserManager().parse(picture)) is not None:
-            return info
-    with suppress(Exception):  # A ComfyUI picture made over its API holds the graph only.
-        graph = json.loads(picture.info["prompt"])
-        return ComfyUIParser().parse({"prompt": graph, "workflow": {"links": list(_links(graph))}})
-    return None
+        info = ParserManager().parse(picture)
+    if info is None or info.generator.value == "ComfyUI":
+        with suppress(Exception):
+            graph = _with_one_text_a_node(json.loads(picture.info["prompt"]))
+            return ComfyUIParser().parse({"prompt": graph, "workflow": {"links": list(_links(graph))}})
+    return info
+
+
+def _with_one_text_a_node(graph: Mapping[str, Any]) -> dict[str, Any]:
+    """ComfyUI's graph, the texts that ``CLIPTextEncodeSDXL`` has for each encoder put where sd-parsers looks."""
+    nodes = {}
+    for name, node in graph.items():
+        inputs = node["inputs"]
+        texts = [inputs[key] for key in ("text", "text_g", "text_l") if isinstance(inputs.get(key), str)]
+        nodes[name] = {**node, "inputs": {**inputs, "text": texts[0]}} if texts else node
+    return nodes
 
 
 def _links(graph: Mapping[str, Any]) -> Iterator[tuple[int, str, int, str, int, str]]:
-    """The links between the nodes of an API graph, as an editor graph lists them."""
+    """The links between the nodes of ComfyUI's graph, as its chunk ``workflow`` lists them.
+
+    Pictures made over its API hold the graph only; and in a workflow reroutes and groups stand between the nodes.
+    """
     for node, content in graph.items():
         for slot, (name, value) in enumerate(content["inputs"].items()):
             if isinstance(value, list) and len(value) == 2:
@@ -114,7 +128,11 @@ def _meant_schedule(sampler: str) -> str:
 
 def _comfyui(info: PromptInfo) -> Foreign:
     samplers = [sampler for sampler in info.samplers if sampler.prompts] or info.samplers
-    several = len(info.samplers) > 1
+    notes = []
+    if len(info.samplers) > 1:
+        notes.append("Its workflow samples more than once; these are the settings of the first time.")
+    if not samplers[0].prompts:
+        notes.append("Its prompt cannot be found in its workflow.")
     foreign = _sampled(info, samplers[0])
     latent: dict[str, Any] = next(
         (nodes[0] for name, nodes in info.metadata.items() if "latent" in name.lower() and nodes), {}
@@ -126,7 +144,7 @@ def _comfyui(info: PromptInfo) -> Foreign:
         width=latent.get("width"),
         height=latent.get("height"),
         strength=denoise if denoise is not None and denoise < 1 else None,
-        notes=("Its workflow samples more than once; these are the settings of the first time.",) if several else (),
+        notes=tuple(notes),
     )
 
 

@@ -88,12 +88,18 @@ class Index:
 
         def counted(connection: sqlite3.Connection) -> Totals:
             search = self._search(connection, query)
-            what, tables = "count(*), ifnull(sum(job.pictures), 0)", search.tables
+            jobs = f"SELECT job.pictures AS number FROM {search.tables} WHERE {search.of_job}"
             if search.picture_conditions:
-                what = "count(DISTINCT job.id), count(picture.key)"
-                tables = f"{tables} JOIN index_picture AS picture ON picture.job = job.id AND {search.picture_where}"
-            statement = f"SELECT {what} FROM {tables} WHERE {search.where}"
-            return Totals(*connection.execute(statement, [*search.picture_values, *search.values]).fetchone())
+                jobs = (
+                    f"SELECT count(picture.key) AS number FROM {search.tables} JOIN index_picture AS picture"
+                    f" ON picture.job = job.id AND {search.of_picture} WHERE {search.of_job} GROUP BY {search.order}"
+                )
+            return Totals(
+                *connection.execute(
+                    f"SELECT count(*), ifnull(sum(number), 0) FROM ({jobs})",
+                    [*search.picture_values, *search.job_values],
+                ).fetchone()
+            )
 
         return self._with(counted)
 
@@ -212,7 +218,7 @@ class Index:
         ).fetchall()
         for job, record in self._records(rows):
             pictures = connection.execute(
-                f"SELECT picture.number, picture.gone, {search.picture_where} FROM index_picture AS picture"
+                f"SELECT picture.number, picture.gone, {search.of_picture} FROM index_picture AS picture"
                 " WHERE picture.job = ? AND picture.key IS NOT NULL",
                 [*search.picture_values, job],
             ).fetchall()

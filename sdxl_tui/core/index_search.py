@@ -13,26 +13,44 @@ OF_PICTURES = ("kept", "seed")
 
 @dataclass
 class Search:
-    """The parts of a SELECT for one log; ``values`` go with them in this order."""
+    """The parts of a SELECT for one log."""
 
     tables: str = "index_job AS job"
-    conditions: list[str] = field(default_factory=list)
-    values: list[Any] = field(default_factory=list)
     order: str = "job.id"
     """What counts up with the place in the log."""
+    job_conditions: list[str] = field(default_factory=list)
+    job_values: list[Any] = field(default_factory=list)
     picture_conditions: list[str] = field(default_factory=list)
     """On ``index_picture AS picture``."""
     picture_values: list[Any] = field(default_factory=list)
+    is_narrow: bool = False
+    """Whether so few pictures fit that it is quicker to begin with them."""
+
+    @property
+    def of_job(self) -> str:
+        """The conditions on a job itself, with ``job_values``."""
+        return " AND ".join(self.job_conditions)
+
+    @property
+    def of_picture(self) -> str:
+        """Which of a job's pictures are meant, with ``picture_values``."""
+        return " AND ".join(self.picture_conditions) or "1"
 
     @property
     def where(self) -> str:
-        """The conditions as one."""
-        return " AND ".join(self.conditions)
+        """All conditions on a job, with ``values``: one of its pictures at least must be meant."""
+        if not self.picture_conditions:
+            return self.of_job
+        if self.is_narrow:
+            some = f"job.id IN (SELECT picture.job FROM index_picture AS picture WHERE {self.of_picture})"
+        else:
+            some = f"EXISTS (SELECT 1 FROM index_picture AS picture WHERE picture.job = job.id AND {self.of_picture})"
+        return f"{self.of_job} AND {some}"
 
     @property
-    def picture_where(self) -> str:
-        """Which of a found job's pictures are meant."""
-        return " AND ".join(self.picture_conditions) or "1"
+    def values(self) -> list[Any]:
+        """The values for ``where``."""
+        return [*self.job_values, *self.picture_values]
 
 
 def search_of(query: Query, first: int, last: int, *, has_words: bool) -> Search:
@@ -45,16 +63,16 @@ def search_of(query: Query, first: int, last: int, *, has_words: bool) -> Search
     if wanted and has_words:
         search.tables = "index_words CROSS JOIN index_job AS job ON job.id = index_words.rowid"
         search.order = "index_words.rowid"
-        search.conditions.append("index_words MATCH ?")
-        search.values.append(" AND ".join(_match(term) for term in wanted))
+        search.job_conditions.append("index_words MATCH ?")
+        search.job_values.append(" AND ".join(_match(term) for term in wanted))
     elif wanted:
         search.tables = "index_text AS text CROSS JOIN index_job AS job ON job.id = text.id"
         search.order = "text.id"
         for term in wanted:
-            search.conditions.append("text.words LIKE ?")
-            search.values.append(_like(term))
-    search.conditions.append(f"{search.order} BETWEEN ? AND ?")
-    search.values += [first, last]
+            search.job_conditions.append("text.words LIKE ?")
+            search.job_values.append(_like(term))
+    search.job_conditions.append(f"{search.order} BETWEEN ? AND ?")
+    search.job_values += [first, last]
     for term in query.terms:
         if term in wanted:
             continue
@@ -62,23 +80,12 @@ def search_of(query: Query, first: int, last: int, *, has_words: bool) -> Search
             condition, values = _of_picture(term)
             search.picture_conditions.append(f"NOT ({condition})" if term.is_excluded else condition)
             search.picture_values += values
+            search.is_narrow |= term.value is not False and not term.is_excluded
         else:
             condition, values = _of_words(term, has_words) if term.field == WORDS else _of_job(term)
-            search.conditions.append(f"NOT ({condition})" if term.is_excluded else condition)
-            search.values += values
-    if search.picture_conditions:
-        if any(term.field in OF_PICTURES and _is_narrow(term) for term in query.terms):
-            condition = "job.id IN (SELECT picture.job FROM index_picture AS picture WHERE {})"
-        else:
-            condition = "EXISTS (SELECT 1 FROM index_picture AS picture WHERE picture.job = job.id AND {})"
-        search.conditions.append(condition.format(search.picture_where))
-        search.values += search.picture_values
+            search.job_conditions.append(f"NOT ({condition})" if term.is_excluded else condition)
+            search.job_values += values
     return search
-
-
-def _is_narrow(term: Term) -> bool:
-    """Whether few pictures fit, so that it is quicker to begin with them."""
-    return term.value is not False and not term.is_excluded
 
 
 def _match(term: Term) -> str:

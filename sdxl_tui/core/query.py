@@ -25,7 +25,14 @@ MOST_WORDS = 4096
 """Words of a text that count."""
 
 _YES, _NO = ("y", "ye", "yes", "true", "1"), ("n", "no", "false", "0")
-_PART = re.compile(r'(?P<minus>-?)(?:(?P<field>[A-Za-z]+):)?(?:"(?P<quoted>[^"]*)"?|(?P<bare>\S*))')
+_PART = re.compile(
+    r"""
+    (?P<minus>-?)
+    (?:(?P<field>[A-Za-z]+):(?![+-]?[\d.]+\)))?  # not the weight in a pasted (deep snow:1.2)
+    (?:"(?P<quoted>[^"]*)"?|(?P<bare>\S*))
+    """,
+    re.VERBOSE,
+)
 _WORD = re.compile(r"[^\W_]+")
 _WITHOUT_SPACES = re.compile("([\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])")
 """Letters of scripts that put no space between words: each is a word."""

@@ -95,6 +95,28 @@ def test_comfyui_from_an_image(tmp_path: Path) -> None:
     assert settings.notes == ("It was made from another image, which is not in it.",)
 
 
+def test_comfyui_with_a_text_for_each_encoder(tmp_path: Path) -> None:
+    graph = comfy_graph()
+    for node, text in (("6", "a red fox"), ("7", "blurry")):
+        graph[node]["class_type"] = "CLIPTextEncodeSDXL"
+        graph[node]["inputs"] = {"width": 1024, "height": 1024, "text_g": text, "text_l": text, "clip": ["4", 1]}
+    settings = read(png(tmp_path / "a.png", prompt=json.dumps(graph), workflow=json.dumps(COMFY_WORKFLOW)))
+    holds(settings, prompt="a red fox", negative_prompt="blurry", width=1216, height=832)
+
+
+def test_comfyui_that_samples_twice_or_hides_its_prompt(tmp_path: Path) -> None:
+    graph = comfy_graph()
+    graph["10"] = {**graph["3"], "inputs": {**graph["3"]["inputs"], "latent_image": ["3", 0], "denoise": 0.3}}
+    settings = read(png(tmp_path / "a.png", prompt=json.dumps(graph)))
+    holds(settings, mode="txt2img", prompt="a red fox", seed=99)
+    assert settings.notes == ("Its workflow samples more than once; these are the settings of the first time.",)
+    graph = comfy_graph()
+    graph["6"]["inputs"] = {"conditioning": ["11", 0]}
+    settings = read(png(tmp_path / "a.png", prompt=json.dumps(graph)))
+    holds(settings, prompt="", seed=99)
+    assert settings.notes == ("Its prompt cannot be found in its workflow.",)
+
+
 def test_invokeai(tmp_path: Path) -> None:
     settings = read(invokeai(tmp_path / "a.png"))
     holds(

@@ -29,6 +29,7 @@ def terms(typed: str) -> list[tuple[Any, ...]]:
         ("red-fox_seed7.png", [(WORDS, ("red", "fox", "seed7", "png"), False)]),
         ("Füchslein ÉTÉ", [(WORDS, ("fuchslein",), False), (WORDS, ("ete",), False)]),
         ("東京", [(WORDS, ("東", "京"), False)]),
+        ("(deep snow:1.2)", [(WORDS, ("deep",), False), (WORDS, ("snow", "1", "2"), False)]),
         ("model:Real", [("model", "real", False)]),
         ('model:"SDXL Base" style:cine', [("model", "sdxl base", False), ("style", "cine", False)]),
         ("-model:turbo", [("model", "turbo", True)]),
