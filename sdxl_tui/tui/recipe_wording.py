@@ -58,7 +58,7 @@ def _words(own: str, styles: str) -> tuple[Part, ...]:
 
 
 def _job(state: LabState, shown: Painting, request: GenerationRequest) -> tuple[Part, ...]:
-    parts: list[Part] = [(shown.job.id[-6:], "value"), (f", picture {shown.index + 1} of {request.batch_size}", "soft")]
+    parts: list[Part] = [(shown.job.id[-6:], "value"), (f", picture {shown.index + 1} of {request.pictures}", "soft")]
     if shown.job.id in state.seconds:
         parts.append((f", {state.seconds[shown.job.id]:.1f} s at {shown.job.timestamp[11:19]}", "soft"))
     return tuple(parts)
