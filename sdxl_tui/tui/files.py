@@ -61,10 +61,13 @@ def folder_question(field: str, folder: Path, chosen: str) -> Question:
                 pictures.append((state.st_mtime, row))
     folders.sort(key=lambda row: row.name.casefold())
     pictures.sort(key=lambda pair: pair[0], reverse=True)
-    up = () if folder.parent == folder else (Choice(f"{folder.parent}/", "../", about="The folder above"),)
+    up = (
+        ()
+        if folder.parent == folder
+        else (Choice(f"{folder.parent}/", "../", about=one_line(f"{paths.shown(folder.parent)}/")),)
+    )
     rows = (*up, *folders, *(row for _, row in pictures))[:MOST_ROWS]
-    title = one_line(paths.shown(folder))
-    return Question(field, f"in {title}", rows, chosen, parent=f"{folder.parent}/", files=True)
+    return Question(field, f"in {one_line(folder.name)}/", rows, chosen, parent=f"{folder.parent}/", files=True)
 
 
 def _is_wanted(entry: os.DirEntry[str]) -> bool:

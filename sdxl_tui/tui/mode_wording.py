@@ -17,17 +17,23 @@ from sdxl_tui.tui.widgets.words import Part
 Row = tuple[list[Part], list[Part]]
 """Its two ends."""
 
+MOTION_WORDS = {
+    animation.LIGHT: "each a little off the first",
+    animation.LATENT: "from seed to seed",
+    animation.PROMPT: "one seed, a moving prompt",
+}
+DRAW: list[Part] = [("q", "key"), (" draw on it", "soft")]
 BACK: list[Part] = [("i", "key"), (" back to text", "soft")]
 
 
 def origin_parts(draft: Draft, state: LabState, typing: bool, candidates: int) -> list[Part]:
-    """Where the init image comes from: which picture of this session, or what a file holds, or what is wrong with it.
+    """Where the init image comes from: which picture of this session, or the folder, or what is wrong with it.
 
     ``typing``: the path is in hand, so what is wrong with it is not said aloud.
     """
     path = read_path(draft.text("init_image"))
     if path is None:
-        return [("type or paste a path, ", "muted"), ("^o", "key"), (" shows files", "soft")]
+        return [("type its path, or ", "muted"), ("^o", "key"), (" finds it", "soft")]
     known = draft.known_init()
     if known is None:
         return [("reading…", "muted")]
@@ -43,11 +49,7 @@ def origin_parts(draft: Draft, state: LabState, typing: bool, candidates: int) -
                 ("  seed ", "muted"),
                 (str(painting.seed), "soft"),
             ]
-    return [
-        (one_line(path.name), "value"),
-        ("  in ", "muted"),
-        (one_line(paths.shown(path.absolute().parent)), "muted"),
-    ]
+    return [(f"in {one_line(paths.shown(path.absolute().parent))}", "muted")]
 
 
 def size_parts(draft: Draft) -> list[Part]:
@@ -63,27 +65,28 @@ def size_parts(draft: Draft) -> list[Part]:
     return [(pixels, "soft"), (" gives ", "muted"), (size, "brought")]
 
 
-def steps_row(draft: Draft, state: LabState) -> Row:
-    """How many steps will run; whether image to image is prepared."""
+def steps_parts(draft: Draft) -> list[Part]:
+    """How many steps will run."""
     steps, runs = draft.text("steps"), draft.running_steps()
     if runs is None:
-        left: list[Part] = []
-    elif runs:
-        left = [(str(min(runs, int(steps))), "strong"), (f" of {steps} steps will run", "muted")]
-    else:
-        least = smallest_strength(max(1, int(steps)))
-        left = [(f"less than one of {steps} steps: {least:g} is the smallest", "error")]
-    ready: list[Part] = [("● ", "ok"), ("ready", "muted")]
+        return []
+    if runs < 1:
+        return [(f"not one of {steps} steps: {smallest_strength(max(1, int(steps))):g} is the least", "error")]
+    return [(str(min(runs, int(steps))), "strong"), (f" of {steps} steps will run", "muted")]
+
+
+def ready_parts(draft: Draft, state: LabState) -> list[Part]:
+    """Whether image to image is prepared."""
     if state.img2img_is_ready and state.model == draft.model.id:
-        return left, ready
-    return left, [("□ not loaded yet", "muted")]
+        return [("● ", "ok"), ("ready", "muted")]
+    return [("□ not loaded yet  ", "muted"), ("F4", "key"), (" preload", "soft")]
 
 
 def mask_parts(draft: Draft, parts: int, typing: bool, candidates: int) -> list[Part]:
     """What of the picture is repainted; ``parts``: how many rectangles were drawn here."""
     path = read_path(draft.text("mask_image"))
     if path is None:
-        return [("q", "key"), (" draws one, or type a path; white is repainted", "soft")]
+        return [("type its path, or ", "muted"), ("q", "key"), (" draws it", "soft")]
     known = draft.known_mask()
     if known is None:
         return [("reading…", "muted")] if draft.known_init() is None or not typing else []
@@ -97,7 +100,7 @@ def mask_parts(draft: Draft, parts: int, typing: bool, candidates: int) -> list[
 
 def motion_parts(draft: Draft) -> list[Part]:
     """What a motion does."""
-    return [(animation.MOTIONS[draft.text("motion")], "muted")]
+    return [(MOTION_WORDS[draft.text("motion")], "muted")]
 
 
 def no_end_seeds(draft: Draft) -> str:

@@ -100,7 +100,9 @@ class SourcingScreen(LookingScreen):
         self.say("img2img", *self.desk.preload_img2img())
 
     def goes_on(self, event: Picker.Taken) -> bool:
-        """A folder leads to its list."""
+        """A folder leads to its list; a mode that starts from a picture to the path of one, where there is none yet."""
+        if event.field == "mode" and self.desk.draft.has_picture and not self.desk.draft.text("init_image"):
+            self.call_after_refresh(self.form.source.path.focus)
         if event.field not in PATHS or not event.value.endswith("/"):
             return False
         chosen = self.desk.draft.text(event.field)

@@ -16,6 +16,14 @@ from sdxl_tui.tui.widgets.prompt_area import PromptArea
 MOST = 12
 
 
+class EndPrompt(PromptArea):
+    """One of them."""
+
+    HANDS = "end prompt"
+    KEYS = (("enter", "generate"), ("↑↓", "end prompts"), ("tab", "next"), ("esc", "look"))
+    HELP = "Where the sequence goes: a prompt in each row, one after the other; what is typed in the last row adds one."
+
+
 class EndPrompts(Vertical):
     """A text for each, and an empty one below them: what is typed there adds one."""
 
@@ -31,9 +39,9 @@ class EndPrompts(Vertical):
         self._number = 0
 
     @property
-    def areas(self) -> list[PromptArea]:
+    def areas(self) -> list[EndPrompt]:
         """From the first to the empty one."""
-        return [area for area in self.query_children(PromptArea) if not area.has_class("-gone")]
+        return [area for area in self.query_children(EndPrompt) if not area.has_class("-gone")]
 
     def show(self, prompts: Sequence[str], placeholder: str) -> None:
         """Show these where others are typed; the empty one says ``placeholder``."""
@@ -52,7 +60,7 @@ class EndPrompts(Vertical):
     def tell(self, event: TextArea.Changed) -> None:
         """Tell in the form's own words."""
         event.stop()
-        if isinstance(event.text_area, PromptArea) and event.text_area in self.areas:
+        if isinstance(event.text_area, EndPrompt) and event.text_area in self.areas:
             self._keep_one_empty()
             prompts = (one_line(area.text).strip() for area in self.areas)
             self.post_message(self.Changed("\n".join(prompt for prompt in prompts if prompt)))
@@ -75,7 +83,6 @@ class EndPrompts(Vertical):
 
     def _add(self, prompt: str) -> None:
         self._number += 1
-        area = PromptArea("", id=f"end-prompt-{self._number}")
-        area.HANDS = "end prompt"
+        area = EndPrompt("", id=f"end-prompt-{self._number}")
         area.text = prompt
         self.mount(area)

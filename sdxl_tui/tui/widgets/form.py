@@ -27,6 +27,9 @@ from sdxl_tui.tui.widgets.source_card import SourceCard
 BELOW_CARDS = 4
 """Rows that the enter bar, the queue and the notices always keep."""
 
+BELOW_ROOMY = 12
+"""Rows that they take in a tall window; where the cards leave less, they do with fewer."""
+
 ENOUGH, FEWEST = 12, 5
 """Rows a picker wants, and those it takes also where the effective prompt is very long."""
 
@@ -126,9 +129,14 @@ class Form(Vertical):
             self._cards.styles.max_height = None
             return
         others = [card for card in (self.source, self.motion, self.settings) if card.display]
-        gaps = sum(card.styles.margin.height for card in (self.prompt, self.negative, *others))
-        needed = self.prompt.rows() + self.negative.rows() + sum(card.size.height for card in others) + gaps
+        cards = (self.prompt, self.negative, *others)
+        rows = self.prompt.rows() + self.negative.rows() + sum(card.size.height for card in others)
+        short = self.screen.has_class("-short")
+        crowded = rows + len(cards) - 1 > (room if short else self.size.height - BELOW_ROOMY)
+        gaps = 0 if short and crowded else sum(card.styles.margin.height for card in cards)
+        needed = rows + gaps
         spared = max(0, self.negative.words.rows(self.negative.content_size.width) - 1)
+        self.set_class(crowded, "-crowded")
         self.set_class(needed > room, "-tight")
         self.set_class(needed - spared > room, "-tighter")
         self.set_class(asked and needed > room, "-picking")

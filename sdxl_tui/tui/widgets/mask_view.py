@@ -140,6 +140,7 @@ class MaskView(Widget):
 
     def on_resize(self, event: Resize) -> None:
         """Draw it again for the new place."""
+        self.post_message(self.Moved())
         self._look()
 
     def on_mouse_down(self, event: MouseDown) -> None:

@@ -27,7 +27,7 @@ class MotionCard(Vertical):
     def __init__(self, draft: Draft) -> None:
         super().__init__(id="moving", classes="card -off")
         self._draft = draft
-        self.label = CardLabel("frames")
+        self.label = CardLabel("animate")
         self.frames = NumberField("frames", "frames", _step_frames)
         self.motion = ChoiceField("motion", "motion", {name: name for name in MOTIONS})
         self.variation = NumberField("variation", "variation", step_share, DIGITS + ".")

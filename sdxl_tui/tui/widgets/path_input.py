@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.events import Blur, Key, Paste
@@ -82,6 +83,12 @@ class PathInput(Input):
             with self.prevent(Input.Changed):
                 self.value = text
             self.cursor_position = len(text)
+        if not self.has_focus:
+            self.call_after_refresh(self._show_end)
+
+    def _show_end(self) -> None:
+        """The file's name says more than the folders before it."""
+        self.scroll_to(x=max(0, cell_len(self.value) - self.size.width + 1), animate=False, force=True, immediate=True)
 
     def action_walk(self, distance: int) -> None:
         """Put another candidate in; from the text as it was typed on and back to it."""
@@ -125,6 +132,7 @@ class PathInput(Input):
     def on_blur(self, event: Blur) -> None:
         """Begin anew next time."""
         self._walked = []
+        self.call_after_refresh(self._show_end)
 
     @on(Input.Changed)
     def tell(self, event: Input.Changed) -> None:

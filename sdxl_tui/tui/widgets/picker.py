@@ -42,7 +42,13 @@ class Picker(Words, can_focus=True):
         Binding("pagedown", "walk(10)", "ten down", id="picker.page_down", tooltip="Choose ten below"),
         Binding("home", f"walk(-{FAR})", "first", id="picker.first", tooltip="Choose the first"),
         Binding("end", f"walk({FAR})", "last", id="picker.last", tooltip="Choose the last"),
-        Binding("backspace", "shorten", "shorten", id="picker.shorten", tooltip="Take back a letter"),
+        Binding(
+            "backspace",
+            "shorten",
+            "shorten",
+            id="picker.shorten",
+            tooltip="Take back a letter; of files with none typed, go up a folder",
+        ),
         Binding("delete", "empty", "show all", id="picker.empty", tooltip="Take back all letters"),
     ]
 

@@ -34,7 +34,8 @@ class SourceCard(Vertical):
         self.label = CardLabel("init image")
         self.thumb = ThumbView(thumbs)
         self.path = PathInput("init_image", "init image", "a PNG, JPEG or WebP")
-        self.origin, self.size_line, self.steps = Line(id="origin"), Line(id="source-size"), Line(id="running-steps")
+        self.origin, self.size_line = Line(id="origin"), Line(id="source-size")
+        self.steps, self.ready = Line(id="running-steps"), Line(id="img2img")
         self.strength = StrengthField()
         self.mask_label = CardLabel("mask")
         self.mask = PathInput("mask_image", "mask", "white is repainted")
@@ -55,6 +56,7 @@ class SourceCard(Vertical):
                 yield self.size_line
                 yield self.strength
                 yield self.steps
+                yield self.ready
         yield self.mask_rows
 
     def on_mount(self) -> None:
@@ -78,8 +80,9 @@ class SourceCard(Vertical):
         self.origin.show(mode_wording.origin_parts(draft, state, self.path.has_focus, candidates))
         self.size_line.show(mode_wording.size_parts(draft))
         self.strength.show(draft.text("strength"))
-        self.steps.show(*mode_wording.steps_row(draft, state))
-        self.mask_label.show_count([("q", "key"), (" draw it", "soft")])
+        self.steps.show(mode_wording.steps_parts(draft))
+        self.ready.show(mode_wording.ready_parts(draft, state))
+        self.mask_label.show_count(mode_wording.DRAW if draft.text("mask_image") else [])
         self.mask_line.show(
             mode_wording.mask_parts(draft, self.drawn_parts, self.mask.has_focus, _count(self.mask)),
         )
