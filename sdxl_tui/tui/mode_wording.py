@@ -71,7 +71,7 @@ def steps_parts(draft: Draft) -> list[Part]:
     if runs is None:
         return []
     if runs < 1:
-        return [(f"not one of {steps} steps: {smallest_strength(max(1, int(steps))):g} is the least", "error")]
+        return [(f"no step: {smallest_strength(max(1, int(steps))):g} is the least", "error")]
     return [(str(min(runs, int(steps))), "strong"), (f" of {steps} steps will run", "muted")]
 
 

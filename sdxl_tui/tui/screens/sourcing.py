@@ -104,7 +104,7 @@ class SourcingScreen(LookingScreen):
         if event.field == "mode" and self.desk.draft.has_picture and not self.desk.draft.text("init_image"):
             self.call_after_refresh(self.form.source.path.focus)
         if event.field not in PATHS or not event.value.endswith("/"):
-            return False
+            return super().goes_on(event)
         chosen = self.desk.draft.text(event.field)
         self._list_folder(event.field, lambda: Path(event.value), chosen)
         return True
