@@ -212,6 +212,8 @@ class GenerateScreen(SourcingScreen):
             self.draft.prompt = event.text
         else:
             self.draft.negative_prompt = event.text
+        if variants.may_vary(event.text):
+            self.run_worker(variants.get_ready, thread=True, exit_on_error=False, group="variants")
         self.desk.notes.clear("form")
         self.show()
 
