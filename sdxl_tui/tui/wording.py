@@ -144,7 +144,7 @@ def step_parts(state: LabState, width: int) -> tuple[float, list[Part]]:
 
 
 def title_parts(
-    paintings: list[Painting], shown: Painting | None, width: int, kept: bool = False
+    paintings: list[Painting], shown: Painting | None, width: int, kept: bool = False, is_init: bool = False
 ) -> tuple[list[Part], list[Part]]:
     """Above the picture: which one it is; its seed and size."""
     if shown is None:
@@ -153,6 +153,7 @@ def title_parts(
     left = [("picture ", "label")] if width >= 36 else []
     left += [(str(shown.index + 1), "strong"), (f" of {request.pictures}", "label")]
     left += [("  ◆", "accent")] if kept else []
+    left += [("  init image", "brought")] if is_init and width >= 60 else []
     jobs = list(dict.fromkeys(painting.job.id for painting in paintings))
     if len(jobs) > 1 and width >= 60:
         left += [(f"  job {jobs.index(shown.job.id) + 1} of {len(jobs)}", "muted")]

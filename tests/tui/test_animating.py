@@ -105,3 +105,13 @@ async def test_a_bad_value_is_a_sentence(open_lab: OpenLab, field: str, value: s
         await lab.press("alt+p", "enter")
         await lab.until(lambda: any(note.startswith("×") for note in lab.notes))
         assert lab.engine.jobs == []
+
+
+@pytest.mark.parametrize("size", [(40, 12)], ids=str)
+async def test_the_smallest_window_leads_to_the_frames(open_lab: OpenLab, size: tuple[int, int]) -> None:
+    async with open_lab(prompt="a red fox") as lab:
+        await lab.press("alt+j", "a", "n", "i", "enter")
+        await lab.sees("motion light")
+        assert lab.app.focused.id == "frames"
+        await lab.press("5", "enter")
+        assert lab.engine.request.frames == 5

@@ -19,6 +19,7 @@ from sdxl_tui.engine import Event, Img2ImgReady, JobDone, ModelFailed, ModelLoad
 from sdxl_tui.tui import wording
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft
+from sdxl_tui.tui.mode_fields import PATHS
 from sdxl_tui.tui.notes import OK, WARNING
 from sdxl_tui.tui.reuse import Reuse
 from sdxl_tui.tui.screens.base import letter
@@ -117,6 +118,8 @@ class GenerateScreen(SourcingScreen):
             self.choose_model(value)
         elif field == "style":
             self.choose_style(value)
+        elif field in PATHS and value.endswith("/"):
+            return  # a folder, on the way to a picture
         elif field == "prompt":
             self.draft.prompt = value
             self.form.write()
@@ -138,6 +141,7 @@ class GenerateScreen(SourcingScreen):
     def show(self) -> None:
         """Show what draft, shelf and state say now; what says the same as before is not painted."""
         self.form.source.drawn_parts = self.drawn_parts()
+        self.pane.init_image = self.init_image()
         self.form.show()
         self.look_at_sources()
         self.count_tokens()

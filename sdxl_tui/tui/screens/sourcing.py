@@ -8,6 +8,7 @@ from pathlib import Path
 
 from textual import on
 from textual.timer import Timer
+from textual.widget import Widget
 
 from sdxl_tui.core.modes import ANIMATE_STEPS, IMG2IMG, INPAINT, TXT2IMG
 from sdxl_tui.tui import mode_wording
@@ -50,14 +51,13 @@ class SourcingScreen(LookingScreen):
         """Make a sequence of frames from now on, and put the hands on their number."""
         self.desk.draft.edit("mode", ANIMATE_STEPS)
         self.show()
-        self.call_after_refresh(self.form.motion.frames.focus)
+        self.call_after_refresh(self._visit, self.form.motion.frames)
 
     def action_start_from(self) -> None:
         """Start from the picture in view; where the form does already, go back to words alone."""
         draft, pictured = self.desk.draft, self.in_view()
         path = None if pictured is None else pictured.path
-        now = read_path(draft.text("init_image")) if draft.has_picture else None
-        if path is not None and (now is None or now.absolute() != path.absolute()):
+        if path is not None and path.absolute() != self.init_image():
             self.start_from(path)
         elif draft.has_picture:
             draft.edit("mode", TXT2IMG)
@@ -66,7 +66,7 @@ class SourcingScreen(LookingScreen):
         else:
             self.set_value("mode", IMG2IMG)
             self.show()
-            self.call_after_refresh(self.form.source.path.focus)
+            self.call_after_refresh(self._visit, self.form.source.path)
 
     def action_files(self) -> None:
         """Open the list of a folder: for the mask where the hands are on it, else for the init image."""
@@ -100,9 +100,12 @@ class SourcingScreen(LookingScreen):
         self.say("img2img", *self.desk.preload_img2img())
 
     def goes_on(self, event: Picker.Taken) -> bool:
-        """A folder leads to its list; a mode that starts from a picture to the path of one, where there is none yet."""
-        if event.field == "mode" and self.desk.draft.has_picture and not self.desk.draft.text("init_image"):
-            self.call_after_refresh(self.form.source.path.focus)
+        """A folder leads to its list, and a mode to what it cannot do without, or what else could not be reached."""
+        draft = self.desk.draft
+        if event.field == "mode" and draft.has_picture and not draft.text("init_image"):
+            self.call_after_refresh(self._visit, self.form.source.path)
+        elif event.field == "mode" and draft.mode == ANIMATE_STEPS and self.form.is_tiny:
+            self.call_after_refresh(self._visit, self.form.motion.frames)
         if event.field not in PATHS or not event.value.endswith("/"):
             return super().goes_on(event)
         chosen = self.desk.draft.text(event.field)
@@ -146,6 +149,10 @@ class SourcingScreen(LookingScreen):
     def action_generate(self) -> None:
         """Queue the job that the form describes."""
         raise NotImplementedError
+
+    def _visit(self, target: Widget) -> None:
+        self.form.make_room_for(target)
+        target.focus()
 
     def _look_soon(self) -> None:
         self._timer = None
@@ -198,6 +205,11 @@ class SourcingScreen(LookingScreen):
         self.desk.draft.edit("mask_image", str(path))
         self.form.write()
         self.show()
+
+    def init_image(self) -> Path | None:
+        """The picture that the form starts from; None: it does not."""
+        keys = self.desk.draft.source_keys()
+        return keys[0].init.absolute() if keys else None
 
     def drawn_parts(self) -> int:
         """Rectangles of the form's mask that were drawn here."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.events import MouseDown, MouseMove, MouseUp, Resize
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -172,9 +173,17 @@ class MaskView(Widget):
         """Show what was drawn; go on with what was asked for meanwhile."""
         event.stop()
         self._works = False
+        changed = self._changed(event.look)
         self._shown, self._strips = event.look, event.strips
-        self.refresh()
+        self.refresh(*changed)
         self._look()
+
+    def _changed(self, look: _Look) -> list[Region]:
+        """What is to be painted again: where the brush was and is; nothing stands for all."""
+        if self._shown is None or replace(self._shown, brush=look.brush) != look:
+            return []
+        left, top = self._corner
+        return [Region.from_corners(*brush).translate((left, top)) for brush in (self._shown.brush, look.brush)]
 
     @property
     def _corner(self) -> tuple[int, int]:
