@@ -22,10 +22,10 @@ def read_mode(record: Record) -> tuple[dict[str, str], list[str]]:
     A line without a mode is text to image, as the old lab's are, and one without a syntax is of ours. A picture that is
     not there any more is still named: the form says so.
     """
-    mode = str(record.get("mode", TXT2IMG))
+    mode = str(record.get("mode") or TXT2IMG)
     if mode not in MODES:
         return {"mode": TXT2IMG}, [f"The mode {one_line(mode)} is not known here, so it is text to image."]
-    syntax = str(record.get("prompt_syntax", A1111))
+    syntax = str(record.get("prompt_syntax") or A1111)
     values = {"mode": mode, "prompt_syntax": syntax if syntax in SYNTAXES else A1111}
     problems = []
     for name in MODES[mode].fields:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sdxl_tui.core.animation import FEWEST_FRAMES, MOST_FRAMES
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.modes import MODES
 from sdxl_tui.core.names import find_one
 from sdxl_tui.core.request import (
     check_side,
@@ -21,7 +22,20 @@ from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.tui.draft import Draft, shown_number, shown_size
 from sdxl_tui.tui.shelf import Shelf
 
-NAMES = ("steps", "guidance", "size", "batch", "seed", "strength", "frames", "variation", "style", "scheduler", "model")
+NAMES = (
+    "steps",
+    "guidance",
+    "size",
+    "batch",
+    "seed",
+    "strength",
+    "frames",
+    "variation",
+    "mode",
+    "style",
+    "scheduler",
+    "model",
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +71,8 @@ def read(query: str, draft: Draft, shelf: Shelf) -> Asked | None:
             if seed is not None:
                 check_whole("Seed", seed, 0, 2**32 - 1)
             return Asked(field, "" if seed is None else str(seed), "random" if seed is None else str(seed))
+        case "mode":
+            names = {key: mode.name for key, mode in MODES.items()}
         case "style":
             names = {style.id: style.name for style in shelf.styles.values()}
         case "scheduler":

@@ -115,3 +115,12 @@ async def test_the_smallest_window_leads_to_the_frames(open_lab: OpenLab, size: 
         assert lab.app.focused.id == "frames"
         await lab.press("5", "enter")
         assert lab.engine.request.frames == 5
+
+
+async def test_another_screen_starts_a_sequence(open_lab: OpenLab) -> None:
+    async with open_lab(prompt="a red fox") as lab:
+        await lab.press("alt+5")
+        await lab.until(lambda: lab.app.screen is not lab.home)
+        lab.home.start_sequence()
+        await lab.until(lambda: lab.app.screen is lab.home and lab.app.focused.id == "frames")
+        await lab.sees("generate 8 frames")

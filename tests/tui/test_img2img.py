@@ -246,3 +246,60 @@ async def test_the_smallest_window_shows_the_card_in_hand(
         await lab.sees("600×400")
         await lab.press("alt+h")
         await lab.sees("strength")
+
+
+async def test_an_idle_screen_with_an_init_image_paints_nothing(open_lab: OpenLab, pictures: Path) -> None:
+    async with open_lab(prompt="a red fox") as lab:
+        await lab.press("alt+i")
+        await lab.paste("wide.png")
+        await lab.sees("600×400 gives")
+        await lab.pilot.pause(0.5)
+        painted: list[object] = []
+        display = lab.app._display
+        lab.app._display = lambda *arguments: (painted.append(arguments), display(*arguments))
+        await lab.pilot.pause(1.0)
+        assert painted == []
+
+
+async def test_the_cards_leave_room_for_enter_and_notices(open_lab: OpenLab, pictures: Path) -> None:
+    async with open_lab(prompt="a red fox " * 12) as lab:
+        await lab.press("alt+t", "c", "i", "n", "enter", "alt+i")
+        await lab.paste("wide.png")
+        lab.home.set_value("mode", "inpaint")
+        lab.home.show()
+        await lab.press("enter")
+        await lab.sees("× Inpainting needs a mask")
+        await lab.sees("enter  load Demo, generate 1")
+        await lab.press("alt+g")
+        await lab.sees("guidance")
+
+
+async def test_help_and_palette_know_the_keys(open_lab: OpenLab) -> None:
+    async with open_lab(prompt="a red fox") as lab:
+        await lab.press("alt+i", "f1")
+        await lab.sees("Take the next candidate")
+        await lab.press("escape", "ctrl+p")
+        await lab.type("draw mask")
+        await lab.sees("Draw over the init image")
+
+
+async def test_the_title_says_which_picture_is_the_init_image(open_lab: OpenLab, size: tuple[int, int]) -> None:
+    async with open_lab(prompt="a red fox") as lab:
+        await make(lab)
+        await lab.press("i")
+        await lab.sees("i back to text")
+        title = lab.home.pane.title
+        assert ("init image" in title.text) == (size[0] >= 100)
+        await lab.press("i")
+        await lab.until(lambda: "init image" not in title.text)
+
+
+async def test_a_missing_init_image_of_an_earlier_job_is_said(open_lab: OpenLab, pictures: Path) -> None:
+    async with open_lab(prompt="a red fox") as lab:
+        path = await make(lab)
+        await lab.press("i")
+        await lab.sees("128×128, the size follows it")
+        path.unlink()
+        await lab.press("enter")
+        await lab.until(lambda: any("There is no file" in note for note in lab.notes))
+        assert len(lab.engine.jobs) == 1

@@ -174,3 +174,14 @@ def test_the_mask_of_a_drawing() -> None:
     assert mask_of(Drawing((one,)), (32, 32), None).getbbox() == one
     inverted = mask_of(Drawing((one,), is_inverted=True), (32, 32), None)
     assert (inverted.getpixel((4, 4)), inverted.getpixel((20, 20))) == (0, 255)
+
+
+async def test_a_move_of_the_brush_paints_the_brush_only(open_lab: OpenLab, init: Path) -> None:
+    async with open_lab(prompt="a red fox") as lab:
+        screen = await draw(lab, init)
+        await lab.pilot.pause(0.2)
+        look = screen.view._shown
+        await lab.press("left")
+        await lab.until(lambda: screen.view._shown != look)
+        regions = screen.view._changed(look)
+        assert sum(region.area for region in regions) < screen.view.size.area / 3

@@ -94,7 +94,7 @@ class MaskScreen(LabScreen, inherit_bindings=False):
 
     def keys(self) -> list[KeyHint]:
         """In order of use."""
-        brush: list[KeyHint] = [("←↑↓→", "move"), ("shift+←↑↓→", "stretch"), ("enter", "set")]
+        brush: list[KeyHint] = [("←↑↓→", "move"), ("shift+→", "stretch"), ("enter", "set")]
         mask: list[KeyHint] = [("backspace", "last"), ("c", "clear"), ("v", "invert"), ("x", "as it was")]
         return [("esc", "done"), *brush, *mask]
 

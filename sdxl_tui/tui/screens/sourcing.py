@@ -48,7 +48,8 @@ class SourcingScreen(LookingScreen):
         self.show()
 
     def start_sequence(self) -> None:
-        """Make a sequence of frames from now on, and put the hands on their number."""
+        """Make a sequence of frames from now on, and put the hands on their number, whichever screen is in front."""
+        self.rooms.open(self.TAB)
         self.desk.draft.edit("mode", ANIMATE_STEPS)
         self.show()
         self.call_after_refresh(self._visit, self.form.motion.frames)
