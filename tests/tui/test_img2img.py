@@ -160,6 +160,13 @@ async def test_files_are_found_in_a_list(open_lab: OpenLab, pictures: Path) -> N
     async with open_lab(prompt="a red fox") as lab:
         await lab.press("ctrl+o")
         await lab.sees("in here/")
+        await lab.press("end")
+        await lab.until(lambda: lab.draft.mode == IMG2IMG)
+        await lab.press("escape")
+        await lab.until(lambda: not lab.home.form.picker.visible)
+        assert (lab.draft.mode, lab.draft.text("init_image")) == (TXT2IMG, "")
+        await lab.press("ctrl+o")
+        await lab.sees("in here/")
         await lab.sees("more/")
         assert "notes.txt" not in lab.shown
         await lab.type("mor")

@@ -123,8 +123,8 @@ class GenerateScreen(SourcingScreen):
             self.choose_model(value)
         elif field == "style":
             self.choose_style(value)
-        elif field in PATHS and value.endswith("/"):
-            return  # a folder, on the way to a picture
+        elif field in PATHS:
+            self.take_file(field, value)
         elif field == "prompt":
             self.draft.prompt = value
             self.form.write()
