@@ -310,3 +310,18 @@ async def test_a_missing_init_image_of_an_earlier_job_is_said(open_lab: OpenLab,
         await lab.press("enter")
         await lab.until(lambda: any("There is no file" in note for note in lab.notes))
         assert len(lab.engine.jobs) == 1
+
+
+async def test_what_is_wrong_with_a_file_is_said_in_full_once_it_is_left(open_lab: OpenLab, pictures: Path) -> None:
+    async with open_lab(prompt="a red fox") as lab:
+        await lab.press("alt+i")
+        await lab.until(lambda: lab.app.focused.id == "init_image")
+        await lab.type("notes.png")
+        await lab.until(lambda: lab.draft.known_init())
+        assert not any(note.startswith("×") for note in lab.notes)
+        await lab.press("alt+p")
+        wrong = "× notes.png is not a picture that the lab can read: PNG, JPEG and WebP are."
+        await lab.until(lambda: wrong in lab.notes)
+        await lab.press("alt+i", "alt+i")
+        await lab.paste(str(pictures / "wide.png"))
+        await lab.until(lambda: wrong not in lab.notes)

@@ -133,6 +133,15 @@ class SourcingScreen(LookingScreen):
                 self._timer.stop()
             self._timer = self.set_timer(REST, self._look_soon)
 
+    def say_what_is_wrong(self) -> None:
+        """Say in full what the card has no room for: why a file cannot be used, once its path is not being typed."""
+        draft = self.desk.draft
+        problems = [known.sentence for known in (draft.known_init(), draft.known_mask()) if known and known.sentence]
+        if not problems:
+            self.desk.notes.clear("source file")
+        elif not isinstance(self.focused, PathInput):
+            self.desk.notes.put("source file", ERROR, problems[0])
+
     def with_sources(self, keys: list[SourceKey], then: Callable[[], object]) -> None:
         """Read these files as they are now, and go on."""
         if not keys:
