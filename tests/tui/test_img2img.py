@@ -189,6 +189,17 @@ async def test_files_are_found_in_a_list(open_lab: OpenLab, pictures: Path) -> N
         assert lab.draft.text("init_image") == str(pictures / f"tall {NASTY_NAME}.png")
 
 
+async def test_the_list_begins_on_the_file_of_the_form(open_lab: OpenLab, pictures: Path) -> None:
+    async with open_lab(prompt="a red fox") as lab:
+        await lab.press("alt+i")
+        await lab.paste("wide.png")
+        await lab.press("ctrl+o")
+        await lab.sees("in here/")
+        assert lab.home.form.picker.chosen.name == "wide.png"
+        await lab.press("up", "down", "enter")
+        assert lab.draft.text("init_image") in ("wide.png", str(pictures / "wide.png"))
+
+
 async def test_strength_by_key_digits_and_steps(open_lab: OpenLab, pictures: Path) -> None:
     async with open_lab(prompt="a red fox") as lab:
         await lab.press("alt+h", "minus", "minus", "right")
