@@ -220,12 +220,13 @@ async def test_image_to_image_is_preloaded_and_says_so(open_lab: OpenLab) -> Non
         await lab.press("alt+6", "i")
         await lab.sees("load one first")
         lab.engine.let_load(CATALOGUE[DEMO])
-        await lab.until(lambda: lab.state.model == DEMO)
+        await lab.sees("image to image □ not loaded yet")
         await lab.press("i")
         assert lab.engine.preloads == 1
         lab.engine.emit(Img2ImgReady(DEMO, "Demo", 0.1))
         await lab.until(lambda: lab.state.img2img_is_ready)
         await lab.sees("it shares every weight of Demo")
+        await lab.sees("image to image ● ready")
         await lab.press("i")
         assert lab.engine.preloads == 1
         lab.engine.let_load(CATALOGUE[REAL])
