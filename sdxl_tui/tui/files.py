@@ -44,8 +44,13 @@ def folder_of(text: str, otherwise: Path) -> Path:
 
 
 def folder_question(field: str, folder: Path, chosen: str) -> Question:
-    """What a folder holds, folders by name and then pictures, the newest first; raises OSError. Takes its time."""
+    """What a folder holds, folders by name and then pictures, the newest first; raises OSError. Takes its time.
+
+    ``chosen`` is the path that the form has, as it is typed.
+    """
     folder = Path(os.path.abspath(folder))
+    now = read_path(chosen)
+    here = "" if now is None else os.path.abspath(now)
     folders: list[Choice] = []
     pictures: list[tuple[float, Choice]] = []
     with os.scandir(folder) as entries:
@@ -67,7 +72,7 @@ def folder_question(field: str, folder: Path, chosen: str) -> Question:
         else (Choice(f"{folder.parent}/", "../", about=one_line(f"{paths.shown(folder.parent)}/")),)
     )
     rows = (*up, *folders, *(row for _, row in pictures))[:MOST_ROWS]
-    return Question(field, f"in {one_line(folder.name)}/", rows, chosen, parent=f"{folder.parent}/", files=True)
+    return Question(field, f"in {one_line(folder.name)}/", rows, here, parent=f"{folder.parent}/", files=True)
 
 
 def _is_wanted(entry: os.DirEntry[str]) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sdxl_tui.core import paths
 from sdxl_tui.core.models import DEMO
+from sdxl_tui.core.modes import starts_from_a_picture
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.text import one_line
 from sdxl_tui.engine import (
@@ -168,7 +169,8 @@ def facts_parts(state: LabState, shown: Painting | None) -> list[Part]:
     if shown is None:
         return []
     request = shown.job.request
-    facts = [f"{request.steps} steps", f"cfg {shown_number(request.guidance_scale).removesuffix('.0')}"]
+    steps = f"{request.denoising_steps} of {request.steps}" if starts_from_a_picture(request.mode) else request.steps
+    facts = [f"{steps} steps", f"cfg {shown_number(request.guidance_scale).removesuffix('.0')}"]
     facts += [SCHEDULERS[request.scheduler].name, request.style.name, request.model.name]
     if shown.job.id in state.seconds:
         facts.append(f"{seconds(state.seconds[shown.job.id])} s")

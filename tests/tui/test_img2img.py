@@ -160,6 +160,13 @@ async def test_files_are_found_in_a_list(open_lab: OpenLab, pictures: Path) -> N
     async with open_lab(prompt="a red fox") as lab:
         await lab.press("ctrl+o")
         await lab.sees("in here/")
+        await lab.press("end")
+        await lab.until(lambda: lab.draft.mode == IMG2IMG)
+        await lab.press("escape")
+        await lab.until(lambda: not lab.home.form.picker.visible)
+        assert (lab.draft.mode, lab.draft.text("init_image")) == (TXT2IMG, "")
+        await lab.press("ctrl+o")
+        await lab.sees("in here/")
         await lab.sees("more/")
         assert "notes.txt" not in lab.shown
         await lab.type("mor")
@@ -182,6 +189,17 @@ async def test_files_are_found_in_a_list(open_lab: OpenLab, pictures: Path) -> N
         assert lab.draft.text("init_image") == str(pictures / f"tall {NASTY_NAME}.png")
 
 
+async def test_the_list_begins_on_the_file_of_the_form(open_lab: OpenLab, pictures: Path) -> None:
+    async with open_lab(prompt="a red fox") as lab:
+        await lab.press("alt+i")
+        await lab.paste("wide.png")
+        await lab.press("ctrl+o")
+        await lab.sees("in here/")
+        assert lab.home.form.picker.chosen.name == "wide.png"
+        await lab.press("up", "down", "enter")
+        assert lab.draft.text("init_image") in ("wide.png", str(pictures / "wide.png"))
+
+
 async def test_strength_by_key_digits_and_steps(open_lab: OpenLab, pictures: Path) -> None:
     async with open_lab(prompt="a red fox") as lab:
         await lab.press("alt+h", "minus", "minus", "right")
@@ -202,12 +220,13 @@ async def test_image_to_image_is_preloaded_and_says_so(open_lab: OpenLab) -> Non
         await lab.press("alt+6", "i")
         await lab.sees("load one first")
         lab.engine.let_load(CATALOGUE[DEMO])
-        await lab.until(lambda: lab.state.model == DEMO)
+        await lab.sees("image to image □ not loaded yet")
         await lab.press("i")
         assert lab.engine.preloads == 1
         lab.engine.emit(Img2ImgReady(DEMO, "Demo", 0.1))
         await lab.until(lambda: lab.state.img2img_is_ready)
         await lab.sees("it shares every weight of Demo")
+        await lab.sees("image to image ● ready")
         await lab.press("i")
         assert lab.engine.preloads == 1
         lab.engine.let_load(CATALOGUE[REAL])
@@ -303,3 +322,18 @@ async def test_a_missing_init_image_of_an_earlier_job_is_said(open_lab: OpenLab,
         await lab.press("enter")
         await lab.until(lambda: any("There is no file" in note for note in lab.notes))
         assert len(lab.engine.jobs) == 1
+
+
+async def test_what_is_wrong_with_a_file_is_said_in_full_once_it_is_left(open_lab: OpenLab, pictures: Path) -> None:
+    async with open_lab(prompt="a red fox") as lab:
+        await lab.press("alt+i")
+        await lab.until(lambda: lab.app.focused.id == "init_image")
+        await lab.type("notes.png")
+        await lab.until(lambda: lab.draft.known_init())
+        assert not any(note.startswith("×") for note in lab.notes)
+        await lab.press("alt+p")
+        wrong = "× notes.png is not a picture that the lab can read: PNG, JPEG and WebP are."
+        await lab.until(lambda: wrong in lab.notes)
+        await lab.press("alt+i", "alt+i")
+        await lab.paste(str(pictures / "wide.png"))
+        await lab.until(lambda: wrong not in lab.notes)

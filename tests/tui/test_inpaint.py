@@ -185,3 +185,14 @@ async def test_a_move_of_the_brush_paints_the_brush_only(open_lab: OpenLab, init
         await lab.until(lambda: screen.view._shown != look)
         regions = screen.view._changed(look)
         assert sum(region.area for region in regions) < screen.view.size.area / 3
+
+
+async def test_nothing_marked_is_a_sentence_and_the_editor_stays(open_lab: OpenLab, init: Path) -> None:
+    async with open_lab(prompt="a red fox") as lab:
+        screen = await draw(lab, init)
+        await lab.press("home", "pageup", *["plus"] * 60, "enter", "v", "escape")
+        await lab.sees("Nothing is marked: draw a rectangle")
+        assert lab.app.screen is screen
+        await lab.press("v", "escape")
+        await lab.until(lambda: lab.app.screen is lab.home)
+        assert mask_in(lab).getextrema() == (255, 255)

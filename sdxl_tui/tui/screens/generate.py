@@ -123,8 +123,8 @@ class GenerateScreen(SourcingScreen):
             self.choose_model(value)
         elif field == "style":
             self.choose_style(value)
-        elif field in PATHS and value.endswith("/"):
-            return  # a folder, on the way to a picture
+        elif field in PATHS:
+            self.take_file(field, value)
         elif field == "prompt":
             self.draft.prompt = value
             self.form.write()
@@ -149,6 +149,7 @@ class GenerateScreen(SourcingScreen):
         self.pane.init_image = self.init_image()
         self.form.show()
         self.look_at_sources()
+        self.say_what_is_wrong()
         self.count_tokens()
         self._say_remarks()
         self.pane.introduce(self._shelf, self.draft)
@@ -237,6 +238,7 @@ class GenerateScreen(SourcingScreen):
     def make_room(self, event: DescendantFocus) -> None:
         """Show the field in hand also where the window is too small for a form."""
         self.form.make_room_for(event.widget)
+        self.say_what_is_wrong()
 
     @on(Resize)
     def fit(self) -> None:

@@ -11,6 +11,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from sdxl_tui.core.modes import ANIMATE_STEPS, IMG2IMG, INPAINT, TXT2IMG
+from sdxl_tui.core.text import one_line
 from sdxl_tui.tui import mode_wording
 from sdxl_tui.tui.choices import Question
 from sdxl_tui.tui.desk import Desk
@@ -72,9 +73,6 @@ class SourcingScreen(LookingScreen):
     def action_files(self) -> None:
         """Open the list of a folder: for the mask where the hands are on it, else for the init image."""
         field = "mask_image" if self.focused is self.form.source.mask else "init_image"
-        if not self.desk.draft.has_picture:
-            self.desk.draft.edit("mode", IMG2IMG)
-            self.show()
         chosen = self.desk.draft.text(field)
         self._list_folder(field, lambda: folder_of(chosen, self.desk.settings.output_dir), chosen)
 
@@ -93,7 +91,9 @@ class SourcingScreen(LookingScreen):
             draft.edit("mode", INPAINT)
             self.show()
         mask = draft.text("mask_image")
-        drawing = self._drawings.get(mask) or Drawing(base=read_path(mask) if draft.known_mask() else None)
+        known_mask = draft.known_mask()
+        base = read_path(mask) if known_mask and known_mask.size else None
+        drawing = self._drawings.get(mask) or Drawing(base=base)
         self.app.push_screen(MaskScreen(self.desk, init, known.size, drawing), self._take_mask)
 
     def action_preload_img2img(self) -> None:
@@ -107,11 +107,23 @@ class SourcingScreen(LookingScreen):
             self.call_after_refresh(self._visit, self.form.source.path)
         elif event.field == "mode" and draft.mode == ANIMATE_STEPS and self.form.is_tiny:
             self.call_after_refresh(self._visit, self.form.motion.frames)
-        if event.field not in PATHS or not event.value.endswith("/"):
+        if event.field not in PATHS:
             return super().goes_on(event)
-        chosen = self.desk.draft.text(event.field)
+        if not event.value.endswith("/"):
+            self.set_value(event.field, event.value)
+            self.show()
+            return False
+        chosen = draft.text(event.field)
         self._list_folder(event.field, lambda: Path(event.value), chosen)
         return True
+
+    def take_file(self, field: str, path: str) -> None:
+        """Start from this picture, or repaint what this mask says; a folder on the way to one changes nothing."""
+        if path.endswith("/"):
+            return
+        if not self.desk.draft.has_picture:
+            self.desk.draft.edit("mode", IMG2IMG if field == "init_image" else INPAINT)
+        self.desk.draft.edit(field, path)
 
     def look_at_sources(self) -> None:
         """Read the files of the form that are not known yet, once there are no more letters for a moment."""
@@ -120,6 +132,15 @@ class SourcingScreen(LookingScreen):
             if self._timer is not None:
                 self._timer.stop()
             self._timer = self.set_timer(REST, self._look_soon)
+
+    def say_what_is_wrong(self) -> None:
+        """Say in full what the card has no room for: why a file cannot be used, once its path is not being typed."""
+        draft = self.desk.draft
+        problems = [known.sentence for known in (draft.known_init(), draft.known_mask()) if known and known.sentence]
+        if not problems:
+            self.desk.notes.clear("source file")
+        elif not isinstance(self.focused, PathInput):
+            self.desk.notes.put("source file", ERROR, problems[0])
 
     def with_sources(self, keys: list[SourceKey], then: Callable[[], object]) -> None:
         """Read these files as they are now, and go on."""
@@ -192,7 +213,7 @@ class SourcingScreen(LookingScreen):
             self.ask(question)
 
     def _say_no_folder(self, folder: Path, reason: str) -> None:
-        sentence = f"{folder} cannot be looked into: {reason}."
+        sentence = one_line(f"{folder} cannot be looked into: {reason}.")
         if self.form.picker.question is not None:
             self.form.picker.object_to(sentence)
         else:
