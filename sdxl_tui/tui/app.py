@@ -144,7 +144,7 @@ class LabApp(Looks, OneKeyAtATime, App[None], inherit_bindings=False):
         else:
             self.push_screen(QuitQuestion(self.rooms.state), self._leave)
 
-    def _leave(self, leave: bool | None) -> None:
+    def _leave(self, leave: str | None) -> None:
         if leave:
             self.exit()
 

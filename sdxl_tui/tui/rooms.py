@@ -18,6 +18,7 @@ from sdxl_tui.tui.messages import EngineReport
 from sdxl_tui.tui.notes import WARNING
 from sdxl_tui.tui.screens.base import LabScreen
 from sdxl_tui.tui.screens.generate import GenerateScreen
+from sdxl_tui.tui.screens.picture_actions import PictureActions
 from sdxl_tui.tui.shelf import Shelf, load_shelf
 from sdxl_tui.tui.start import begin
 from sdxl_tui.tui.survey import Survey, look_around
@@ -64,6 +65,8 @@ class Rooms:
         for screen in self.screens.values():
             if screen.is_running:
                 screen.report(event)
+        if (answer := self.desk.repeats.answer(event)) is not None:
+            self.say("repeat", *answer)
 
     def open(self, name: str) -> None:
         """Bring a screen to the front, as it was left; the home screen always lies under the others."""
@@ -74,6 +77,14 @@ class Rooms:
             app.pop_screen()
         elif app.screen is not screen:
             app.switch_screen(screen)
+
+    def say(self, cause: str, glyph: str, sentence: str) -> None:
+        """Say something where the user is."""
+        screen = self._app.screen
+        if isinstance(screen, PictureActions):
+            screen.say(cause, glyph, sentence)
+        else:
+            self.desk.notes.put(cause, glyph, sentence)
 
     def stop_job(self) -> None:
         """Stop the running job, else the next that waits."""

@@ -1,7 +1,8 @@
-"""The gallery: a day of jobs, its search, and every kind of line a log can hold."""
+"""The gallery: the jobs of all days, what is found of them, and every kind of line a log can hold."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -10,9 +11,6 @@ from typing import Any
 import pytest
 
 from sdxl_tui.core import joblog
-from sdxl_tui.tui.kept import Kept
-from sdxl_tui.tui.pictured import of_record
-from sdxl_tui.tui.search import search
 from tests.tui.conftest import NASTY
 from tests.tui.log_lines import log_job, log_jobs
 
@@ -27,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "pictures"
 
 
-async def test_the_jobs_of_today_newest_first_with_their_reasons(open_lab: OpenLab, folder: Path) -> None:
+async def test_the_jobs_of_all_days_newest_first_with_their_reasons(open_lab: OpenLab, folder: Path) -> None:
     log_jobs(folder, {"prompt": "yesterday's moon"}, days_ago=1)
     log_jobs(
         folder,
@@ -37,10 +35,12 @@ async def test_the_jobs_of_today_newest_first_with_their_reasons(open_lab: OpenL
     )
     async with open_lab() as lab:
         await lab.press("escape", "2")
-        await lab.sees("today")
+        await lab.sees("yesterday")
         rows = [row for row in lab.shown.splitlines() if "a red fox" in row or "a dog" in row or NASTY[:20] in row]
         assert NASTY[:20] in rows[0]
-        assert "moon" not in lab.shown
+        headings = [row for row in lab.shown.splitlines() if re.search(r"(today|yesterday).* jobs? ", row)]
+        assert re.search("today.* 3 jobs", headings[0])
+        assert re.search("yesterday.* 1 job ", headings[1])
         await lab.sees("Stopped before a")
         await lab.press("down")
         await lab.sees("× Out of memory")
@@ -58,15 +58,12 @@ async def test_days_are_walked_and_named(open_lab: OpenLab, folder: Path) -> Non
     async with open_lab() as lab:
         await lab.press("escape", "2")
         await lab.sees("a sun")
-        await lab.press("comma")
-        await lab.sees("yesterday")
-        await lab.sees("a moon")
-        await lab.press("comma")
-        await lab.sees("an old moon")
-        await lab.press("comma")
+        for key, prompt in (("comma", "a moon"), ("comma", "an old moon"), ("comma", "an old moon")):
+            await lab.press(key)
+            await lab.until(lambda prompt=prompt: lab.app.screen.in_view().prompt == prompt)
         await lab.sees("There are no earlier jobs.")
         await lab.press("full_stop", "full_stop")
-        await lab.sees("today")
+        assert lab.app.screen.in_view().prompt == "a sun"
 
 
 async def test_search_as_you_type_and_esc_clears_it(open_lab: OpenLab, folder: Path) -> None:
@@ -86,7 +83,8 @@ async def test_search_as_you_type_and_esc_clears_it(open_lab: OpenLab, folder: P
         await lab.press("space", "slash")
         await lab.type("kept:yes")
         await lab.press("enter")
-        assert [pictured.prompt for pictured in lab.app.screen.list.pictures] == ["a red whale"]
+        await lab.until(lambda: lab.app.screen.roll.places == 1)
+        assert lab.app.screen.in_view().prompt == "a red whale"
         await lab.press("escape", "escape")
         assert lab.app.screen is lab.home
 
@@ -146,7 +144,7 @@ async def test_lines_of_any_origin_are_shown(open_lab: OpenLab, folder: Path) ->
         await lab.sees("␛[2J")
         for _ in range(5):
             await lab.press("u", "space", "k", "y", "o", "z", "escape", "down")
-        assert len(lab.app.screen.list.jobs) == 5
+        assert lab.app.screen.roll.jobs == 5
         assert lab.app.is_running
 
 
@@ -195,30 +193,3 @@ async def test_a_tiny_window_shows_the_list_alone(open_lab: OpenLab, folder: Pat
         await lab.type("number3")
         await lab.until(lambda: "number8" not in lab.shown)
         await lab.sees(" number3")
-
-
-def test_search_words() -> None:
-    record = {
-        "prompt": "a Red fox",
-        "model": "SG161222/RealVisXL_V5.0",
-        "model_name": "RealVisXL V5.0",
-        "style": "35mm Film",
-        "seed": 118,
-        "outputs": ["a.png", "b.png"],
-    }
-    first, second = of_record(record, Path("/pictures"))
-    kept = Kept()
-    kept.toggle(Path("/pictures/a.png"))
-
-    def fits(typed: str) -> tuple[bool, bool]:
-        match = search(typed, kept)
-        return match(first), match(second)
-
-    both, neither = (True, True), (False, False)
-    for typed in ("", "red", "FOX red", "model:real", "style:film", "status:done", "status:", "realvis 35mm"):
-        assert fits(typed) == both, typed
-    for typed in ("blue", "red blue", "model:turbo", "status:failed", "seed:2", "[/]", "unknown:field"):
-        assert fits(typed) == neither, typed
-    assert fits("kept:yes") == (True, False)
-    assert fits("kept:no") == (False, True)
-    assert fits("seed:119") == (False, True)
