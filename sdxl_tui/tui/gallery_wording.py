@@ -50,7 +50,7 @@ def day_parts(
 def heading_parts(day: str, today: date, jobs: int | None) -> tuple[list[Part], list[Part]]:
     """Above the jobs of a day: its name, and how many there are (None: not known yet)."""
     count = "" if jobs is None else f"{jobs:,} {'job' if jobs == 1 else 'jobs'}"
-    return [("  ", ""), (day_words(day, today), "accent")], [(f"{count} ", "muted")]
+    return [("  ", ""), (day_words(day, today), "soft")], [(f"{count} ", "muted")]
 
 
 def settings_rows(pictured: Pictured, differing: Sequence[str], short: bool) -> list[tuple[list[Part], list[Part]]]:

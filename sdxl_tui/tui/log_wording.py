@@ -42,9 +42,8 @@ def why_rows(pictured: Pictured) -> list[list[Part]]:
     cure = next((cure for word, cure in CURES if word in reason.casefold()), "")
     if cure and cure not in reason:
         rows += [[], [(cure, "value")]]
-    rows += [[]]
     if pictured.status != "done":
-        rows += [[("r  ", "key"), ("makes the same job again.", "soft")]]
+        rows += [[], [("r  ", "key"), ("makes the same job again.", "soft")]]
         rows += [[("u  ", "key"), ("takes its settings into the form, to change what was wrong.", "soft")]]
         rows += [[("   ", ""), ("app_events.log has the warnings and tracebacks of that time.", "muted")]]
     facts = (
@@ -79,6 +78,12 @@ def repeating_sentence(pictured: Pictured) -> str:
     """A repeat is queued."""
     which = f"Job {pictured.job_id[-6:]}" if pictured.job_id else "The job of that line"
     return f"{which} is queued again; when it is done you hear whether the pixels are the same."
+
+
+def more_sentence(pictured: Pictured, count: int) -> str:
+    """More are queued."""
+    jobs = "One more like it is" if count == 1 else f"{count} more like it are"
+    return f"{jobs} queued, with other seeds than {pictured.seed}." if pictured.seed is not None else f"{jobs} queued."
 
 
 def repeated_note(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, str]:

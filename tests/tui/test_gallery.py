@@ -193,3 +193,105 @@ async def test_a_tiny_window_shows_the_list_alone(open_lab: OpenLab, folder: Pat
         await lab.type("number3")
         await lab.until(lambda: "number8" not in lab.shown)
         await lab.sees(" number3")
+
+
+async def test_what_cannot_be_looked_for_is_a_sentence_and_nothing_is_lost(open_lab: OpenLab, folder: Path) -> None:
+    log_jobs(folder, {"prompt": "a red fox"}, {"prompt": "a blue whale"})
+    async with open_lab() as lab:
+        await lab.press("escape", "2")
+        await lab.sees("a blue whale")
+        await lab.press("slash")
+        for typed, sentence in (("modell:x", "There is no field 'modell:'"), ("kept:perhaps", "kept: is yes or no")):
+            await lab.type(typed)
+            await lab.sees(sentence)
+            await lab.sees("a red fox")
+            await lab.press(*["backspace"] * len(typed))
+            await lab.until(lambda sentence=sentence: sentence not in lab.shown)
+        await lab.paste(NASTY)
+        await lab.until(lambda: lab.app.screen.search_row.input.value == NASTY)
+        await lab.press("escape")
+        await lab.sees("a red fox")
+
+
+async def test_the_latest_of_many_keystrokes_wins(open_lab: OpenLab, folder: Path) -> None:
+    log_jobs(folder, *({"prompt": f"fox number{number}", "outputs": []} for number in range(80)))
+    async with open_lab() as lab:
+        await lab.press("escape", "2")
+        await lab.sees("number79")
+        await lab.press("slash")
+        await lab.type("fox number7")
+        await lab.until(lambda: lab.app.screen.roll.jobs == 11)
+        await lab.press("backspace", "backspace", "4", "2")
+        await lab.until(lambda: lab.app.screen.roll.jobs == 1)
+        await lab.sees("number42")
+
+
+async def test_a_log_that_another_program_writes_to_is_followed(open_lab: OpenLab, folder: Path) -> None:
+    async with open_lab() as lab:
+        await lab.press("escape", "2")
+        await lab.sees("No pictures yet")
+        log_jobs(folder, {"prompt": "first"})
+        await lab.sees("first")
+        await lab.press("slash")
+        await lab.type("sec")
+        await lab.sees("Nothing matches")
+        log_job(folder, 2, {"prompt": f"second {NASTY}"})
+        await lab.until(lambda: lab.app.screen.in_view() and lab.app.screen.in_view().prompt == f"second {NASTY}")
+        with (folder / joblog.NAME).open("a") as log:
+            log.write('{"prompt": "second, cut sho')
+        await lab.pilot.pause(0.3)
+        assert lab.app.screen.roll.jobs == 1
+
+
+async def test_a_log_that_is_replaced_and_one_that_cannot_be_read(open_lab: OpenLab, folder: Path) -> None:
+    log_jobs(folder, {"prompt": "first"}, {"prompt": "second"})
+    log = folder / joblog.NAME
+    async with open_lab() as lab:
+        await lab.press("escape", "2")
+        await lab.sees("second")
+        log.write_text('{"prompt": "another log"}\n')
+        await lab.sees("another log")
+        await lab.until(lambda: lab.app.screen.roll.jobs == 1)
+        log.unlink()
+        await lab.sees("No pictures yet")
+        log.mkdir()
+        await lab.press("1", "2")
+        await lab.sees("cannot be read")
+
+
+async def test_long_logs_are_read_where_one_looks(open_lab: OpenLab, folder: Path) -> None:
+    folder.mkdir()
+    lines = (
+        {
+            "job_id": f"{n}",
+            "timestamp": f"2026-{1 + n // 500:02}-{1 + n // 20 % 25:02}T10:00:00",
+            "prompt": f"number{n}",
+        }
+        for n in range(3000)
+    )
+    (folder / joblog.NAME).write_text("".join(joblog.as_line(line) + "\n" for line in lines))
+    async with open_lab() as lab:
+        await lab.press("escape", "2")
+        await lab.sees("number2999")
+        await lab.until(lambda: lab.app.screen.roll.is_whole)
+        await lab.press("end")
+        await lab.sees("number0 ")
+        await lab.press("pageup", "pageup", "up", "comma", "full_stop")
+        await lab.until(lambda: lab.app.screen.in_view())
+        assert len(lab.app.screen.roll._lines) < 1000
+        await lab.press("home")
+        await lab.sees("number2999")
+
+
+async def test_swatches_are_kept_for_the_next_start(open_lab: OpenLab, folder: Path) -> None:
+    log_jobs(folder, {"prompt": "a red fox"})
+    async with open_lab() as lab:
+        await lab.press("escape", "2")
+        await lab.sees("▀▀▀▀")
+        path = lab.app.screen.in_view().path
+        await lab.until(lambda: path in lab.app.screen.finder.index.swatches([path]))
+    path.unlink()
+    async with open_lab() as lab:
+        await lab.press("escape", "2")
+        await lab.sees("file gone")
+        await lab.sees("▀▀▀▀")

@@ -29,6 +29,7 @@ from sdxl_tui.tui.walks import RollWalk, Walk
 from sdxl_tui.tui.widgets.browser import Browser
 from sdxl_tui.tui.widgets.job_list import JobList
 from sdxl_tui.tui.widgets.line import Line
+from sdxl_tui.tui.widgets.more_question import MoreQuestion
 from sdxl_tui.tui.widgets.search_row import SearchRow
 from sdxl_tui.tui.widgets.seen import Seen
 from sdxl_tui.tui.widgets.sentence import Sentence
@@ -53,8 +54,10 @@ class GalleryScreen(FindingScreen):
         _letter("comma", "day(-1)", "day before", "The day before that has jobs"),
         _letter("full_stop", "day(1)", "day after", "The day after that has jobs"),
         _letter("g", "change_view", "grid or list", "Change between thumbs and list"),
+        _letter("p", "open_picture", "open picture", "Take settings from a picture file of any program"),
         *picture_bindings("gallery"),
         *log_bindings("gallery"),
+        _letter("v", "more", "more like it", "Queue more like this one, with other seeds"),
         _letter("x", "app.stop_job", "stop", "Stop the running job"),
     ]
 
@@ -70,12 +73,14 @@ class GalleryScreen(FindingScreen):
         self.seen = Seen(desk.kept)
         self.sentence = Sentence()
         self.fault = Sentence(id="fault")
+        self.more = MoreQuestion()
 
     def body(self) -> Iterable[Widget]:
         """Two columns, and a place for what is said."""
         head = Container(self.search_row, self.day_line, id="head")
         yield Horizontal(Vertical(head, self.list, self.grid, id="browse"), self.seen, id="gallery")
         yield self.fault
+        yield self.more
         yield self.sentence
 
     def on_mount(self) -> None:
@@ -159,6 +164,24 @@ class GalleryScreen(FindingScreen):
             self.browser.choose(self.roll.places_of(self.roll.days[day][1]).start)
         else:
             self.say("day", OK, "There are no earlier jobs." if distance < 0 else "There are no later jobs.")
+
+    def action_more(self) -> None:
+        """Ask how many more like the one in view are wanted."""
+        if self.in_view() is not None:
+            self.more.ask()
+
+    @on(MoreQuestion.Answered)
+    def take_count(self, event: MoreQuestion.Answered) -> None:
+        """Queue them, and go on in the list."""
+        self.browser.focus()
+        self.more.go()
+        self.make_more(event.count)
+
+    def action_open_picture(self) -> None:
+        """Ask for the path of a picture."""
+        from sdxl_tui.tui.commands import OPEN_PICTURE, LabPalette
+
+        self.app.push_screen(LabPalette(OPEN_PICTURE))
 
     def action_change_view(self) -> None:
         """Change between list and grid."""

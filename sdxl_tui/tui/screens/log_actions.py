@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from sdxl_tui.tui.screens.base import letter
 from sdxl_tui.tui.screens.picture_actions import PictureActions
 from sdxl_tui.tui.screens.question import Question
 from sdxl_tui.tui.screens.sheet import Sheet
+
+Queue = Callable[[GenerationRequest, Pictured], None]
+"""What is done with the request of a job of the log."""
 
 
 def log_bindings(screen: str) -> list[BindingType]:
@@ -40,7 +44,7 @@ class LogActions(PictureActions):
 
     def action_start_from(self) -> None:
         """Take the picture into the form as the init image, and go there."""
-        pictured = self.in_view()
+        pictured = self.file_in_view()
         if pictured is None or pictured.path is None:
             return
         if self.app.screen is not self.rooms.screens.get(self.TAB):
@@ -50,9 +54,12 @@ class LogActions(PictureActions):
 
     def action_repeat(self) -> None:
         """Queue the job of the line once more."""
-        pictured = self.in_view()
-        if pictured is not None:
-            self.app.run_worker(partial(self._read_request, pictured), thread=True, exit_on_error=False, group="repeat")
+        self._ask_for(self._queue_repeat)
+
+    def make_more(self, count: int) -> None:
+        """Queue so many jobs with the settings of the picture in view, each with a seed of its own."""
+        if count:
+            self._ask_for(partial(self._queue_more, count))
 
     def action_why(self) -> None:
         """Show how the job ended, in full."""
@@ -62,11 +69,8 @@ class LogActions(PictureActions):
 
     def action_delete(self) -> None:
         """Ask once, and move the picture, or all of its job, to the trash."""
-        pictured = self.in_view()
-        if pictured is None or pictured.path is None:
-            return
-        if pictured.is_gone:
-            self.say("trash", OK, f"{log_wording.name_of(pictured)} is not there any more.")
+        pictured = self.file_in_view()
+        if pictured is None:
             return
         all_of_job = self.pictures_of_job(pictured)
         choices = [("enter", "this picture", "one")]
@@ -94,29 +98,45 @@ class LogActions(PictureActions):
             self.say("trash", OK, log_wording.deleted_sentence(moved))
         self.read_again(pictured)
 
+    def _ask_for(self, queue: Queue) -> None:
+        """Make the job of the picture in view a request again, and queue it."""
+        pictured = self.in_view()
+        if pictured is not None:
+            work = partial(self._read_request, pictured, queue)
+            self.app.run_worker(work, thread=True, exit_on_error=False, group="repeat")
+
     def _queue_repeat(self, request: GenerationRequest, pictured: Pictured) -> None:
         try:
             job = self.desk.submit(request)
         except UserError as error:
-            self._say_no_repeat(str(error))
+            self._say_not_queued(str(error))
             return
         self.desk.repeats.expect(job.id, pictured.record)
         self.say("repeat", OK, log_wording.repeating_sentence(pictured))
 
-    def _say_no_repeat(self, reason: str) -> None:
+    def _queue_more(self, count: int, request: GenerationRequest, pictured: Pictured) -> None:
+        try:
+            for _ in range(count):
+                self.desk.submit(replace(request, batch_size=1, seed=None))
+        except UserError as error:
+            self._say_not_queued(str(error))
+            return
+        self.say("repeat", OK, log_wording.more_sentence(pictured, count))
+
+    def _say_not_queued(self, reason: str) -> None:
         self.say("repeat", ERROR, reason)
 
     # On other threads
 
-    def _read_request(self, pictured: Pictured) -> None:
+    def _read_request(self, pictured: Pictured, queue: Queue) -> None:
         from sdxl_tui.core.repeat import request_of
 
         try:
             request = request_of(pictured.record, self.desk.shelf.models, self.desk.shelf.styles)
         except UserError as error:
-            self.app.call_later(self._say_no_repeat, str(error))
+            self.app.call_later(self._say_not_queued, str(error))
         else:
-            self.app.call_later(self._queue_repeat, request, pictured)
+            self.app.call_later(queue, request, pictured)
 
     def _move_off_loop(self, pictured: Pictured, paths: Sequence[Path]) -> None:
         from sdxl_tui.core.trash import to_trash

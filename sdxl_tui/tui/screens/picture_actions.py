@@ -47,6 +47,16 @@ class PictureActions(LabScreen):
         """Say what an action did."""
         self.desk.notes.put(cause, glyph, sentence)
 
+    def file_in_view(self) -> Pictured | None:
+        """The picture in view where its file is there; says so where it is not any more."""
+        pictured = self.in_view()
+        if pictured is None or pictured.path is None:
+            return None
+        if pictured.is_gone:
+            self.say("gone", WARNING, f"{pictured.path.name} is not there any more.")
+            return None
+        return pictured
+
     def action_keep(self) -> None:
         """Keep the picture, or no longer; the mark changes at once."""
         pictured = self.in_view()
@@ -60,16 +70,16 @@ class PictureActions(LabScreen):
         """Show the picture in full size."""
         from sdxl_tui.tui.screens.zoom import ZoomScreen
 
-        pictured = self.in_view()
-        if pictured is not None and pictured.path is not None:
+        pictured = self.file_in_view()
+        if pictured is not None:
             self.app.push_screen(ZoomScreen(self.desk, self.to_zoom(pictured), self.select))
 
     def action_compare(self) -> None:
         """Mark the picture; where another one is marked, compare the two."""
         from sdxl_tui.tui.screens.compare import CompareScreen
 
-        pictured, marked = self.in_view(), self.desk.marked
-        if pictured is None or pictured.path is None:
+        pictured, marked = self.file_in_view(), self.desk.marked
+        if pictured is None:
             return
         if marked is None:
             self.desk.marked = pictured
