@@ -34,17 +34,18 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def day_parts(
-    day: str, today: date, found: int | None, there: int, share: float, width: int
+    day: str | None, today: date, found: int | None, there: int, share: float, width: int
 ) -> tuple[list[Part], list[Part]]:
     """How many pictures are found (None: they are being counted), of how many, and the day of the chosen one."""
     if share < 1:
         return [("reading jobs.log ", "muted"), (f"{share:.0%}".replace("%", " %"), "busy")], []
     number = "…" if found is None else f"{found:,}"
     of = f" of {there:,}" if found is not None and found != there else ""
+    name = "" if day is None else day_words(day, today)
     if width < 30:
-        return [], [(number, "strong"), (f"{of}  " if len(of) < 9 else "  ", "muted"), (day_words(day, today), "value")]
+        return [], [(number, "strong"), (f"{of}  " if len(of) < 9 else "  ", "muted"), (name, "value")]
     left: list[Part] = [(number, "strong"), (f"{of} {'picture' if there == 1 else 'pictures'}", "muted")]
-    return [*left, (" · ", "muted"), (day_words(day, today), "value")], [("newest first", "muted")]
+    return [*left, (" · " if name else "", "muted"), (name, "value")], [("newest first", "muted")]
 
 
 def heading_parts(day: str, today: date, jobs: int | None) -> tuple[list[Part], list[Part]]:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:  # SQLite waits until the screen is painted
     from sdxl_tui.core.query import Query
     from sdxl_tui.core.store import Marks
 
+Swatches = dict[Path, bytes]
+"""Micro pictures, by their pictures."""
+
 FIRST = 60
 """Jobs that are shown before all that fit are counted."""
 NEWEST = 10
@@ -58,8 +61,11 @@ class JobFinder:
         """Whether there is a newer one."""
         return question != self._question
 
-    def rolls(self, query: Query, question: int, *, first: bool) -> Iterator[Roll]:
-        """Find what fits: the newest jobs at once (only where ``first``), then all of them."""
+    def rolls(self, query: Query, question: int, *, first: bool) -> Iterator[tuple[Roll, Swatches]]:
+        """Find what fits: the newest jobs at once (only where ``first``), then all of them.
+
+        With each roll come the micro pictures of those jobs whose lines were read with it.
+        """
         from sdxl_tui.core.index import Outline
 
         if self.is_over(question):
@@ -67,27 +73,21 @@ class JobFinder:
         if first:
             found = self.index.search(query, count=FIRST)
             roll = Roll(self.folder, Outline.of(found), is_whole=len(found) < FIRST)
+            found, swatches = self._examined(found, query)
             roll.take(found)
-            yield roll
+            yield roll, swatches
             if roll.is_whole or self.is_over(question):
                 return
         outline = self.index.outline(query, lambda: self.is_over(question))
         if outline is not None:
             roll = Roll(self.folder, outline)
-            if not first:
-                roll.take(self.index.jobs(outline.ids[:NEWEST], query))
-            yield roll
+            found, swatches = ([], {}) if first else self.read(outline.ids[:NEWEST], query)
+            roll.take(found)
+            yield roll, swatches
 
-    def read(self, ids: Sequence[int], query: Query) -> tuple[list[Found], dict[Path, bytes]]:
+    def read(self, ids: Sequence[int], query: Query) -> tuple[list[Found], Swatches]:
         """Return lines of the log and the micro pictures that are known; what is gone from the disk is noted."""
-        from sdxl_tui.core.index_rows import outputs_of
-
-        found = self.index.jobs(ids, query)
-        changed = self.index.look(found)
-        if changed:
-            found = self.index.jobs(ids, query)
-        firsts = [self.folder / outputs_of(job.record)[job.pictures[0]] for job in found if job.pictures]
-        return found, self.index.swatches(firsts)
+        return self._examined(self.index.jobs(ids, query), query)
 
     def keep_swatches(self, swatches: dict[Path, bytes]) -> None:
         """Keep micro pictures for the next start."""
@@ -118,6 +118,14 @@ class JobFinder:
     def has_grown(self) -> bool:
         """Whether the log is another one than when it was followed last."""
         return self._stamp_now() != self._stamp
+
+    def _examined(self, found: list[Found], query: Query) -> tuple[list[Found], Swatches]:
+        from sdxl_tui.core.index_rows import outputs_of
+
+        if self.index.look(found):
+            found = self.index.jobs([job.id for job in found], query)
+        firsts = [self.folder / outputs_of(job.record)[job.pictures[0]] for job in found if job.pictures]
+        return found, self.index.swatches(firsts)
 
     def _stamp_now(self) -> tuple[int, int, int] | None:
         try:

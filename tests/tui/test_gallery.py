@@ -202,10 +202,10 @@ async def test_what_cannot_be_looked_for_is_a_sentence_and_nothing_is_lost(open_
         await lab.sees("a blue whale")
         await lab.press("slash")
         for typed, sentence in (("modell:x", "There is no field 'modell:'"), ("kept:perhaps", "kept: is yes or no")):
-            await lab.type(typed)
+            await lab.paste(typed)
             await lab.sees(sentence)
             await lab.sees("a red fox")
-            await lab.press(*["backspace"] * len(typed))
+            lab.app.screen.search_row.input.value = ""
             await lab.until(lambda sentence=sentence: sentence not in lab.shown)
         await lab.paste(NASTY)
         await lab.until(lambda: lab.app.screen.search_row.input.value == NASTY)
@@ -221,7 +221,7 @@ async def test_the_latest_of_many_keystrokes_wins(open_lab: OpenLab, folder: Pat
         await lab.press("slash")
         await lab.type("fox number7")
         await lab.until(lambda: lab.app.screen.roll.jobs == 11)
-        await lab.press("backspace", "backspace", "4", "2")
+        await lab.press("backspace", "4", "2")
         await lab.until(lambda: lab.app.screen.roll.jobs == 1)
         await lab.sees("number42")
 

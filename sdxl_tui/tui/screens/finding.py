@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -16,7 +15,7 @@ from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.query import Query, parse_query
 from sdxl_tui.engine import Event, JobCancelled, JobDone, JobFailed
 from sdxl_tui.tui.desk import Desk
-from sdxl_tui.tui.job_finder import JobFinder
+from sdxl_tui.tui.job_finder import JobFinder, Swatches
 from sdxl_tui.tui.notes import WARNING
 from sdxl_tui.tui.pictured import Pictured
 from sdxl_tui.tui.roll import Roll
@@ -38,6 +37,7 @@ class FindingScreen(LogActions):
         """What fits a query, or the newest of it."""
 
         roll: Roll
+        swatches: Swatches
         query: Query
         question: int
 
@@ -47,7 +47,7 @@ class FindingScreen(LogActions):
 
         roll: Roll
         found: Sequence[Found]
-        swatches: dict[Path, bytes]
+        swatches: Swatches
 
     @dataclass
     class Followed(Message):
@@ -98,10 +98,12 @@ class FindingScreen(LogActions):
     def find(self, typed: str) -> str:
         """Look for what was typed; return the sentence on what is wrong with it."""
         try:
-            self.query_now = parse_query(typed)
+            query = parse_query(typed)
         except UserError as error:
             return str(error)
-        self.ask()
+        if query != self.query_now:
+            self.query_now = query
+            self.ask()
         return ""
 
     def ask(self) -> None:
@@ -130,6 +132,7 @@ class FindingScreen(LogActions):
             event.roll.take_over(before)
         place = None if is_same and at == 0 else event.roll.place_of(before.key(at))
         self.roll, self.shown_query = event.roll, event.query
+        self.desk.thumbs.know(event.swatches)
         self.browser.show(self.roll, place or 0)
         self.show()
 
@@ -206,8 +209,8 @@ class FindingScreen(LogActions):
 
     def _find_off_loop(self, query: Query, question: int, first: bool) -> None:
         try:
-            for roll in self.finder.rolls(query, question, first=first):
-                self.post_message(self.Answered(roll, query, question))
+            for roll, swatches in self.finder.rolls(query, question, first=first):
+                self.post_message(self.Answered(roll, swatches, query, question))
         except UserError as error:
             self.app.call_later(self.say_unreadable_log, str(error))
 

@@ -14,7 +14,6 @@ from textual.events import Resize, ScreenResume
 from textual.widget import Widget
 from textual.widgets import Input
 
-from sdxl_tui.core.history import UNDATED
 from sdxl_tui.core.query import Query
 from sdxl_tui.tui import gallery_wording
 from sdxl_tui.tui.desk import Desk
@@ -242,7 +241,7 @@ class GalleryScreen(FindingScreen):
 
     def _count(self) -> tuple[list[Part], list[Part]]:
         """How much is found, and the day of the chosen one."""
-        day = self.roll.days[self.roll.day_of(self.roll.job_at(self.browser.at))][0] if self.roll.places else UNDATED
+        day = self.roll.days[self.roll.day_of(self.roll.job_at(self.browser.at))][0] if self.roll.places else None
         found = self.roll.pictures if self.roll.is_whole else None
         width = self.day_line.size.width
         return gallery_wording.day_parts(day, date.today(), found, self.all_pictures, self.log_share, width)
