@@ -103,11 +103,11 @@ class LabCommands(Provider):
         hits = []
         for number, path in enumerate(found):
             is_folder = path.endswith("/")
-            does = "Look into it" if is_folder else "See it in full size, and take its settings from there"
+            does = "Look into it" if is_folder else "See it in full size; u takes its settings"
             run = partial(self._look_into, path) if is_folder else partial(self._rooms.open_picture, Path(path))
-            name = f"{OPEN_PICTURE}{one_line(path)}"
+            name = one_line(path)
             if path:
-                hits.append(Hit(FIRST - number, Content(name), run, text=name, help=does))
+                hits.append(Hit(FIRST - number, Content(name), run, text=f"{OPEN_PICTURE}{path}", help=does))
         return hits
 
     def _look_into(self, folder: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -43,6 +44,7 @@ def day_parts(
     of = f" of {there:,}" if found is not None and found != there else ""
     name = "" if day is None else day_words(day, today)
     if width < 30:
+        name = re.sub(r"\b\d{4}-", "", name)
         return [], [(number, "strong"), (f"{of}  " if len(of) < 9 else "  ", "muted"), (name, "value")]
     left: list[Part] = [(number, "strong"), (f"{of} {'picture' if there == 1 else 'pictures'}", "muted")]
     return [*left, (" · " if name else "", "muted"), (name, "value")], [("newest first", "muted")]
