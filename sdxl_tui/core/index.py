@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any, TypeVar
 
 from sdxl_tui.core import joblog, paths
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.history import day_of
 from sdxl_tui.core.index_follow import catch_up, log_row
 from sdxl_tui.core.index_rows import key_of, outputs_of
 from sdxl_tui.core.index_search import Search, search_of
@@ -27,6 +29,9 @@ from sdxl_tui.core.store import Marks
 
 PAGE = 200
 """Jobs that a search returns at once."""
+
+OUTLINE_BLOCK = 2000
+"""Jobs of an outline between two looks at whether it is still wanted."""
 
 EVERYTHING = Query()
 
@@ -45,6 +50,25 @@ class Found:
     """Which of its pictures fit, counted from 0; empty where it has none."""
     gone: frozenset[int]
     """Which of them are known not to be there any more."""
+
+
+@dataclass(frozen=True)
+class Outline:
+    """All jobs that fit a query, newest first, without a line of the log being read."""
+
+    ids: array[int]
+    pictures: array[int]
+    """How many pictures of each fit."""
+    days: list[tuple[str, int]]
+    """Where another day begins: the day (empty: undated), and the place of its first job in ``ids``."""
+
+    @classmethod
+    def of(cls, found: Sequence[Found]) -> Outline:
+        """The outline of jobs that were read."""
+        rows = ((job.id, len(job.pictures), day_of(job.record)) for job in found)
+        outline = _outline(rows, lambda: False)
+        assert outline is not None
+        return outline
 
 
 @dataclass(frozen=True)
@@ -82,6 +106,37 @@ class Index:
     def search(self, query: Query = EVERYTHING, before: int | None = None, count: int = PAGE) -> list[Found]:
         """Return the jobs that fit, newest first, from the one after ``before`` (the id of a job) on."""
         return self._with(lambda connection: list(self._found(connection, query, before, count)))
+
+    def outline(self, query: Query = EVERYTHING, is_over: Callable[[], bool] = lambda: False) -> Outline | None:
+        """Return every job that fits; None as soon as ``is_over`` says that nobody waits for it any more."""
+
+        def drawn(connection: sqlite3.Connection) -> Outline | None:
+            search = self._search(connection, query)
+            pictures, values = "job.pictures", search.values
+            if search.picture_conditions:
+                pictures = (
+                    "(SELECT count(picture.key) FROM index_picture AS picture"
+                    f" WHERE picture.job = job.id AND {search.of_picture})"
+                )
+                values = [*search.picture_values, *search.values]
+            rows = connection.execute(
+                f"SELECT job.id, {pictures}, job.day FROM {search.tables} WHERE {search.where}"
+                f" ORDER BY {search.order} DESC",
+                values,
+            )
+            return _outline(rows, is_over)
+
+        return self._with(drawn)
+
+    def jobs(self, ids: Sequence[int], query: Query = EVERYTHING) -> list[Found]:
+        """Return the jobs with these ids, in their order; one whose line is gone from the log is left out."""
+
+        def read(connection: sqlite3.Connection) -> list[Found]:
+            lengths = "SELECT id, length FROM index_job WHERE id = ?"
+            rows = [row for job in ids if (row := connection.execute(lengths, (job,)).fetchone()) is not None]
+            return list(self._with_pictures(connection, self._search(connection, query), rows))
+
+        return self._with(read)
 
     def totals(self, query: Query = EVERYTHING) -> Totals:
         """How many jobs and pictures fit."""
@@ -216,6 +271,11 @@ class Index:
             f"SELECT job.id, job.length FROM {search.tables} WHERE {search.where} ORDER BY {search.order} DESC LIMIT ?",
             [*search.values, count],
         ).fetchall()
+        yield from self._with_pictures(connection, search, rows)
+
+    def _with_pictures(
+        self, connection: sqlite3.Connection, search: Search, rows: Sequence[tuple[int, int]]
+    ) -> Iterator[Found]:
         for job, record in self._records(rows):
             pictures = connection.execute(
                 f"SELECT picture.number, picture.gone, {search.of_picture} FROM index_picture AS picture"
@@ -239,6 +299,18 @@ class Index:
             return
         except OSError as error:
             raise UserError(f"{file} cannot be read: {error.strerror or error}.") from error
+
+
+def _outline(rows: Iterable[tuple[int, int, str]], is_over: Callable[[], bool]) -> Outline | None:
+    ids, pictures, days = array("q"), array("q"), list[tuple[str, int]]()
+    for number, (job, count, day) in enumerate(rows):
+        if number % OUTLINE_BLOCK == 0 and is_over():
+            return None
+        if not days or day != days[-1][0]:
+            days.append((day, number))
+        ids.append(job)
+        pictures.append(count)
+    return Outline(ids, pictures, days)
 
 
 def _wants_tables_anew(error: sqlite3.DatabaseError) -> bool:

@@ -133,7 +133,7 @@ class LabApp(Looks, OneKeyAtATime, App[None], inherit_bindings=False):
         from sdxl_tui.tui.screens.base import LabScreen
 
         if isinstance(self.screen, LabScreen):
-            self.push_screen(LabPalette(placeholder="find a command, a style, a model"))
+            self.push_screen(LabPalette())
 
     async def action_quit(self) -> None:
         """Leave; while a job runs ask once, and take a second ctrl+q as the answer."""
@@ -144,7 +144,7 @@ class LabApp(Looks, OneKeyAtATime, App[None], inherit_bindings=False):
         else:
             self.push_screen(QuitQuestion(self.rooms.state), self._leave)
 
-    def _leave(self, leave: bool | None) -> None:
+    def _leave(self, leave: str | None) -> None:
         if leave:
             self.exit()
 

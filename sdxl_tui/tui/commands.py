@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from textual.binding import Binding
@@ -16,6 +18,7 @@ from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.text import one_line
 from sdxl_tui.tui import themes, values
 from sdxl_tui.tui.notes import ERROR
+from sdxl_tui.tui.picture_files import completions
 from sdxl_tui.tui.screens.generate import GenerateScreen
 from sdxl_tui.tui.tabs import TABS
 from sdxl_tui.tui.widgets.choice_field import ChoiceField
@@ -32,12 +35,24 @@ Command = tuple[str, str, IgnoreReturnCallbackType]
 """What is typed to find it, what it does, and the doing."""
 
 
+OPEN_PICTURE = "open picture "
+"""What a path is typed behind."""
+
+
 class LabPalette(CommandPalette):
     """Textual's palette, with a cursor that does not blink: an idle screen sends nothing."""
 
+    def __init__(self, typed: str = "") -> None:
+        super().__init__(placeholder="find a command, a style, a model")
+        self._typed = typed
+
     def on_mount(self) -> None:
-        """Still the cursor."""
-        self.query_one(Input).cursor_blink = False
+        """Still the cursor, and begin with what is typed already."""
+        line = self.query_one(Input)
+        line.cursor_blink = False
+        if self._typed:
+            line.value = self._typed
+            line.action_end()
 
 
 class LabCommands(Provider):
@@ -60,6 +75,9 @@ class LabCommands(Provider):
     async def search(self, query: str) -> Hits:
         """Find actions and choices."""
         matcher = self.matcher(query)
+        if query.casefold().startswith(OPEN_PICTURE):
+            for hit in await asyncio.to_thread(self._pictures, query[len(OPEN_PICTURE) :].strip()):
+                yield hit
         for hit in self._values(query):
             yield hit
         for name, does, run in (*self._actions(), *self._choices(), *self._places()):
@@ -78,6 +96,22 @@ class LabCommands(Provider):
         if asked is not None:
             name = f"{asked.field} {asked.shown}"
             yield Hit(FIRST, Content(name), self._taking(asked.field, asked.value), text=query, help="Take this value")
+
+    def _pictures(self, typed: str) -> list[Hit]:
+        """What a path that is typed so far can be, on a thread of its own: pictures to open, folders to look into."""
+        found = completions(typed) or [typed]
+        hits = []
+        for number, path in enumerate(found):
+            is_folder = path.endswith("/")
+            does = "Look into it" if is_folder else "See it in full size; u takes its settings"
+            run = partial(self._look_into, path) if is_folder else partial(self._rooms.open_picture, Path(path))
+            name = one_line(path)
+            if path:
+                hits.append(Hit(FIRST - number, Content(name), run, text=f"{OPEN_PICTURE}{path}", help=does))
+        return hits
+
+    def _look_into(self, folder: str) -> None:
+        self.app.push_screen(LabPalette(f"{OPEN_PICTURE}{folder}"))
 
     def _actions(self) -> Iterator[Command]:
         for node in (self.screen, self.app):
@@ -98,6 +132,7 @@ class LabCommands(Provider):
     def _places(self) -> Iterator[Command]:
         for tab in TABS:
             yield f"open {tab.name}", tab.tooltip, partial(self._rooms.open, tab.name)
+        yield OPEN_PICTURE.strip(), "Take settings from a picture of any program", partial(self._look_into, "")
         for theme, light in ((themes.SAFELIGHT, "dark"), (themes.LIGHTBOX, "light")):
             yield f"theme {light}", f"Look like {theme.name}", partial(cast("LabApp", self.app).wear, theme.name)
 

@@ -13,6 +13,8 @@ from sdxl_tui.tui.draft import Draft
 from sdxl_tui.tui.kept import Kept
 from sdxl_tui.tui.lab_state import LabState
 from sdxl_tui.tui.notes import OK, WARNING, Notes
+from sdxl_tui.tui.pictured import Pictured
+from sdxl_tui.tui.repeats import Repeats
 from sdxl_tui.tui.shelf import Shelf
 from sdxl_tui.tui.thumbs import Thumbs
 
@@ -33,6 +35,9 @@ class Desk:
     """There as soon as keys are taken."""
     kept: Kept = field(default_factory=Kept)
     thumbs: Thumbs = field(default_factory=Thumbs)
+    repeats: Repeats = field(default_factory=Repeats)
+    marked: Pictured | None = None
+    """The picture that the next one is compared with."""
 
     def preload_img2img(self) -> tuple[str, str]:
         """Ready the model in use for jobs that start from a picture; return a glyph and what was done."""

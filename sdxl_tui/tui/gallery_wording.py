@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 
 from sdxl_tui.core.history import UNDATED
+from sdxl_tui.core.text import one_line
 from sdxl_tui.tui.pictured import Pictured, short_model
 from sdxl_tui.tui.reuse import Reuse
 from sdxl_tui.tui.view import View
@@ -32,13 +34,26 @@ def day_words(day: str, today: date) -> str:
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def day_parts(day: str, today: date, shown: int, there: int, width: int) -> tuple[list[Part], list[Part]]:
-    """Which day is shown, and how many of its pictures."""
-    of = f" of {there}" if shown != there else ""
+def day_parts(
+    day: str | None, today: date, found: int | None, there: int, share: float, width: int
+) -> tuple[list[Part], list[Part]]:
+    """How many pictures are found (None: they are being counted), of how many, and the day of the chosen one."""
+    if share < 1:
+        return [("reading jobs.log ", "muted"), (f"{share:.0%}".replace("%", " %"), "busy")], []
+    number = "…" if found is None else f"{found:,}"
+    of = f" of {there:,}" if found is not None and found != there else ""
+    name = "" if day is None else day_words(day, today)
     if width < 30:
-        return [], [(str(shown), "strong"), (f"{of}  ", "muted"), (day_words(day, today), "value")]
-    left: list[Part] = [(str(shown), "strong"), (f"{of} {'picture' if there == 1 else 'pictures'}", "muted")]
-    return [*left, (" · ", "muted"), (day_words(day, today), "value")], [("newest first", "muted")]
+        name = re.sub(r"\b\d{4}-", "", name)
+        return [], [(number, "strong"), (f"{of}  " if len(of) < 9 else "  ", "muted"), (name, "value")]
+    left: list[Part] = [(number, "strong"), (f"{of} {'picture' if there == 1 else 'pictures'}", "muted")]
+    return [*left, (" · " if name else "", "muted"), (name, "value")], [("newest first", "muted")]
+
+
+def heading_parts(day: str, today: date, jobs: int | None) -> tuple[list[Part], list[Part]]:
+    """Above the jobs of a day: its name, and how many there are (None: not known yet)."""
+    count = "" if jobs is None else f"{jobs:,} {'job' if jobs == 1 else 'jobs'}"
+    return [("  ", ""), (day_words(day, today), "soft")], [(f"{count} ", "muted")]
 
 
 def settings_rows(pictured: Pictured, differing: Sequence[str], short: bool) -> list[tuple[list[Part], list[Part]]]:
@@ -78,7 +93,11 @@ def missing_rows(pictured: Pictured) -> list[list[Part]]:
     """What stands in the place of a picture that cannot be shown, or never was."""
     use: list[Part] = [("u", "key"), (" takes its settings into the form.", "soft")]
     if pictured.path is not None:
-        name = pictured.path.name
+        name = one_line(pictured.path.name)
+        if pictured.is_gone:
+            again: list[Part] = [("r", "key"), (" makes it again.", "soft")]
+            gone: list[Part] = [(f"{name} is not there any more; its line in the log is.", "value")]
+            return [[("▒▒▒", "muted")], [], gone, [], use, again]
         return [[("▒▒▒", "muted")], [], [(f"{name} is not there any more, or cannot be read.", "value")], [], use]
     if pictured.status == "failed":
         why: list[Part] = [("× ", "error"), (pictured.reason or "It failed; the log does not say why.", "value")]
@@ -86,7 +105,7 @@ def missing_rows(pictured: Pictured) -> list[list[Part]]:
         why = [("– ", "soft"), (pictured.reason or "Stopped before a picture was saved.", "value")]
     else:
         why = [("▒▒▒ ", "muted"), (pictured.reason or "The log names no picture of this job.", "value")]
-    return [why, [], use]
+    return [why, [], [("e", "key"), (" says all of it.", "soft")], use]
 
 
 def used_sentence(pictured: Pictured, reuse: Reuse, differing: Sequence[str], elsewhere: bool) -> str:

@@ -28,6 +28,7 @@ SHOWN_KEYS = {
     "pageup": "pgup",
     "pagedown": "pgdn",
     "escape": "esc",
+    "delete": "del",
 }
 
 

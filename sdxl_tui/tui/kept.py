@@ -19,7 +19,7 @@ class Kept:
         self._changed: set[Path] = set()
         self._read: set[Path] = set()
         self._marks: Marks | None = None
-        self._disk = threading.Lock()
+        self._disk = threading.RLock()
 
     def __contains__(self, path: Path | None) -> bool:
         return path is not None and _absolute(path) in self._kept
@@ -35,7 +35,7 @@ class Kept:
         """Bring a picture's mark to the disk as it is now; return a sentence if it cannot. Takes its time."""
         path = _absolute(path)
         with self._disk:
-            marks = self._store()
+            marks = self.marks()
             before = marks.problem
             marks.keep(path, path in self._kept)
             return marks.problem if marks.problem != before else ""
@@ -46,18 +46,20 @@ class Kept:
         with self._disk:
             if folder in self._read:
                 return ""
-            marks = self._store()
+            marks = self.marks()
             found = {folder / name for name in marks.kept_in(folder)}
             self._kept |= found - self._changed
             self._read.add(folder)
             return marks.problem
 
-    def _store(self) -> Marks:
-        if self._marks is None:
-            from sdxl_tui.core.store import Marks
+    def marks(self) -> Marks:
+        """The marks on disk, for who searches them."""
+        with self._disk:
+            if self._marks is None:
+                from sdxl_tui.core.store import Marks
 
-            self._marks = Marks()
-        return self._marks
+                self._marks = Marks()
+            return self._marks
 
 
 def _absolute(path: Path) -> Path:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sdxl_tui.core.job import Job
 from sdxl_tui.engine import (
@@ -70,6 +72,8 @@ class LabState:
         self.paintings: list[Painting] = []
         self.seconds: dict[str, float] = {}
         """By job id, of the jobs that are done."""
+        self.records: dict[str, Mapping[str, Any]] = {}
+        """By job id, the log lines of the jobs that are done."""
         self.burst_done = 0
         """Jobs that ended since the queue was last empty."""
         self._pace: dict[tuple[str, int, int], float] = {}
@@ -137,6 +141,7 @@ class LabState:
         if isinstance(event, JobDone) and event.job_id in self.jobs:
             request = self.jobs[event.job_id].request
             self.seconds[event.job_id] = event.seconds
+            self.records[event.job_id] = event.record
             pace = event.seconds / (request.denoising_steps * request.batch_size)
             self._pace[request.model.id, request.width, request.height] = pace
 

@@ -29,11 +29,18 @@ class Pictured:
     index: int
     """0-based, within its job."""
     job_id: str = ""
+    is_gone: bool = field(default=False, compare=False)
+    """Whether its file is known not to be there any more."""
 
     @property
     def count(self) -> int:
         """Pictures of its job that there are."""
-        return max(1, len(outputs_of(self.record)))
+        return max(1, len(self.outputs))
+
+    @property
+    def outputs(self) -> list[str]:
+        """The names of its job's pictures."""
+        return outputs_of(self.record)
 
     @property
     def seed(self) -> int | None:
@@ -109,7 +116,7 @@ def of_painting(painting: Painting, state: LabState) -> Pictured:
     """A picture of this session, also while its job still runs and is not in the log."""
     job = painting.job
     names = [other.path.name for other in state.paintings if other.job is job]
-    record = {**job.as_log(), "outputs": names, "seconds": state.seconds.get(job.id)}
+    record = {**job.as_log(), **state.records.get(job.id, {}), "outputs": names, "seconds": state.seconds.get(job.id)}
     return Pictured(painting.path, record, painting.index, job.id)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import DEMO, Model
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.styles import NONE
@@ -15,12 +17,15 @@ from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft
 from sdxl_tui.tui.lab_state import LabState
 from sdxl_tui.tui.messages import EngineReport
-from sdxl_tui.tui.notes import WARNING
+from sdxl_tui.tui.notes import ERROR, OK, WARNING
+from sdxl_tui.tui.picture_files import OpenedPicture, read_picture
 from sdxl_tui.tui.screens.base import LabScreen
 from sdxl_tui.tui.screens.generate import GenerateScreen
+from sdxl_tui.tui.screens.picture_actions import PictureActions
 from sdxl_tui.tui.shelf import Shelf, load_shelf
 from sdxl_tui.tui.start import begin
 from sdxl_tui.tui.survey import Survey, look_around
+from sdxl_tui.tui.walks import ListWalk
 
 if TYPE_CHECKING:
     from sdxl_tui.engine import Engine
@@ -64,6 +69,8 @@ class Rooms:
         for screen in self.screens.values():
             if screen.is_running:
                 screen.report(event)
+        if (answer := self.desk.repeats.answer(event)) is not None:
+            self.say("repeat", *answer)
 
     def open(self, name: str) -> None:
         """Bring a screen to the front, as it was left; the home screen always lies under the others."""
@@ -74,6 +81,18 @@ class Rooms:
             app.pop_screen()
         elif app.screen is not screen:
             app.switch_screen(screen)
+
+    def say(self, cause: str, glyph: str, sentence: str) -> None:
+        """Say something where the user is."""
+        screen = self._app.screen
+        if isinstance(screen, PictureActions):
+            screen.say(cause, glyph, sentence)
+        else:
+            self.desk.notes.put(cause, glyph, sentence)
+
+    def open_picture(self, path: Path) -> None:
+        """Show a picture of any program in full size, with the settings that are in it."""
+        self._app.run_worker(partial(self._read_picture, path), thread=True, exit_on_error=False, group="open")
 
     def stop_job(self) -> None:
         """Stop the running job, else the next that waits."""
@@ -106,6 +125,22 @@ class Rooms:
     def _emit(self, event: Event) -> None:
         """Called on the engine's thread."""
         self._app.post_message(EngineReport(event))
+
+    def _read_picture(self, path: Path) -> None:
+        """Runs on a thread of its own."""
+        try:
+            opened = read_picture(path.expanduser().absolute(), self.shelf.models)
+        except (UserError, RuntimeError) as error:
+            self._app.call_later(self.say, "picture", ERROR, str(error))
+        else:
+            self._app.call_later(self._show_opened, opened)
+
+    def _show_opened(self, opened: OpenedPicture) -> None:
+        from sdxl_tui.tui.screens.zoom import ZoomScreen
+
+        screen = ZoomScreen(self.desk, ListWalk([opened.pictured], 0), lambda _: None)
+        self._app.push_screen(screen)
+        screen.call_after_refresh(screen.say, "picture", OK if opened.is_whole else WARNING, opened.sentence)
 
     def _read_marks(self) -> None:
         problem = self.desk.kept.read(self.desk.settings.output_dir)

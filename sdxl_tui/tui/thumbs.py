@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from textual.color import Color
 from textual.content import Content
@@ -15,8 +16,11 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.widget import Widget
 
+from sdxl_tui.core import swatches
 from sdxl_tui.tui.widgets.half_cells import contained, strips_of
 
+SWATCH_ROWS = 2
+"""Cells of a swatch: so many rows, and at most as many columns as ``core.swatches`` has pixels."""
 MOST = 4000
 """Drawn ones that are kept, a few kB each."""
 
@@ -36,6 +40,13 @@ class Thumb:
     """Fills its cells, its longer side cut: a swatch. Otherwise all of it is shown, as large as it fits."""
 
 
+class SwatchStore(Protocol):
+    """Where micro pictures are kept between two starts; the index is one."""
+
+    def keep_swatches(self, swatches: dict[Path, bytes]) -> None:
+        """Store them; takes its time."""
+
+
 @dataclass
 class _Asker:
     missing: list[Thumb]
@@ -51,6 +62,14 @@ class Thumbs:
         self._askers: dict[int, _Asker] = {}
         self._lock = threading.Lock()
         self._works = False
+        self._swatches: dict[Path, bytes] = {}
+        self._new_swatches: dict[Path, bytes] = {}
+        self.store: SwatchStore | None = None
+        """Where new micro pictures go; None: nowhere."""
+
+    def know(self, swatches: Mapping[Path, bytes]) -> None:
+        """Take micro pictures that were made before: their files need not be read."""
+        self._swatches.update(swatches)
 
     def get(self, thumb: Thumb) -> list[Strip] | None:
         """The thumb, empty for a picture that cannot be read; None while it is not drawn."""
@@ -89,7 +108,9 @@ class Thumbs:
                 asker = next(iter(self._askers.values()), None)
                 if asker is None:
                     self._works = False
-                    return
+                    store, new = self.store, self._new_swatches
+                    self._new_swatches = {}
+                    break
                 thumb = asker.missing.pop(0)
             strips = self._draw(thumb)
             with self._lock:
@@ -97,10 +118,17 @@ class Thumbs:
                 while len(self._drawn) > MOST:
                     self._rows.pop(self._drawn.popitem(last=False)[0], None)
             asker.tell(thumb)
+        if store is not None and new:
+            try:
+                store.keep_swatches(new)
+            except Exception:
+                log.warning("swatches are not kept", exc_info=True)
 
     def _draw(self, thumb: Thumb) -> list[Strip]:
         from PIL import Image, ImageOps
 
+        if thumb.filled and thumb.rows == SWATCH_ROWS and thumb.columns <= swatches.WIDTH:
+            return self._draw_swatch(thumb)
         try:
             with Image.open(thumb.path) as opened:
                 picture = ImageOps.exif_transpose(opened)
@@ -114,6 +142,18 @@ class Thumbs:
         except Exception:
             log.warning("%s has no thumb", thumb.path, exc_info=True)
             return []
+
+    def _draw_swatch(self, thumb: Thumb) -> list[Strip]:
+        from PIL import Image
+
+        rgb = self._swatches.get(thumb.path)
+        if rgb is None:
+            rgb = swatches.read_swatch(thumb.path)
+            if rgb is None:
+                return []
+            self._swatches[thumb.path] = self._new_swatches[thumb.path] = rgb
+        small = Image.frombytes("RGB", (swatches.WIDTH, swatches.HEIGHT), rgb)
+        return strips_of(small.resize((thumb.columns, swatches.HEIGHT), Image.Resampling.BOX))
 
 
 def _content(strip: Strip) -> Content:

@@ -17,7 +17,7 @@ import pytest
 
 from sdxl_tui.core import index_follow, index_tables, joblog
 from sdxl_tui.core.errors import UserError
-from sdxl_tui.core.index import Index, Totals
+from sdxl_tui.core.index import Index, Outline, Totals
 from sdxl_tui.core.query import parse_query, search_words
 from sdxl_tui.core.store import Marks
 from tests.core.records import NASTY_PROMPTS, job_record
@@ -156,6 +156,22 @@ def test_it_says_which_pictures_of_a_job_are_meant(folder: Path, file: Path) -> 
         assert index.totals(parse_query(typed)) == Totals(1, len(pictures))
     assert index.search(parse_query("seed:9"))[0].pictures == ()
     assert index.totals() == Totals(4, 4)
+
+
+def test_an_outline_is_all_that_is_found(folder: Path, file: Path) -> None:
+    log(folder, *(job_record(**{"style": "None", **job}) for job in JOBS))
+    Marks(file).keep(folder / "h_02.png", True)
+    index = Index(folder, file=file)
+    index.follow()
+    for typed in ("", "fox", "kept:yes", "-kept:yes blue", "seed:9 blue", "-seed:7", "nothing", "day:2026-10"):
+        query = parse_query(typed)
+        found = index.search(query)
+        outline = index.outline(query)
+        assert outline == Outline.of(found), typed
+        assert [place for _, place in outline.days] == sorted({place for _, place in outline.days})
+        assert index.jobs(outline.ids, query) == found
+    assert index.outline(is_over=lambda: True) is None
+    assert index.jobs([1, 2, 3]) == []
 
 
 def test_pages_follow_each_other(folder: Path, file: Path) -> None:

@@ -66,3 +66,26 @@ async def test_image_to_image_from_the_form(tmp_path: Path) -> None:
             await until(lambda: app.rooms.desk.draft.text("init_image") == str(painting.path))
     finally:
         assert app.rooms.desk.engine.close(WAIT_SECONDS)
+
+
+async def test_a_repeat_from_the_gallery_gives_the_same_pixels(tmp_path: Path) -> None:
+    settings = Settings(output_dir=tmp_path / "pictures", log_dir=tmp_path / "logs", device="cpu")
+    app = LabApp(settings, CATALOGUE[DEMO], "a red apple", load=True)
+    try:
+        async with app.run_test(size=(120, 40)) as pilot:
+
+            async def until(condition: Callable[[], object]) -> None:
+                end = monotonic() + WAIT_SECONDS
+                while not condition():
+                    assert monotonic() < end, app.notes.in_order()
+                    await pilot.pause(0.05)
+
+            await pilot.press("alt+e", "2", "enter")
+            await until(lambda: app.rooms and app.rooms.state.seconds and not app.rooms.state.busy)
+            await pilot.press("escape", "2")
+            await until(lambda: app.screen.in_view())
+            await pilot.press("r")
+            await until(lambda: any("has the same pixels" in note.text for note in app.notes.in_order()))
+            await until(lambda: app.screen.roll.jobs == 2)
+    finally:
+        assert app.rooms.desk.engine.close(WAIT_SECONDS)

@@ -1,7 +1,8 @@
-"""The gallery: a day of jobs, its search, and every kind of line a log can hold."""
+"""The gallery: the jobs of all days, what is found of them, and every kind of line a log can hold."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -10,9 +11,6 @@ from typing import Any
 import pytest
 
 from sdxl_tui.core import joblog
-from sdxl_tui.tui.kept import Kept
-from sdxl_tui.tui.pictured import of_record
-from sdxl_tui.tui.search import search
 from tests.tui.conftest import NASTY
 from tests.tui.log_lines import log_job, log_jobs
 
@@ -27,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "pictures"
 
 
-async def test_the_jobs_of_today_newest_first_with_their_reasons(open_lab: OpenLab, folder: Path) -> None:
+async def test_the_jobs_of_all_days_newest_first_with_their_reasons(open_lab: OpenLab, folder: Path) -> None:
     log_jobs(folder, {"prompt": "yesterday's moon"}, days_ago=1)
     log_jobs(
         folder,
@@ -37,10 +35,12 @@ async def test_the_jobs_of_today_newest_first_with_their_reasons(open_lab: OpenL
     )
     async with open_lab() as lab:
         await lab.press("escape", "2")
-        await lab.sees("today")
+        await lab.sees("yesterday")
         rows = [row for row in lab.shown.splitlines() if "a red fox" in row or "a dog" in row or NASTY[:20] in row]
         assert NASTY[:20] in rows[0]
-        assert "moon" not in lab.shown
+        headings = [row for row in lab.shown.splitlines() if re.search(r"(today|yesterday).* jobs? ", row)]
+        assert re.search("today.* 3 jobs", headings[0])
+        assert re.search("yesterday.* 1 job ", headings[1])
         await lab.sees("Stopped before a")
         await lab.press("down")
         await lab.sees("× Out of memory")
@@ -58,15 +58,12 @@ async def test_days_are_walked_and_named(open_lab: OpenLab, folder: Path) -> Non
     async with open_lab() as lab:
         await lab.press("escape", "2")
         await lab.sees("a sun")
-        await lab.press("comma")
-        await lab.sees("yesterday")
-        await lab.sees("a moon")
-        await lab.press("comma")
-        await lab.sees("an old moon")
-        await lab.press("comma")
+        for key, prompt in (("comma", "a moon"), ("comma", "an old moon"), ("comma", "an old moon")):
+            await lab.press(key)
+            await lab.until(lambda prompt=prompt: lab.app.screen.in_view().prompt == prompt)
         await lab.sees("There are no earlier jobs.")
         await lab.press("full_stop", "full_stop")
-        await lab.sees("today")
+        assert lab.app.screen.in_view().prompt == "a sun"
 
 
 async def test_search_as_you_type_and_esc_clears_it(open_lab: OpenLab, folder: Path) -> None:
@@ -86,7 +83,8 @@ async def test_search_as_you_type_and_esc_clears_it(open_lab: OpenLab, folder: P
         await lab.press("space", "slash")
         await lab.type("kept:yes")
         await lab.press("enter")
-        assert [pictured.prompt for pictured in lab.app.screen.list.pictures] == ["a red whale"]
+        await lab.until(lambda: lab.app.screen.roll.places == 1)
+        assert lab.app.screen.in_view().prompt == "a red whale"
         await lab.press("escape", "escape")
         assert lab.app.screen is lab.home
 
@@ -146,7 +144,7 @@ async def test_lines_of_any_origin_are_shown(open_lab: OpenLab, folder: Path) ->
         await lab.sees("␛[2J")
         for _ in range(5):
             await lab.press("u", "space", "k", "y", "o", "z", "escape", "down")
-        assert len(lab.app.screen.list.jobs) == 5
+        assert lab.app.screen.roll.jobs == 5
         assert lab.app.is_running
 
 
@@ -197,28 +195,103 @@ async def test_a_tiny_window_shows_the_list_alone(open_lab: OpenLab, folder: Pat
         await lab.sees(" number3")
 
 
-def test_search_words() -> None:
-    record = {
-        "prompt": "a Red fox",
-        "model": "SG161222/RealVisXL_V5.0",
-        "model_name": "RealVisXL V5.0",
-        "style": "35mm Film",
-        "seed": 118,
-        "outputs": ["a.png", "b.png"],
-    }
-    first, second = of_record(record, Path("/pictures"))
-    kept = Kept()
-    kept.toggle(Path("/pictures/a.png"))
+async def test_what_cannot_be_looked_for_is_a_sentence_and_nothing_is_lost(open_lab: OpenLab, folder: Path) -> None:
+    log_jobs(folder, {"prompt": "a red fox"}, {"prompt": "a blue whale"})
+    async with open_lab() as lab:
+        await lab.press("escape", "2")
+        await lab.sees("a blue whale")
+        await lab.press("slash")
+        for typed, sentence in (("modell:x", "There is no field 'modell:'"), ("kept:perhaps", "kept: is yes or no")):
+            await lab.paste(typed)
+            await lab.sees(sentence)
+            await lab.sees("a red fox")
+            lab.app.screen.search_row.input.value = ""
+            await lab.until(lambda sentence=sentence: sentence not in lab.shown)
+        await lab.paste(NASTY)
+        await lab.until(lambda: lab.app.screen.search_row.input.value == NASTY)
+        await lab.press("escape")
+        await lab.sees("a red fox")
 
-    def fits(typed: str) -> tuple[bool, bool]:
-        match = search(typed, kept)
-        return match(first), match(second)
 
-    both, neither = (True, True), (False, False)
-    for typed in ("", "red", "FOX red", "model:real", "style:film", "status:done", "status:", "realvis 35mm"):
-        assert fits(typed) == both, typed
-    for typed in ("blue", "red blue", "model:turbo", "status:failed", "seed:2", "[/]", "unknown:field"):
-        assert fits(typed) == neither, typed
-    assert fits("kept:yes") == (True, False)
-    assert fits("kept:no") == (False, True)
-    assert fits("seed:119") == (False, True)
+async def test_the_latest_of_many_keystrokes_wins(open_lab: OpenLab, folder: Path) -> None:
+    log_jobs(folder, *({"prompt": f"fox number{number}", "outputs": []} for number in range(80)))
+    async with open_lab() as lab:
+        await lab.press("escape", "2")
+        await lab.sees("number79")
+        await lab.press("slash")
+        await lab.type("fox number7")
+        await lab.until(lambda: lab.app.screen.roll.jobs == 11)
+        await lab.press("backspace", "4", "2")
+        await lab.until(lambda: lab.app.screen.roll.jobs == 1)
+        await lab.sees("number42")
+
+
+async def test_a_log_that_another_program_writes_to_is_followed(open_lab: OpenLab, folder: Path) -> None:
+    async with open_lab() as lab:
+        await lab.press("escape", "2")
+        await lab.sees("No pictures yet")
+        log_jobs(folder, {"prompt": "first"})
+        await lab.sees("first")
+        await lab.press("slash")
+        await lab.type("sec")
+        await lab.sees("Nothing matches")
+        log_job(folder, 2, {"prompt": f"second {NASTY}"})
+        await lab.until(lambda: lab.app.screen.in_view() and lab.app.screen.in_view().prompt == f"second {NASTY}")
+        with (folder / joblog.NAME).open("a") as log:
+            log.write('{"prompt": "second, cut sho')
+        await lab.pilot.pause(0.3)
+        assert lab.app.screen.roll.jobs == 1
+
+
+async def test_a_log_that_is_replaced_and_one_that_cannot_be_read(open_lab: OpenLab, folder: Path) -> None:
+    log_jobs(folder, {"prompt": "first"}, {"prompt": "second"})
+    log = folder / joblog.NAME
+    async with open_lab() as lab:
+        await lab.press("escape", "2")
+        await lab.sees("second")
+        log.write_text('{"prompt": "another log"}\n')
+        await lab.sees("another log")
+        await lab.until(lambda: lab.app.screen.roll.jobs == 1)
+        log.unlink()
+        await lab.sees("No pictures yet")
+        log.mkdir()
+        await lab.press("1", "2")
+        await lab.sees("cannot be read")
+
+
+async def test_long_logs_are_read_where_one_looks(open_lab: OpenLab, folder: Path) -> None:
+    folder.mkdir()
+    lines = (
+        {
+            "job_id": f"{n}",
+            "timestamp": f"2026-{1 + n // 500:02}-{1 + n // 20 % 25:02}T10:00:00",
+            "prompt": f"number{n}",
+        }
+        for n in range(3000)
+    )
+    (folder / joblog.NAME).write_text("".join(joblog.as_line(line) + "\n" for line in lines))
+    async with open_lab() as lab:
+        await lab.press("escape", "2")
+        await lab.sees("number2999")
+        await lab.until(lambda: lab.app.screen.roll.is_whole)
+        await lab.press("end")
+        await lab.sees("number0 ")
+        await lab.press("pageup", "pageup", "up", "comma", "full_stop")
+        await lab.until(lambda: lab.app.screen.in_view())
+        assert len(lab.app.screen.roll._lines) < 1000
+        await lab.press("home")
+        await lab.sees("number2999")
+
+
+async def test_swatches_are_kept_for_the_next_start(open_lab: OpenLab, folder: Path) -> None:
+    log_jobs(folder, {"prompt": "a red fox"})
+    async with open_lab() as lab:
+        await lab.press("escape", "2")
+        await lab.sees("▀▀▀▀")
+        path = lab.app.screen.in_view().path
+        await lab.until(lambda: path in lab.app.screen.finder.index.swatches([path]))
+    path.unlink()
+    async with open_lab() as lab:
+        await lab.press("escape", "2")
+        await lab.sees("file gone")
+        await lab.sees("▀▀▀▀")

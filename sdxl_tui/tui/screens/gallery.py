@@ -1,10 +1,8 @@
-"""What was made, day by day."""
+"""Everything that was made, day by day."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Any, ClassVar
@@ -13,69 +11,58 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.events import Resize, ScreenResume
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
 
-from sdxl_tui.core.errors import UserError
-from sdxl_tui.core.history import UNDATED, History
-from sdxl_tui.engine import Event, JobCancelled, JobDone, JobFailed
+from sdxl_tui.core.query import Query
 from sdxl_tui.tui import gallery_wording
 from sdxl_tui.tui.desk import Desk
-from sdxl_tui.tui.notes import OK
-from sdxl_tui.tui.pictured import Pictured, of_record
+from sdxl_tui.tui.notes import ERROR, OK
+from sdxl_tui.tui.pictured import Pictured
 from sdxl_tui.tui.reuse import Reuse
 from sdxl_tui.tui.screens.base import letter
-from sdxl_tui.tui.screens.picture_actions import PictureActions, picture_bindings
-from sdxl_tui.tui.search import search
+from sdxl_tui.tui.screens.finding import FindingScreen
+from sdxl_tui.tui.screens.log_actions import log_bindings
+from sdxl_tui.tui.screens.picture_actions import picture_bindings
+from sdxl_tui.tui.walks import RollWalk, Walk
 from sdxl_tui.tui.widgets.browser import Browser
 from sdxl_tui.tui.widgets.job_list import JobList
 from sdxl_tui.tui.widgets.line import Line
+from sdxl_tui.tui.widgets.more_question import MoreQuestion
 from sdxl_tui.tui.widgets.search_row import SearchRow
 from sdxl_tui.tui.widgets.seen import Seen
 from sdxl_tui.tui.widgets.sentence import Sentence
 from sdxl_tui.tui.widgets.thumb_grid import ThumbGrid
+from sdxl_tui.tui.widgets.words import Part
 
 _letter = partial(letter, screen="gallery")
 
 
-class GalleryScreen(PictureActions):
-    """The jobs of one day at the left, the chosen picture and its settings at the right."""
+class GalleryScreen(FindingScreen):
+    """All jobs at the left, the chosen picture and its settings at the right."""
 
     CSS_PATH: ClassVar[Any] = "../gallery.tcss"
     TAB = "gallery"
-    HELP = "The jobs of a day, newest first, and what each was made with."
+    HELP = "Every job of the log, newest first, and what each was made with."
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "zoom", "zoom", id="gallery.enter", tooltip="See the picture as large as the screen"),
+        Binding(
+            "enter", "zoom", "open", id="gallery.enter", tooltip="See the picture in full size, or why there is none"
+        ),
         Binding("escape", "back", "back", id="gallery.back", tooltip="Clear the search, then back to generate"),
-        _letter("slash", "search", "search", "Search by words, kept: model: style: seed: status:"),
+        _letter("slash", "search", "search", "Search by words, kept:yes, model:real, style:, since:monday"),
         _letter("comma", "day(-1)", "day before", "The day before that has jobs"),
         _letter("full_stop", "day(1)", "day after", "The day after that has jobs"),
         _letter("g", "change_view", "grid or list", "Change between thumbs and list"),
+        _letter("p", "open_picture", "open picture", "Take settings from a picture file of any program"),
         *picture_bindings("gallery"),
+        *log_bindings("gallery"),
+        _letter("v", "more", "more like it", "Queue more like this one, with other seeds"),
         _letter("x", "app.stop_job", "stop", "Stop the running job"),
     ]
 
-    @dataclass
-    class Read(Message):
-        """A day was read from the log, off the event loop."""
-
-        days: list[str]
-        day: str
-        jobs: list[list[Pictured]]
-        problem: str
-
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._history = History(desk.settings.output_dir.absolute())
-        self._disk = threading.Lock()
-        self._days: list[str] = []
-        self._day = UNDATED
-        self._jobs: list[list[Pictured]] = []
-        self._found: list[list[Pictured]] = []
-        """What fits the search."""
-        self._problem = ""
-        self._is_read = False
+        desk.thumbs.store = self.finder
         self._wants_grid: bool | None = None
         """None: whichever suits the window."""
         self.search_row = SearchRow()
@@ -84,15 +71,20 @@ class GalleryScreen(PictureActions):
         self.grid = ThumbGrid(desk.kept, desk.thumbs)
         self.seen = Seen(desk.kept)
         self.sentence = Sentence()
+        self.fault = Sentence(id="fault")
+        self.more = MoreQuestion()
 
     def body(self) -> Iterable[Widget]:
         """Two columns, and a place for what is said."""
         head = Container(self.search_row, self.day_line, id="head")
         yield Horizontal(Vertical(head, self.list, self.grid, id="browse"), self.seen, id="gallery")
+        yield self.fault
+        yield self.more
         yield self.sentence
 
     def on_mount(self) -> None:
         """Begin with the hands on the list."""
+        super().on_mount()
         self.grid.display = False
         self.browser.focus()
 
@@ -102,39 +94,35 @@ class GalleryScreen(PictureActions):
         return self.grid if self.grid.display else self.list
 
     def show(self) -> None:
-        """Show the day as it was read, the marks and the form as they are now."""
+        """Show what was found, the marks and the form as they are now."""
         pictured = self.in_view()
-        draft = self.desk.draft
-        differing = [] if pictured is None else Reuse(pictured, self.desk.shelf).differences(draft)
-        typed = self.search_row.input.value.strip()
-        nothing = gallery_wording.nothing_rows(typed if self._jobs else "", self._problem) if self._is_read else []
-        self.seen.show(pictured, differing, nothing)
-        there = sum(other.path is not None for job in self._jobs for other in job)
-        shown = sum(other.path is not None for other in self.browser.pictures)
-        width = self.day_line.size.width
-        self.day_line.show(*gallery_wording.day_parts(self._day, date.today(), shown, there, width))
+        if pictured is not None or not self.roll.places:
+            differing = [] if pictured is None else Reuse(pictured, self.desk.shelf).differences(self.desk.draft)
+            self.seen.show(pictured, differing, self._nothing())
+        self.day_line.show(*self._count())
         self.browser.refresh()
-
-    def report(self, event: Event) -> None:
-        """A job that ended is in the log."""
-        if self.is_current:
-            self.show_frame()
-            if isinstance(event, (JobDone, JobFailed, JobCancelled)):
-                self._read()
 
     def in_view(self) -> Pictured | None:
         """The chosen picture."""
-        browser = self.browser
-        return browser.pictures[browser.at] if browser.pictures else None
+        return self.roll.pictured(self.browser.at)
 
-    def to_zoom(self) -> list[Pictured]:
+    def to_zoom(self, pictured: Pictured) -> Walk:
         """What the list shows."""
-        return self.browser.pictures
+        return RollWalk(self.roll, self.browser)
+
+    def action_zoom(self) -> None:
+        """Show the picture in full size, or why there is none."""
+        pictured = self.in_view()
+        if pictured is not None and pictured.path is None:
+            self.action_why()
+        else:
+            super().action_zoom()
 
     def select(self, pictured: Pictured) -> None:
         """Choose this picture."""
-        if pictured in self.browser.pictures:
-            self.browser.choose(self.browser.pictures.index(pictured))
+        place = self.roll.find(pictured)
+        if place is not None:
+            self.browser.choose(place)
 
     def say(self, cause: str, glyph: str, sentence: str) -> None:
         """Say it over the foot of the list too."""
@@ -147,8 +135,9 @@ class GalleryScreen(PictureActions):
         self.search_row.input.focus()
 
     def action_clear_search(self) -> None:
-        """Show the whole day again."""
+        """Show everything again."""
         self.search_row.input.value = ""
+        self.fault.hide()
         self.remove_class("-searching")
         self.browser.focus()
 
@@ -166,14 +155,32 @@ class GalleryScreen(PictureActions):
         self.browser.action_move(rows)
 
     def action_day(self, distance: int) -> None:
-        """Show the day before or after that has jobs."""
-        if self._day not in self._days:
+        """Go to the newest job of the day before or after that has jobs."""
+        if not self.roll.places:
             return
-        place = self._days.index(self._day) + distance
-        if 0 <= place < len(self._days):
-            self._read(self._days[place])
+        day = self.roll.day_of(self.roll.job_at(self.browser.at)) - distance
+        if 0 <= day < len(self.roll.days):
+            self.browser.choose(self.roll.places_of(self.roll.days[day][1]).start)
         else:
             self.say("day", OK, "There are no earlier jobs." if distance < 0 else "There are no later jobs.")
+
+    def action_more(self) -> None:
+        """Ask how many more like the one in view are wanted."""
+        if self.in_view() is not None:
+            self.more.ask()
+
+    @on(MoreQuestion.Answered)
+    def take_count(self, event: MoreQuestion.Answered) -> None:
+        """Queue them, and go on in the list."""
+        self.browser.focus()
+        self.more.go()
+        self.make_more(event.count)
+
+    def action_open_picture(self) -> None:
+        """Ask for the path of a picture."""
+        from sdxl_tui.tui.commands import OPEN_PICTURE, LabPalette
+
+        self.app.push_screen(LabPalette(OPEN_PICTURE))
 
     def action_change_view(self) -> None:
         """Change between list and grid."""
@@ -181,30 +188,24 @@ class GalleryScreen(PictureActions):
         self._use_view()
 
     @on(ScreenResume)
-    def follow_the_log(self) -> None:
-        """Show what was made meanwhile."""
+    def look_again(self) -> None:
+        """Show the form's words and the files as they are now."""
         self.rooms.home.form.read()
         self.seen.look_again()
-        self._read()
 
     @on(Resize)
     def fit(self) -> None:
         """A wide window has room for thumbs."""
         self.call_after_refresh(self._use_view)
 
-    @on(Read)
-    def take(self, event: Read) -> None:
-        """Show a day; the chosen picture stays, but the newest gives way to a newer one."""
-        is_same_day = self._is_read and event.day == self._day
-        chosen = None if not is_same_day or self._is_at_newest() else self.in_view()
-        self._days, self._day, self._jobs, self._problem = event.days, event.day, event.jobs, event.problem
-        self._is_read = True
-        self._filter(chosen)
-
     @on(Input.Changed)
-    def filter(self) -> None:
-        """Show what fits the search."""
-        self._filter(self.in_view())
+    def look_for(self, event: Input.Changed) -> None:
+        """Find what was typed, or say what is wrong with it and keep what is shown."""
+        fault = self.find(event.value)
+        if fault:
+            self.fault.show(ERROR, fault)
+        else:
+            self.fault.hide()
 
     @on(Input.Submitted)
     def leave_search(self) -> None:
@@ -220,43 +221,27 @@ class GalleryScreen(PictureActions):
             self.sentence.hide()
             self.show()
 
-    def _is_at_newest(self) -> bool:
-        return self.browser.at == 0 and self._day == (self._days or [UNDATED])[-1]
-
-    def _filter(self, chosen: Pictured | None) -> None:
-        fits = search(self.search_row.input.value, self.desk.kept)
-        found = [fitting for job in self._jobs if (fitting := [pictured for pictured in job if fits(pictured)])]
-        pictures = [pictured for job in found for pictured in job]
-        at = pictures.index(chosen) if chosen in pictures else 0
-        self._found = found
-        self.browser.show(found, at)
-        self.show()
-
     def _use_view(self) -> None:
         wants_grid = self.has_class("-wide") if self._wants_grid is None else self._wants_grid
         if wants_grid != self.grid.display:
             had_focus = self.focused is self.browser
             before = self.browser
             self.grid.display, self.list.display = wants_grid, not wants_grid
-            self.browser.show(self._found, before.at)
+            self.browser.show(self.roll, before.at)
             if had_focus:
                 self.browser.focus()
         self.show()
 
-    def _read(self, day: str | None = None) -> None:
-        wanted = day if day is not None else None if self._is_at_newest() or not self._is_read else self._day
-        self.run_worker(partial(self._read_off_loop, wanted), thread=True, exit_on_error=False, group="log")
+    def _nothing(self) -> list[list[Part]]:
+        """What stands in the picture's place where nothing is found."""
+        if self.shown_query is None and not self.log_problem:
+            return []
+        typed = self.search_row.input.value.strip() if self.shown_query != Query() else ""
+        return gallery_wording.nothing_rows(typed, self.log_problem)
 
-    def _read_off_loop(self, day: str | None) -> None:
-        """Read what was appended, and the wanted day; None: the newest."""
-        history = self._history
-        with self._disk:
-            try:
-                history.follow()
-                days = history.days()
-                there = day if day in days else (days or [UNDATED])[-1]
-                jobs = [of_record(record, history.folder) for record in history.jobs_of(str(there))]
-                problem = ""
-            except UserError as error:
-                days, there, jobs, problem = [], UNDATED, [], str(error)
-        self.post_message(self.Read(days, str(there), jobs, problem))
+    def _count(self) -> tuple[list[Part], list[Part]]:
+        """How much is found, and the day of the chosen one."""
+        day = self.roll.days[self.roll.day_of(self.roll.job_at(self.browser.at))][0] if self.roll.places else None
+        found = self.roll.pictures if self.roll.is_whole else None
+        width = self.day_line.size.width
+        return gallery_wording.day_parts(day, date.today(), found, self.all_pictures, self.log_share, width)

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from textual import on
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.tui.desk import Desk
-from sdxl_tui.tui.notes import ERROR
+from sdxl_tui.tui.notes import ERROR, OK
 from sdxl_tui.tui.pictured import Pictured, of_painting
 from sdxl_tui.tui.screens.picture_actions import PictureActions
 from sdxl_tui.tui.screens.recalling import RecallingScreen
+from sdxl_tui.tui.walks import ListWalk, Walk
 from sdxl_tui.tui.widgets.batch_strip import BatchStrip
 from sdxl_tui.tui.widgets.focus_bar import FocusBar
 from sdxl_tui.tui.widgets.more_question import MoreQuestion
 from sdxl_tui.tui.widgets.picture import Picture
 from sdxl_tui.tui.widgets.picture_pane import PicturePane
 from sdxl_tui.tui.widgets.rail import Rail
+
+OVER = ("form", "job", "notice", "clipboard", "path", "used", "seed", "source", "unreadable", "compare")
+"""What was said before the next job is over with it."""
 
 
 class LookingScreen(PictureActions, RecallingScreen):
@@ -34,9 +39,10 @@ class LookingScreen(PictureActions, RecallingScreen):
         """The picture in the pane."""
         return None if self.pane.shown is None else of_painting(self.pane.shown, self.desk.state)
 
-    def to_zoom(self) -> list[Pictured]:
+    def to_zoom(self, pictured: Pictured) -> Walk:
         """The pictures of this session."""
-        return [of_painting(painting, self.desk.state) for painting in self.desk.state.paintings]
+        pictures = [of_painting(painting, self.desk.state) for painting in self.desk.state.paintings]
+        return ListWalk(pictures, pictures.index(pictured))
 
     def select(self, pictured: Pictured) -> None:
         """Show this picture of the session."""
@@ -80,6 +86,10 @@ class LookingScreen(PictureActions, RecallingScreen):
         """Say why there is no picture."""
         self.desk.notes.put("unreadable", ERROR, f"{event.path.name} cannot be shown: {event.reason}")
 
+    def start_from(self, path: Path) -> None:
+        """Take a picture as the init image."""
+        self.say("source", OK, f"{path.name} is the init image.")
+
     def submit(self, asked: Callable[[], GenerationRequest]) -> bool:
         """Queue a job, or say why it cannot be; what was said about the ones before is over."""
         try:
@@ -87,5 +97,5 @@ class LookingScreen(PictureActions, RecallingScreen):
         except UserError as error:
             self.desk.notes.put("form", ERROR, str(error))
             return False
-        self.desk.notes.clear("form", "job", "notice", "clipboard", "path", "used", "seed", "source", "unreadable")
+        self.desk.notes.clear(*OVER)
         return True

@@ -11,6 +11,7 @@ from sdxl_tui.tui.notes import OK, WARNING
 from sdxl_tui.tui.pictured import Pictured
 from sdxl_tui.tui.reuse import Reuse
 from sdxl_tui.tui.screens.base import LabScreen, letter
+from sdxl_tui.tui.walks import Walk
 
 
 def picture_bindings(screen: str) -> list[BindingType]:
@@ -18,6 +19,7 @@ def picture_bindings(screen: str) -> list[BindingType]:
     rows = (
         ("space", "keep", "keep", "Keep this picture, or no longer"),
         ("z", "zoom", "zoom", "See the picture as large as the screen, and larger"),
+        ("c", "compare", "compare", "Mark this picture as A; on another one, compare the two"),
         ("u", "use_settings", "use settings", "Take this picture's settings into the form"),
         ("k", "hold_seed", "hold seed", "Hold the seed of the picture in view, or draw seeds again"),
         ("y", "copy_path", "copy path", "Copy the picture's path to the clipboard"),
@@ -33,8 +35,8 @@ class PictureActions(LabScreen):
         """The picture that the letters act on; one without a path still has its settings."""
         raise NotImplementedError
 
-    def to_zoom(self) -> list[Pictured]:
-        """The pictures to walk through in full size, in the order of the screen."""
+    def to_zoom(self, pictured: Pictured) -> Walk:
+        """The pictures to walk through in full size, in the order of the screen, beginning with this one."""
         raise NotImplementedError
 
     def select(self, pictured: Pictured) -> None:
@@ -44,6 +46,16 @@ class PictureActions(LabScreen):
     def say(self, cause: str, glyph: str, sentence: str) -> None:
         """Say what an action did."""
         self.desk.notes.put(cause, glyph, sentence)
+
+    def file_in_view(self) -> Pictured | None:
+        """The picture in view where its file is there; says so where it is not any more."""
+        pictured = self.in_view()
+        if pictured is None or pictured.path is None:
+            return None
+        if pictured.is_gone:
+            self.say("gone", WARNING, f"{pictured.path.name} is not there any more.")
+            return None
+        return pictured
 
     def action_keep(self) -> None:
         """Keep the picture, or no longer; the mark changes at once."""
@@ -58,10 +70,26 @@ class PictureActions(LabScreen):
         """Show the picture in full size."""
         from sdxl_tui.tui.screens.zoom import ZoomScreen
 
-        pictured = self.in_view()
-        if pictured is not None and pictured.path is not None:
-            pictures = [other for other in self.to_zoom() if other.path is not None]
-            self.app.push_screen(ZoomScreen(self.desk, pictures, pictures.index(pictured), self.select))
+        pictured = self.file_in_view()
+        if pictured is not None:
+            self.app.push_screen(ZoomScreen(self.desk, self.to_zoom(pictured), self.select))
+
+    def action_compare(self) -> None:
+        """Mark the picture; where another one is marked, compare the two."""
+        from sdxl_tui.tui.screens.compare import CompareScreen
+
+        pictured, marked = self.file_in_view(), self.desk.marked
+        if pictured is None:
+            return
+        if marked is None:
+            self.desk.marked = pictured
+            self.say("compare", OK, "This picture is A; c on another one compares the two.")
+        elif marked == pictured:
+            self.desk.marked = None
+            self.say("compare", OK, "This picture is A no longer.")
+        else:
+            self.desk.notes.clear("compare")
+            self.app.push_screen(CompareScreen(self.desk, marked, pictured))
 
     def action_use_settings(self) -> None:
         """Take the picture's settings into the form."""

@@ -1,9 +1,11 @@
-"""What the list and the grid of the gallery share: the jobs, the picture that is chosen, the keys that walk."""
+"""What the list and the grid of the gallery share: days of jobs, the picture that is chosen, the keys that walk."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -15,13 +17,12 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.visual import Visual
 
+from sdxl_tui.tui import gallery_wording
 from sdxl_tui.tui.kept import Kept
-from sdxl_tui.tui.pictured import Pictured
+from sdxl_tui.tui.roll import Roll
 from sdxl_tui.tui.thumbs import Thumb, Thumbs
+from sdxl_tui.tui.widgets.day_rows import DayRows
 from sdxl_tui.tui.widgets.words import Part, Words
-
-Jobs = Sequence[Sequence[Pictured]]
-"""The pictures of each job; one without a path where there is none."""
 
 NO_PICTURE = "▒"
 
@@ -37,8 +38,8 @@ class Browser(Words, can_focus=True):
         Binding("down,j", "move(1)", "down", id="browser.down", tooltip="A row down: earlier"),
         Binding("pageup", "page(-1)", "page up", id="browser.pageup", tooltip="A page up"),
         Binding("pagedown", "page(1)", "page down", id="browser.pagedown", tooltip="A page down"),
-        Binding("home", "go(0)", "newest", id="browser.home", tooltip="The newest picture of the day"),
-        Binding("end", "go(-1)", "first of the day", id="browser.end", tooltip="The first picture of the day"),
+        Binding("home", "go(0)", "newest", id="browser.home", tooltip="The newest picture of all"),
+        Binding("end", "go(-1)", "oldest", id="browser.end", tooltip="The oldest picture of all"),
     ]
 
     @dataclass
@@ -50,16 +51,21 @@ class Browser(Words, can_focus=True):
         opened: bool = False
         """Whether a click on the chosen one asks to see it large."""
 
+    @dataclass
+    class Wanted(Message):
+        """The lines of these jobs are looked at, or will be next."""
+
+        jobs: range
+
     def __init__(self, kept: Kept, thumbs: Thumbs) -> None:
         super().__init__()
         self.kept, self.thumbs = kept, thumbs
-        self.pictures: list[Pictured] = []
-        """All of them, in the order of the jobs."""
-        self.jobs: list[range] = []
-        """The places of each job's pictures."""
+        self.roll = Roll(Path())
         self.at = 0
+        """The chosen place of the roll."""
         self.top = 0
-        """The first row of cells in view."""
+        """The first line in view."""
+        self._days = DayRows([], 0, 1, 1, 1)
 
     # What a subclass says about its cells
 
@@ -77,12 +83,12 @@ class Browser(Words, can_focus=True):
         """How many cells there are."""
         raise NotImplementedError
 
-    def cell_of(self, at: int) -> int:
-        """The cell that a picture stands in."""
+    def cell_of(self, place: int) -> int:
+        """The cell that a place of the roll stands in."""
         raise NotImplementedError
 
     def first_of(self, cell: int) -> int:
-        """The picture that is chosen with a cell."""
+        """The place that is chosen with a cell."""
         raise NotImplementedError
 
     def thumb_of(self, cell: int) -> Thumb | None:
@@ -95,23 +101,21 @@ class Browser(Words, can_focus=True):
 
     # What is shown
 
-    def show(self, jobs: Jobs, at: int) -> None:
-        """Show these from now on."""
-        self.pictures = [pictured for job in jobs for pictured in job]
-        self.jobs = []
-        start = 0
-        for job in jobs:
-            self.jobs.append(range(start, start + len(job)))
-            start += len(job)
-        self.at = min(at, max(0, len(self.pictures) - 1))
-        self._scroll()
+    def show(self, roll: Roll, at: int) -> None:
+        """Show this roll from now on."""
+        self.roll = roll
+        self.at = max(0, min(at, roll.places - 1))
+        self._lay_out()
+
+    def show_lines(self) -> None:
+        """Show the lines that were read meanwhile."""
         self.refresh()
         self._want()
 
     def choose(self, at: int, *, tell: bool = True) -> None:
-        """Choose the picture at this place, and bring it into view."""
-        at = max(0, min(at, len(self.pictures) - 1))
-        if at == self.at or not self.pictures:
+        """Choose this place, and bring it into view."""
+        at = max(0, min(at, self.roll.places - 1))
+        if at == self.at or not self.roll.places:
             return
         before, self.at = self.at, at
         if self._scroll():
@@ -123,11 +127,15 @@ class Browser(Words, can_focus=True):
             self.post_message(self.Chosen(at))
 
     def render_line(self, y: int) -> Strip:
-        """One row of the screen: a row of each cell beside the others."""
-        row, line = self.top + y // self.cell_height, y % self.cell_height
-        here = range(row * self.columns, min((row + 1) * self.columns, self.cells()))
-        width = self.size.width
-        return Strip.join(self.cell_strip(cell, line) for cell in here).adjust_cell_length(width, self.rich_style)
+        """One row of the screen: a heading, or a row of each cell beside the others."""
+        width, line = self.size.width, self.top + y
+        if line >= self._days.lines:
+            return Strip.blank(width, self.rich_style)
+        row, day, within = self._days.at_line(line)
+        if row is None:
+            return self._heading(day, within)
+        cells = self._days.cells_of(row)
+        return Strip.join(self.cell_strip(cell, within) for cell in cells).adjust_cell_length(width, self.rich_style)
 
     def words_strip(self, left: Sequence[Part], right: Sequence[Part], width: int, *, chosen: bool = False) -> Strip:
         """Words at both ends of a row."""
@@ -163,11 +171,15 @@ class Browser(Words, can_focus=True):
 
     def action_move(self, rows: int) -> None:
         """Walk row by row."""
-        cell = self.cell_of(self.at) + rows * self.columns
-        if 0 <= cell < self.cells():
-            self.choose(self.first_of(cell))
-        elif abs(rows) > 1 and self.cells():
-            self.choose(self.first_of(0 if rows < 0 else self.cells() - 1))
+        if not self.roll.places:
+            return
+        cell = self.cell_of(self.at)
+        row = self._days.row_of(cell)
+        column = cell - self._days.cells_of(row).start
+        if abs(rows) == 1 and not 0 <= row + rows < self._days.rows:
+            return
+        cells = self._days.cells_of(max(0, min(row + rows, self._days.rows - 1)))
+        self.choose(self.first_of(min(cells.start + column, cells.stop - 1)))
 
     def action_page(self, pages: int) -> None:
         """Walk by as many rows as there are in view."""
@@ -175,13 +187,18 @@ class Browser(Words, can_focus=True):
 
     def action_go(self, at: int) -> None:
         """Go to one end."""
-        self.choose(at if at >= 0 else len(self.pictures) - 1)
+        self.choose(at if at >= 0 else self.roll.places - 1)
 
     def on_click(self, event: Click) -> None:
         """Choose what is under the mouse; the chosen one is opened."""
-        row = self.top + event.y // self.cell_height
-        cell = row * self.columns + min(event.x * self.columns // max(1, self.size.width), self.columns - 1)
-        if 0 <= cell < self.cells():
+        if not 0 <= self.top + event.y < self._days.lines:
+            return
+        row, _, _ = self._days.at_line(self.top + event.y)
+        if row is None:
+            return
+        cells = self._days.cells_of(row)
+        cell = cells.start + min(event.x * self.columns // max(1, self.size.width), self.columns - 1)
+        if cell in cells:
             if cell == self.cell_of(self.at):
                 self.post_message(self.Chosen(self.at, opened=True))
             else:
@@ -197,42 +214,80 @@ class Browser(Words, can_focus=True):
 
     def on_resize(self, event: Resize) -> None:
         """Keep the chosen one in view."""
-        self._scroll()
-        self._want()
-        self.refresh()
+        self._lay_out()
 
     @property
     def rows_in_view(self) -> int:
         """Whole rows of cells that fit."""
         return max(1, self.size.height // self.cell_height)
 
+    def _lay_out(self) -> None:
+        firsts = [self.cell_of(self.roll.places_of(job).start) for _, job in self.roll.days]
+        self._days = DayRows(firsts, self.cells(), self.columns, self.cell_height, 1)
+        self._scroll()
+        self.refresh()
+        self._want()
+
     def _scroll(self) -> bool:
-        """Move the rows so that the chosen one is in view and none is wasted; return whether they moved."""
-        row = self.cell_of(self.at) // self.columns if self.pictures else 0
-        last = max(0, -(-self.cells() // self.columns) - self.rows_in_view)
-        top = min(max(self.top, row - self.rows_in_view + 1), row, last)
+        """Move the lines so that the chosen row is in view and none is wasted; return whether they moved."""
+        top = 0
+        if self.roll.places:
+            height = self.size.height
+            row = self._days.row_of(self.cell_of(self.at))
+            first = self._days.top_of(row, with_heading=True)
+            end = self._days.top_of(row) + self.used_height
+            top = min(max(self.top, end - height), first, max(0, self._days.lines - height))
+            top = max(top, end - height)
+        top = max(0, top)
         moved, self.top = top != self.top, top
         return moved
 
+    @property
+    def used_height(self) -> int:
+        """Lines of a cell without the gap below it."""
+        return self.cell_height
+
     def _want(self) -> None:
-        if not self.size.area:
+        if not self.size.area or not self.roll.places:
             return
         wanted = [thumb for thumb in map(self.thumb_of, self._cells_in_view()) if thumb is not None]
         self.thumbs.want(self, wanted, lambda thumb: self.call_later(self._show_thumb, thumb))
+        cells = self._cells_in_view()
+        jobs = [self.roll.job_at(self.first_of(cell)) for cell in (cells[0], cells[-1], self.cell_of(self.at))]
+        ahead = len(cells)
+        wider = range(max(0, min(jobs) - ahead), min(max(jobs) + ahead + 1, self.roll.jobs))
+        if self.roll.missing(range(min(jobs), max(jobs) + 1)):
+            self.post_message(self.Wanted(wider))
 
     def _show_thumb(self, thumb: Thumb) -> None:
         """Paint the cells that waited for it, and nothing else."""
         self.refresh(*(self._region(cell) for cell in self._cells_in_view() if self.thumb_of(cell) == thumb))
 
     def _cells_in_view(self) -> range:
-        first = self.top * self.columns
-        rows = -(-self.size.height // self.cell_height)
-        return range(first, min(first + rows * self.columns, self.cells()))
+        last = min(self.top + self.size.height, self._days.lines) - 1
+        rows = [row for line in (self.top, last) if (row := self._row_near(line)) is not None]
+        return range(self._days.cells_of(rows[0]).start, self._days.cells_of(rows[-1]).stop)
+
+    def _row_near(self, line: int) -> int:
+        """The row that a line shows; of a heading the one below it."""
+        row, _, _ = self._days.at_line(line)
+        while row is None:
+            line += 1
+            row, _, _ = self._days.at_line(line)
+        return row
 
     def _region(self, cell: int) -> Region:
-        row, column = divmod(cell, self.columns)
+        row = self._days.row_of(cell)
         width = self.size.width // self.columns
-        return Region(column * width, (row - self.top) * self.cell_height, width, self.cell_height)
+        column = cell - self._days.cells_of(row).start
+        return Region(column * width, self._days.top_of(row) - self.top, width, self.cell_height)
+
+    def _heading(self, day: int, line: int) -> Strip:
+        """The day's name, and how many jobs of it are here."""
+        name, first = self.roll.days[day]
+        end = self.roll.days[day + 1][1] if day + 1 < len(self.roll.days) else self.roll.jobs
+        count = end - first if self.roll.is_whole else None
+        return self.words_strip(*gallery_wording.heading_parts(name, date.today(), count), self.size.width)
 
     def _parts(self, parts: Sequence[Part]) -> Content:
         # Partial, so that the row under the cursor keeps its background under the words.

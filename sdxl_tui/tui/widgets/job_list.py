@@ -1,11 +1,11 @@
-"""The jobs of a day, a swatch and two rows each."""
+"""The jobs of all days, a swatch and two rows each."""
 
 from __future__ import annotations
 
 from textual.strip import Strip
 
 from sdxl_tui.tui.pictured import Pictured, short_model
-from sdxl_tui.tui.thumbs import Thumb
+from sdxl_tui.tui.thumbs import SWATCH_ROWS, Thumb
 from sdxl_tui.tui.widgets.browser import Browser
 from sdxl_tui.tui.widgets.words import Part
 
@@ -19,15 +19,19 @@ class JobList(Browser):
     """A cell is a job: its prompt, and what it was made with."""
 
     HANDS = "list"
-    HELP = "The jobs of a day, newest first: up and down choose a job, left and right a picture of it."
+    HELP = "All jobs, newest first: up and down choose a job, left and right a picture of it."
     KEYS = (
         ("↑↓", "choose"),
         ("/", "search"),
         ("enter", "zoom"),
         ("space", "keep"),
+        ("c", "compare"),
         ("u", "use settings"),
-        ("k", "hold seed"),
+        ("i", "img2img"),
+        ("r", "repeat"),
         (", .", "day"),
+        ("e", "why"),
+        ("del", "trash"),
         ("g", "grid"),
     )
 
@@ -36,40 +40,40 @@ class JobList(Browser):
         """Two rows, and an empty one where there is room."""
         return 3 if self.size.height >= GAP_FROM else 2
 
+    @property
+    def used_height(self) -> int:
+        """Two rows."""
+        return 2
+
     def cells(self) -> int:
         """One for each job."""
-        return len(self.jobs)
+        return self.roll.jobs
 
-    def cell_of(self, at: int) -> int:
-        """The job that a picture belongs to."""
-        low, high = 0, len(self.jobs)
-        while low < high:
-            middle = (low + high) // 2
-            if self.jobs[middle].stop <= at:
-                low = middle + 1
-            else:
-                high = middle
-        return low
+    def cell_of(self, place: int) -> int:
+        """The job that has the place."""
+        return self.roll.job_at(place)
 
     def first_of(self, cell: int) -> int:
         """The first picture of a job."""
-        return self.jobs[cell].start
+        return self.roll.places_of(cell).start
 
     def thumb_of(self, cell: int) -> Thumb | None:
         """A swatch of the job's first picture."""
-        path = self.pictures[self.jobs[cell].start].path
-        return None if path is None else Thumb(path, self._swatch, 2)
+        pictured = self.roll.pictured(self.first_of(cell))
+        return None if pictured is None or pictured.path is None else Thumb(pictured.path, self._swatch, SWATCH_ROWS)
 
     def cell_strip(self, cell: int, line: int) -> Strip:
         """The prompt above, facts below."""
         width = self.size.width
         if line == 2:
             return Strip.blank(width, self.rich_style)
-        job = self.jobs[cell]
+        job = self.roll.places_of(cell)
         chosen = self.at in job
         bar = self.words_strip([("▌" if chosen else " ", "accent" if self.has_focus else "track")], [], 1)
-        pictured = self.pictures[self.at if chosen else job.start]
-        ends = self._prompt_row(pictured, job, chosen) if line == 0 else self._facts_row(pictured, job)
+        pictured = self.roll.pictured(self.at if chosen else job.start)
+        if pictured is None:
+            return Strip.join([bar, self.words_strip([(" …", "muted")] if line == 0 else [], [], width - 1)])
+        ends = self._prompt_row(pictured, cell, chosen) if line == 0 else self._facts_row(pictured, job)
         lead = 2 + self._swatch
         words = self.words_strip([(" ", ""), *ends[0]], [*ends[1], (" ", "")], width - lead, chosen=chosen)
         swatch = self.thumb_strip(cell, line, self._swatch)
@@ -79,11 +83,11 @@ class JobList(Browser):
     def _swatch(self) -> int:
         return 7 if self.size.width >= WIDE_FROM else 5
 
-    def _prompt_row(self, pictured: Pictured, job: range, chosen: bool) -> tuple[list[Part], list[Part]]:
+    def _prompt_row(self, pictured: Pictured, cell: int, chosen: bool) -> tuple[list[Part], list[Part]]:
         left: list[Part] = [GLYPHS[pictured.status]] if pictured.status in GLYPHS else []
         prompt = pictured.prompt or "no prompt"
         left.append((prompt, "strong" if chosen else "value"))
-        kept = any(self.pictures[at].path in self.kept for at in job)
+        kept = any(other.path in self.kept for other in self.roll.pictured_of(cell))
         return left, [("◆", "accent")] if kept else []
 
     def _facts_row(self, pictured: Pictured, job: range) -> tuple[list[Part], list[Part]]:
@@ -91,6 +95,8 @@ class JobList(Browser):
         if pictured.path is None:
             words = {"cancelled": "stopped", "failed": "failed"}.get(pictured.status, "no picture")
             left.append((f"{words}  ", "error" if pictured.status == "failed" else "soft"))
+        elif pictured.is_gone:
+            left.append(("file gone  ", "soft"))
         right: list[Part] = [(f"×{len(job)}", "soft")] if len(job) > 1 else []
         style = pictured.text("style")
         facts = [short_model(pictured.model), "" if style.casefold().startswith("none") else style]

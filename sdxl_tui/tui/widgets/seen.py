@@ -86,7 +86,7 @@ class Seen(Vertical):
         kept = pictured.path in self._kept
         self.title.show(*gallery_wording.title_of(pictured, kept, self.size.width))
         self.settings.show(gallery_wording.settings_rows(pictured, differing, short))
-        if pictured.path is None or pictured.path in self._unreadable:
+        if pictured.path is None or pictured.is_gone or pictured.path in self._unreadable:
             self._say_instead(gallery_wording.missing_rows(pictured))
         elif another or not self.picture.display:
             self._show_soon()

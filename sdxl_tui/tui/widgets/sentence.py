@@ -13,8 +13,8 @@ from sdxl_tui.tui.widgets.words import Words
 class Sentence(Words):
     """Lies on its own layer, so that what is under it keeps its place and is painted only where it was covered."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
         self._note: Note | None = None
         self.visible = False
 

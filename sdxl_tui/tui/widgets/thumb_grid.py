@@ -1,4 +1,4 @@
-"""The pictures of a day as thumbs."""
+"""The pictures of all days as thumbs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class ThumbGrid(Browser):
     """A cell is a picture, or a job that made none."""
 
     HANDS = "grid"
-    HELP = "The pictures of a day, newest first: the arrows choose one."
+    HELP = "All pictures, newest first: the arrows choose one."
     KEYS = (("←→↑↓", "choose"), *JobList.KEYS[1:-1], ("g", "list"))
 
     @property
@@ -30,13 +30,18 @@ class ThumbGrid(Browser):
         """The thumb, its words, and a gap."""
         return self._thumb_rows + 2
 
-    def cells(self) -> int:
-        """One for each picture."""
-        return len(self.pictures)
+    @property
+    def used_height(self) -> int:
+        """The thumb and its words."""
+        return self._thumb_rows + 1
 
-    def cell_of(self, at: int) -> int:
+    def cells(self) -> int:
+        """One for each place."""
+        return self.roll.places
+
+    def cell_of(self, place: int) -> int:
         """Its own."""
-        return at
+        return place
 
     def first_of(self, cell: int) -> int:
         """Its own."""
@@ -44,14 +49,16 @@ class ThumbGrid(Browser):
 
     def thumb_of(self, cell: int) -> Thumb | None:
         """All of the picture, small."""
-        path = self.pictures[cell].path
-        return None if path is None else Thumb(path, self._thumb_columns, self._thumb_rows, filled=False)
+        pictured = self.roll.pictured(cell)
+        if pictured is None or pictured.path is None:
+            return None
+        return Thumb(pictured.path, self._thumb_columns, self._thumb_rows, filled=False)
 
     def cell_strip(self, cell: int, line: int) -> Strip:
         """The thumb, then its words."""
         width = self._cell_width
         chosen = cell == self.at
-        if line > self._thumb_rows:
+        if line > self._thumb_rows or self.roll.pictured(cell) is None:
             return Strip.blank(width, self.rich_style)
         bar = self.words_strip([("▌" if chosen else " ", "accent" if self.has_focus else "track")], [], 1)
         if line < self._thumb_rows:
@@ -61,7 +68,9 @@ class ThumbGrid(Browser):
         return Strip.join([bar, strip]).adjust_cell_length(width, self.rich_style)
 
     def _words(self, cell: int, chosen: bool) -> list[Part]:
-        pictured = self.pictures[cell]
+        pictured = self.roll.pictured(cell)
+        if pictured is None:
+            return []
         kept: list[Part] = [("◆ ", "accent")] if pictured.path in self.kept else []
         glyph: list[Part] = [GLYPHS[pictured.status]] if pictured.status in GLYPHS else []
         return [*kept, *glyph, (pictured.prompt, "strong" if chosen else "soft")]

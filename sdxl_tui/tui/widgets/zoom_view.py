@@ -88,6 +88,11 @@ class ZoomView(Widget):
         else:
             self.run_worker(lambda: self._open(path), thread=True, exit_on_error=False, group="open")
 
+    def show_picture(self, path: Path, picture: Image.Image) -> None:
+        """Show a picture that is in memory only; ``path`` is what it is known by."""
+        self._path, self._pictures[path] = path, picture
+        self._look()
+
     def clear(self) -> None:
         """Show nothing but the mat."""
         self._strips, self._drawn = [], None
