@@ -13,6 +13,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -303,14 +304,20 @@ class Index:
 
 def _outline(rows: Iterable[tuple[int, int, str]], is_over: Callable[[], bool]) -> Outline | None:
     ids, pictures, days = array("q"), array("q"), list[tuple[str, int]]()
-    for number, (job, count, day) in enumerate(rows):
-        if number % OUTLINE_BLOCK == 0 and is_over():
-            return None
-        if not days or day != days[-1][0]:
-            days.append((day, number))
-        ids.append(job)
-        pictures.append(count)
-    return Outline(ids, pictures, days)
+    rows = iter(rows)
+    while not is_over():
+        block = list(islice(rows, OUTLINE_BLOCK))
+        if not block:
+            return Outline(ids, pictures, days)
+        place = len(ids)
+        block_ids, block_pictures, block_days = zip(*block, strict=True)
+        ids.extend(block_ids)
+        pictures.extend(block_pictures)
+        for day, run in groupby(block_days):
+            if not days or day != days[-1][0]:
+                days.append((day, place))
+            place += sum(1 for _ in run)
+    return None
 
 
 def _wants_tables_anew(error: sqlite3.DatabaseError) -> bool:

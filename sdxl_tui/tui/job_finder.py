@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from sdxl_tui.core import joblog
@@ -21,6 +21,8 @@ Swatches = dict[Path, bytes]
 
 FIRST = 60
 """Jobs that are shown before all that fit are counted."""
+REST = 0.05
+"""Seconds in which the first rows are painted, and the next letter may come, before all that fit are counted."""
 NEWEST = 10
 """Jobs of a log that has grown whose lines are read with the answer."""
 TELL = 0.3
@@ -76,8 +78,9 @@ class JobFinder:
             found, swatches = self._examined(found, query)
             roll.take(found)
             yield roll, swatches
-            if roll.is_whole or self.is_over(question):
+            if roll.is_whole:
                 return
+            sleep(REST)
         outline = self.index.outline(query, lambda: self.is_over(question))
         if outline is not None:
             roll = Roll(self.folder, outline)

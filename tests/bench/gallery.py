@@ -23,6 +23,8 @@ from sdxl_tui.core.models import CATALOGUE, DEMO
 from sdxl_tui.core.settings import Settings
 from tests.bench.index import FILTER, OPEN, row, write_log
 
+PATIENCE = 50
+"""Milliseconds after which a letter is taken for one that looks for the same as before."""
 TYPED = ("fox", "-fox", "unusual", "model:real", "status:failed snow", "kept:no", "since:2026-11-01", "seed:77")
 
 
@@ -66,7 +68,10 @@ async def measure(folder: Path) -> None:
                 before, question = screen.roll, screen.finder._question  # type: ignore[attr-defined]
                 began = time.perf_counter()
                 line.value, line.cursor_position = text[:end], end
-                await pilot.pause()
+                for _ in range(PATIENCE):
+                    await asyncio.sleep(0.001)
+                    if screen.finder._question != question:  # type: ignore[attr-defined]
+                        break
                 if screen.finder._question == question:  # type: ignore[attr-defined]
                     continue
                 await until(lambda before=before: screen.roll is not before)  # type: ignore[attr-defined]

@@ -116,6 +116,8 @@ class FindingScreen(LogActions):
     @on(ScreenResume)
     def follow(self) -> None:
         """Take in what is new in the log."""
+        if self.shown_query is None:
+            self.ask()
         self._must_follow = self._follows
         if not self._follows:
             self._follows = True
@@ -126,6 +128,8 @@ class FindingScreen(LogActions):
         """Show what was found; the chosen picture stays where it fits, but the newest gives way to a newer one."""
         if self.finder.is_over(event.question):
             return
+        if self.shown_query is None and self._follows and not event.roll.places:
+            return  # An index that has just been begun says nothing about the log.
         before, at = self.roll, self.browser.at
         is_same = event.query == self.shown_query
         if is_same:
