@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from datetime import date
 
 from sdxl_tui.core.animation import LATENT, LIGHT, PROMPT
-from sdxl_tui.core.sequence_export import FASTEST_GIF, FORMATS
+from sdxl_tui.core.sequence_export import FORMATS
 from sdxl_tui.tui import gallery_wording
 from sdxl_tui.tui.choices import Choice, Question
 from sdxl_tui.tui.exporting import DONE, FAILED, STOPPED, Export
-from sdxl_tui.tui.playback import PING_PONG
 from sdxl_tui.tui.reel import Fit
 from sdxl_tui.tui.sequences import RUNS, WAITS, FrameSequence
 from sdxl_tui.tui.widgets.lab_list import Ends
@@ -54,7 +53,7 @@ def sequence_rows(sequence: FrameSequence, at: int, number: int, count: int, tod
     seeds = " → ".join(sequence.seeds) if sequence.motion == LATENT else " … ".join(sequence.seeds)
     told: Ends = ([(sequence.prompt_of(at) or "no prompt", "value")], [])
     if short:
-        return [([*which, *([("  ", ""), *state] if state else [])], frame if made else []), told]
+        return [(which, state or (frame if made else [])), told]
     head: Ends = ([("sequence  ", "label"), *which], frame if made else [])
     return [head, told, (way, [(seeds, "soft")]), *([(state, [("", "")])] if state else [])]
 
@@ -95,20 +94,17 @@ def player_parts(
         return left, []
     rate = min(float(fps), budget / fit.bytes)
     sends = f"{max(1, round(rate * fit.bytes / 1000))} kB/s"
-    size = "full size" if fit.whole else f"{fit.cells[0]}×{fit.cells[1]}"
+    size = "full size" if fit.whole else f"{fit.cells[0]}×{fit.cells[1]} cells"
     fewer = f", {rate:.1f} frames/s".replace(".0", "") if rate < fps - 0.05 else ""
-    if width < 50:
-        return left, [(size if not fewer else f"{size}{fewer[:5]}/s", "muted")]
-    cells = "" if fit.whole else " cells"
-    at = "at" if fit.whole else "in"
-    verb = "" if width < 66 else "plays "
-    return left, [(f"{verb}{at} {size}{cells}{fewer}: {sends}", "muted")]
+    where = "at" if fit.whole else "in"
+    room = width - sum(len(text) for text, _ in left) - 2
+    said = (f"plays {where} {size}{fewer}: {sends}", f"{size}{fewer}: {sends}", f"{size}: {sends}", size)
+    return left, [(next((text for text in said if len(text) <= room), ""), "muted")]
 
 
 def export_rows(exports: Sequence[Export], rows: int) -> list[Ends]:
     """The newest exports, newest first."""
-    said = [_export_row(export) for export in reversed(exports)][:rows]
-    return said
+    return [_export_row(export) for export in reversed(exports)][:rows]
 
 
 def _export_row(export: Export) -> Ends:
@@ -135,23 +131,12 @@ def size_words(count: int) -> str:
 
 def export_question(frames: int, fps: int, way: str, chosen: str) -> Question:
     """Which format?"""
-    ends = f"{frames} frames, {fps} a second, {way}"
-    return Question(
-        EXPORT,
-        "formats",
-        tuple(
-            Choice(ending, f"{row.name}", row.description, _about(ending, ends, fps, way))
-            for ending, row in FORMATS.items()
-        ),
-        chosen,
-    )
-
-
-def _about(ending: str, ends: str, fps: int, way: str) -> str:
-    if ending == "gif" and fps > FASTEST_GIF:
-        return f"{ends}; a GIF shows at most {FASTEST_GIF} a second"
-    there = " there and back" if way == PING_PONG else ""
-    return f"{ends}{'; a player loops it' if not FORMATS[ending].can_loop else ''}{there and ''}"
+    about = f"{frames} frames, {fps} a second, {way}"
+    choices = [
+        Choice(ending, row.name, row.description, about if row.can_loop else f"{about}: whoever plays it loops it")
+        for ending, row in FORMATS.items()
+    ]
+    return Question(EXPORT, "formats", tuple(choices), chosen)
 
 
 def sequence_question(sequences: Sequence[FrameSequence], chosen: str, today: date) -> Question:

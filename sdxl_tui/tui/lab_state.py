@@ -132,7 +132,7 @@ class LabState:
         if isinstance(event, JobDone) and event.job_id in self.jobs:
             request = self.jobs[event.job_id].request
             self.seconds[event.job_id] = event.seconds
-            pace = event.seconds / (request.steps * request.batch_size)
+            pace = event.seconds / (request.denoising_steps * request.batch_size)
             self._pace[request.model.id, request.width, request.height] = pace
 
     def _leave_queue(self, job_id: str) -> None:

@@ -248,6 +248,8 @@ class GenerateScreen(LookingScreen):
         keys = super().keys()
         if focused is self.pane.focus_bar and self.pane.shown is None:
             keys = [("enter", "generate"), ("m", "model"), ("t", "style")]
+        elif focused is self.pane.focus_bar and self.pane.shows_a_frame:
+            keys.insert(1, ("4", "frames"))
         in_text = isinstance(focused, (PromptArea, ChoiceField, Picker, MoreQuestion))
         if self._state.busy:
             keys.append(("^c" if in_text else "x", "stop"))

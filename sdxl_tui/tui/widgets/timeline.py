@@ -64,7 +64,7 @@ class Timeline(Words):
         rows = (self._segments, self._numbers, self._passes)
         parts = rows[y]() if y < len(rows) and self._planned and width else []
         strips = Visual.to_strips(self, self.say(*parts), width, 1, self.visual_style) if parts else []
-        return strips[0].adjust_cell_length(width) if strips else Strip.blank(width, self.rich_style)
+        return strips[0].adjust_cell_length(width, self.rich_style) if strips else Strip.blank(width, self.rich_style)
 
     def _cells_of(self, at: int) -> tuple[int, int]:
         """The first cell of a frame's segment and the one behind its last."""
