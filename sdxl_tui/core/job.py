@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ class Job:
             return (animation.joined(request.prompt, animation.MOVE_WORDS),)
         return request.end_prompts
 
-    @property
+    @cached_property
     def frame_plan(self) -> list[Frame]:
         """What each frame of an animation is made from."""
         request, styled = self.request, self.request.style.styled_prompt

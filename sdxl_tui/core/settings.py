@@ -23,6 +23,9 @@ CHOICES = {
 }
 """The values of the settings that are one of several."""
 
+RANGES = {"play_bytes": (2_000, 1_000_000_000)}
+"""The lowest and the highest value of the settings that are whole numbers."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -60,6 +63,10 @@ class Settings:
     """How pictures are shown: ``half`` cells work everywhere; ``kitty`` and ``sixel`` where the terminal has them; or
     ``off``."""
 
+    play_bytes: int = 100_000
+    """Bytes a second that playing a sequence may send to the terminal, before any compression: frames are shown in as
+    many cells as that allows. 100,000 suits a line of 1 Mbit/s; on the same machine a million does no harm."""
+
 
 def load_settings(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> Settings:
     """Return the settings in force; raise UserError that names the source of a bad one."""
@@ -92,6 +99,8 @@ def _overlaid(settings: Settings, values: Mapping[str, Any], source: str, *, str
 
 
 def _checked(name: str, value: Any, source: str) -> Any:
+    if name in RANGES:
+        return _whole(name, value, source)
     if not isinstance(value, (str, Path)):
         raise UserError(f"'{name}' in {source} must be a text in quotes, not {value!r}.")
     if name in ("output_dir", "log_dir"):
@@ -99,3 +108,12 @@ def _checked(name: str, value: Any, source: str) -> Any:
     if name in CHOICES and value not in CHOICES[name]:
         raise UserError(f"'{name}' in {source} must be one of {', '.join(CHOICES[name])}, not '{value}'.")
     return str(value)
+
+
+def _whole(name: str, value: Any, source: str) -> int:
+    lowest, highest = RANGES[name]
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    text = str(value).strip().replace("_", "")
+    if not (is_number or isinstance(value, str)) or not text.isdecimal() or not lowest <= int(text) <= highest:
+        raise UserError(f"'{name}' in {source} must be a whole number from {lowest} to {highest}, not '{value}'.")
+    return int(text)

@@ -126,6 +126,41 @@ class Roll:
             self._lines.pop(job_id, None)
 
 
+class RollOfOne(Roll):
+    """The pictures of one job, all at hand."""
+
+    def __init__(self, pictures: Sequence[Pictured]) -> None:
+        super().__init__(Path())
+        self._pictures = pictures
+        self.days = [("", 0)]
+
+    @property
+    def jobs(self) -> int:
+        """One."""
+        return 1
+
+    @property
+    def places(self) -> int:
+        """One for each picture."""
+        return len(self._pictures)
+
+    def job_at(self, place: int) -> int:
+        """The one there is."""
+        return 0
+
+    def places_of(self, job: int) -> range:
+        """All."""
+        return range(self.places)
+
+    def pictured(self, place: int) -> Pictured | None:
+        """The picture; None: it is not made."""
+        return self._pictures[place] if 0 <= place < self.places else None
+
+    def missing(self, jobs: range) -> list[int]:
+        """None: there is nothing to read."""
+        return []
+
+
 def of_found(found: Found, folder: Path) -> list[Pictured]:
     """The pictures of a job that fit; one without a path where it made none."""
     from sdxl_tui.core.index_rows import outputs_of

@@ -19,6 +19,7 @@ class Tab:
 TABS = (
     Tab("1", "generate", "Type, enter, look"),
     Tab("2", "gallery", "What was made, day by day"),
+    Tab("4", "frames", "Watch, play and export sequences"),
     Tab("5", "styles", "Browse the styles, and see what they would send"),
     Tab("6", "models", "See, load and mend the models"),
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sdxl_tui.core import paths
 from sdxl_tui.core.models import DEMO
-from sdxl_tui.core.modes import starts_from_a_picture
+from sdxl_tui.core.modes import ANIMATE_STEPS, starts_from_a_picture
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.text import one_line
 from sdxl_tui.engine import (
@@ -151,7 +151,8 @@ def title_parts(
     if shown is None:
         return [("picture", "label")], [("nothing painted yet", "muted")] if width >= 36 else []
     request = shown.job.request
-    left = [("picture ", "label")] if width >= 36 else []
+    is_frame = request.mode == ANIMATE_STEPS
+    left = [("frame " if is_frame else "picture ", "label")] if width >= 36 else []
     left += [(str(shown.index + 1), "strong"), (f" of {request.pictures}", "label")]
     left += [("  ◆", "accent")] if kept else []
     left += [("  init image", "brought")] if is_init and width >= 60 else []
@@ -274,12 +275,16 @@ def note_of(event: Event) -> tuple[str, str, str] | None:
             return "job", ERROR, event.reason
         case JobCancelled():
             return "job", STOPPED, stopped_sentence(event)
+        case JobDone() if event.record.get("mode") == ANIMATE_STEPS:
+            return "job", OK, f"{_count(len(event.outputs), 'frame is', 'frames are')} made: 4 plays and exports them."
     return None
 
 
 def stopped_sentence(event: JobCancelled) -> str:
     """What a stopped job left."""
     saved = len(event.record.get("outputs", ()))
+    if saved and event.record.get("mode") == ANIMATE_STEPS:
+        return f"Stopped; {_count(saved, 'frame is', 'frames are')} saved: 4 plays what there is."
     if saved:
         return f"Stopped; {_count(saved, 'picture is', 'pictures are')} saved."
     when = f"at step {event.step}" if event.step else "before the first step"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sdxl_tui.core.job import Job, queued
 from sdxl_tui.core.models import Model
+from sdxl_tui.core.modes import ANIMATE_STEPS
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.engine import (
@@ -89,15 +90,22 @@ class FakeEngine:
         """Report a step."""
         self.emit(StepDone(job.id, step, job.request.steps, 6.7, 2.6))
 
-    def let_finish(self, job: Job) -> list[Path]:
-        """Save a job's pictures and report that it is done."""
+    def let_make(self, job: Job, count: int) -> list[Path]:
+        """Save the first pictures or frames of a job, those that are not saved yet."""
         self.settings.output_dir.mkdir(parents=True, exist_ok=True)
-        paths = [self.settings.output_dir / f"{job.id}_{index + 1:02d}.png" for index in range(job.request.pictures)]
+        kind = "frame_%03d" if job.request.mode == ANIMATE_STEPS else "%02d"
+        paths = [self.settings.output_dir / f"{job.id}_{kind % (index + 1)}.png" for index in range(count)]
         size = (job.request.width, job.request.height)
         for index, path in enumerate(paths):
-            self.picture(size, index).save(path)
-            self.emit(PictureSaved(job.id, path, index, len(paths)))
-        self.emit(JobDone(job.id, tuple(paths), 1.8, {}))
+            if not path.exists():
+                self.picture(size, index).save(path)
+                self.emit(PictureSaved(job.id, path, index, job.request.pictures))
+        return paths
+
+    def let_finish(self, job: Job) -> list[Path]:
+        """Save a job's pictures and report that it is done."""
+        paths = self.let_make(job, job.request.pictures)
+        self.emit(JobDone(job.id, tuple(paths), 1.8, {"mode": job.request.mode, "outputs": [p.name for p in paths]}))
         return paths
 
     def picture(self, size: tuple[int, int], index: int) -> Image.Image:

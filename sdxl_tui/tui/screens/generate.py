@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import on
@@ -205,6 +206,15 @@ class GenerateScreen(SourcingScreen):
         self.form.write()
         self.show()
 
+    def start_sequence(self) -> None:
+        """Come to the front with the hands where a sequence is set up."""
+        self.rooms.open("generate")
+        self.action_visit("prompt-area")
+
+    def start_from(self, path: Path) -> None:
+        """Start from this picture."""
+        self.desk.notes.put("init", OK, f"{path.name} is the init image.")
+
     def say_nothing_runs(self) -> None:
         """Answer who pressed ctrl+c to leave."""
         self.desk.notes.put("job", OK, "Nothing runs that could be stopped; ctrl+q quits.")
@@ -281,6 +291,8 @@ class GenerateScreen(SourcingScreen):
         keys = super().keys()
         if focused is self.pane.focus_bar and self.pane.shown is None:
             keys = [("enter", "generate"), ("m", "model"), ("t", "style")]
+        elif focused is self.pane.focus_bar and self.pane.shows_a_frame:
+            keys.insert(1, ("4", "frames"))
         in_text = isinstance(focused, (PromptArea, PathInput, ChoiceField, Picker, MoreQuestion))
         if self._state.busy:
             keys.insert(3 if in_text else len(keys), ("^c" if in_text else "x", "stop"))

@@ -31,6 +31,8 @@ class Browser(Words, can_focus=True):
     """Draws only the rows in view. Its cells are jobs or pictures; the chosen one is always a picture."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"browser--chosen"}
+    HEADING: ClassVar[int] = 1
+    """Lines above the cells of a day."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "step(-1)", "picture before", id="browser.left", tooltip="The picture before"),
         Binding("right", "step(1)", "next picture", id="browser.right", tooltip="The next picture"),
@@ -223,7 +225,7 @@ class Browser(Words, can_focus=True):
 
     def _lay_out(self) -> None:
         firsts = [self.cell_of(self.roll.places_of(job).start) for _, job in self.roll.days]
-        self._days = DayRows(firsts, self.cells(), self.columns, self.cell_height, 1)
+        self._days = DayRows(firsts, self.cells(), self.columns, self.cell_height, self.HEADING)
         self._scroll()
         self.refresh()
         self._want()

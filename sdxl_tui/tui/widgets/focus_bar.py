@@ -20,7 +20,7 @@ class FocusBar(Widget, can_focus=True):
     """
 
     HANDS = "look"
-    KEYS = (
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (
         ("enter", "generate again"),
         ("←→", "picture"),
         ("↑↓", "batch"),

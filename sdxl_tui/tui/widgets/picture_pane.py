@@ -7,6 +7,7 @@ from pathlib import Path
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
+from sdxl_tui.core.modes import ANIMATE_STEPS
 from sdxl_tui.tui import wording
 from sdxl_tui.tui.draft import Draft
 from sdxl_tui.tui.kept import Kept
@@ -64,6 +65,11 @@ class PicturePane(Vertical):
     def on_mount(self) -> None:
         """Show the first-run page until there is a picture."""
         self.picture.display = False
+
+    @property
+    def shows_a_frame(self) -> bool:
+        """Whether the picture in view is one of a sequence."""
+        return self.shown is not None and self.shown.job.request.mode == ANIMATE_STEPS
 
     def follow(self, before: Painting | None) -> None:
         """Show the newest picture if the one in view was the newest ``before`` it came."""
