@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -133,7 +134,12 @@ def export_question(frames: int, fps: int, way: str, chosen: str) -> Question:
     """Which format?"""
     about = f"{frames} frames, {fps} a second, {way}"
     choices = [
-        Choice(ending, row.name, row.description, about if row.can_loop else f"{about}: whoever plays it loops it")
+        Choice(
+            ending,
+            row.name,
+            re.split("[,:]", row.description)[0],
+            about if row.can_loop else f"{about}: whoever plays it loops it",
+        )
         for ending, row in FORMATS.items()
     ]
     return Question(EXPORT, "formats", tuple(choices), chosen)
