@@ -99,7 +99,13 @@ def player_parts(
     fewer = f", {rate:.1f} frames/s".replace(".0", "") if rate < fps - 0.05 else ""
     where = "at" if fit.whole else "in"
     room = width - sum(len(text) for text, _ in left) - 2
-    said = (f"plays {where} {size}{fewer}: {sends}", f"{size}{fewer}: {sends}", f"{size}: {sends}", size)
+    said = (
+        f"plays {where} {size}{fewer}: {sends}",
+        f"{size}{fewer}: {sends}",
+        f"{size}: {sends}",
+        size,
+        size.removesuffix(" cells"),
+    )
     return left, [(next((text for text in said if len(text) <= room), ""), "muted")]
 
 
