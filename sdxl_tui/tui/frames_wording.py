@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -98,7 +99,13 @@ def player_parts(
     fewer = f", {rate:.1f} frames/s".replace(".0", "") if rate < fps - 0.05 else ""
     where = "at" if fit.whole else "in"
     room = width - sum(len(text) for text, _ in left) - 2
-    said = (f"plays {where} {size}{fewer}: {sends}", f"{size}{fewer}: {sends}", f"{size}: {sends}", size)
+    said = (
+        f"plays {where} {size}{fewer}: {sends}",
+        f"{size}{fewer}: {sends}",
+        f"{size}: {sends}",
+        size,
+        size.removesuffix(" cells"),
+    )
     return left, [(next((text for text in said if len(text) <= room), ""), "muted")]
 
 
@@ -133,7 +140,12 @@ def export_question(frames: int, fps: int, way: str, chosen: str) -> Question:
     """Which format?"""
     about = f"{frames} frames, {fps} a second, {way}"
     choices = [
-        Choice(ending, row.name, row.description, about if row.can_loop else f"{about}: whoever plays it loops it")
+        Choice(
+            ending,
+            row.name,
+            re.split("[,:]", row.description)[0],
+            about if row.can_loop else f"{about}: whoever plays it loops it",
+        )
         for ending, row in FORMATS.items()
     ]
     return Question(EXPORT, "formats", tuple(choices), chosen)

@@ -197,7 +197,7 @@ async def test_what_is_really_painted_keeps_to_the_budget(open_lab: OpenLab, fol
         assert len(set(seen)) > 2
         assert max(painted) <= player._fit.bytes * 1.3
         await lab.press("space")
-        await lab.sees(" cells")
+        await lab.sees("{}×{}".format(*player._fit.cells))
 
 
 async def test_it_stops_when_nobody_looks(open_lab: OpenLab, folder: Path) -> None:
@@ -331,7 +331,7 @@ async def test_home_takes_frames_as_pictures_of_the_job(open_lab: OpenLab) -> No
         await lab.sees("4 frames")
         lab.engine.let_finish(job)
         await lab.until(lambda: lab.home.pane.shown.index == 239)
-        await lab.sees("240 frames are made: 4 plays")
+        await lab.until(lambda: "● 240 frames are made: 4 plays and exports them." in lab.notes)
         await lab.press("up", "home", "end", "z", "tab", "escape")
         assert lab.app.screen is lab.home
         await lab.press("4")
