@@ -20,7 +20,7 @@ class SearchInput(Input):
     KEYS = (("type", "to filter"), ("↑↓", "choose"), ("enter", "list"), ("esc", "clear"))
     HELP = (
         "Any words, and kept:yes, model:real, style:film, scheduler:euler, mode:img2img, status:failed, seed:118, "
-        "size:1024x1024, steps:>30, since:monday, day:2026-11; a - before one keeps it out, quotes keep words together; "
+        "size:1024x1024, steps:>30, since:monday, day:2026-11; - before one keeps it out, quotes keep words together; "
         "all of them must fit."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
