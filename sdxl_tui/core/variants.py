@@ -38,6 +38,18 @@ _BOUNDS = re.compile(r"\s*(?:\d{1,3}-\d{1,3}|-?\d{1,3}-?)\$\$(?:(?:[^${}|#%/_~!@
 """``2$$``, ``1-2$$``, ``2$$ and $$`` at the beginning of a group."""
 
 
+def may_vary(text: str) -> bool:
+    """Whether there is something in a text that a value might be chosen for."""
+    return "{" in text or "__" in text
+
+
+def get_ready() -> None:
+    """Import what ``expand`` uses; it takes a moment, so a screen asks for it on a thread beforehand."""
+    import dynamicprompts.parser.parse
+    import dynamicprompts.sampling_context
+    import dynamicprompts.wildcards  # noqa: F401
+
+
 def wildcards_dir() -> Path:
     """Folder of the user's wildcard files."""
     return paths.config_dir() / FOLDER
@@ -49,7 +61,7 @@ def expand(text: str, seed: int | str, folder: Path | None = None) -> str:
     The same text, seed and files give the same values. Whatever else the text holds stays as it is, also a group that
     cannot be read and a wildcard without a file.
     """
-    if "{" not in text and "__" not in text:
+    if not may_vary(text):
         return text
     files = _Files(wildcards_dir() if folder is None else folder)
     rand = Random(seed)

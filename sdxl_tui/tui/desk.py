@@ -12,7 +12,7 @@ from sdxl_tui.core.settings import Settings
 from sdxl_tui.tui.draft import Draft
 from sdxl_tui.tui.kept import Kept
 from sdxl_tui.tui.lab_state import LabState
-from sdxl_tui.tui.notes import Notes
+from sdxl_tui.tui.notes import OK, WARNING, Notes
 from sdxl_tui.tui.pictured import Pictured
 from sdxl_tui.tui.repeats import Repeats
 from sdxl_tui.tui.shelf import Shelf
@@ -38,6 +38,16 @@ class Desk:
     repeats: Repeats = field(default_factory=Repeats)
     marked: Pictured | None = None
     """The picture that the next one is compared with."""
+
+    def preload_img2img(self) -> tuple[str, str]:
+        """Ready the model in use for jobs that start from a picture; return a glyph and what was done."""
+        state = self.state
+        if state.img2img_is_ready:
+            return OK, "Image to image is ready: it shares every weight."
+        if not state.model and state.loading is None:
+            return WARNING, "Image to image is readied with a model in use: load one first."
+        self.engine.preload_img2img()
+        return OK, f"Image to image is readied {'after the running job' if state.running else 'now'}."
 
     def submit(self, request: GenerationRequest) -> Job:
         """Queue a job; raise UserError with the sentence that says why its model cannot be loaded."""

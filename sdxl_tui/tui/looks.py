@@ -52,6 +52,8 @@ class Looks:
     """How pictures are shown now: ``half``, ``kitty``, ``sixel`` or ``off``."""
     notes: Notes
     _filters_on_top: tuple[LineFilter, ...] = ()
+    _colours_read: dict[str, str]
+    """What the style sheet was last read with."""
 
     def dress(self, settings: Settings) -> None:
         """Put on what settings and terminal say."""
@@ -74,6 +76,8 @@ class Looks:
         for theme in themes.ALL:
             app.register_theme(theme)
         self.wear(settings.theme)
+        self._colours_read = app.get_css_variables()
+        app.stylesheet.set_variables(self._colours_read)
         self.images = "off" if self.depth == "none" else settings.images
         if reason := protocols.obstacle(self.images, self.depth):
             self._fall_back(reason)
@@ -111,6 +115,13 @@ class Looks:
         """Every line passes these; Textual's way of NO_COLOR is to send greys, so ours takes its place."""
         filters = super().get_line_filters()  # type: ignore[misc]
         return [*(each for each in filters if not isinstance(each, Monochrome)), *self._filters_on_top]
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Read the style sheet again where other colours are asked of it; Textual reads it twice at every start."""
+        colours = cast("App[Any]", self).get_css_variables()
+        if colours != self._colours_read:
+            self._colours_read = colours
+            super().refresh_css(animate)  # type: ignore[misc]
 
     def _fall_back(self, reason: str) -> None:
         self.images = "half"

@@ -136,7 +136,8 @@ class Thumbs:
         if thumb.filled and thumb.rows == SWATCH_ROWS and thumb.columns <= swatches.WIDTH:
             return self._draw_swatch(thumb)
         try:
-            with Image.open(thumb.path) as picture:
+            with Image.open(thumb.path) as opened:
+                picture = ImageOps.exif_transpose(opened)
                 wide, tall = contained(*picture.size, thumb.columns, thumb.rows)
                 if thumb.filled:
                     wide, tall = thumb.columns, thumb.rows

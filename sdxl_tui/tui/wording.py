@@ -8,10 +8,13 @@ from pathlib import Path
 
 from sdxl_tui.core import paths
 from sdxl_tui.core.models import DEMO
+from sdxl_tui.core.modes import starts_from_a_picture
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.text import one_line
 from sdxl_tui.engine import (
     Event,
+    Img2ImgFailed,
+    Img2ImgReady,
     JobCancelled,
     JobDone,
     JobFailed,
@@ -102,7 +105,7 @@ def loading_parts(loading: ModelLoading) -> list[Part]:
 
 def enter_parts(state: LabState, shelf: Shelf, draft: Draft) -> tuple[str, list[Part], list[Part]]:
     """What enter does now: a class for its looks, and both ends of its row."""
-    count = draft.text("batch")
+    count = draft.pictures()
     if state.loading:
         left = [(" ► ", "busy"), ("loading ", "busy"), *loading_parts(state.loading)]
         return "-busy", left, [("enter", "key"), (f" queues {count} ", "soft")]
@@ -142,15 +145,16 @@ def step_parts(state: LabState, width: int) -> tuple[float, list[Part]]:
 
 
 def title_parts(
-    paintings: list[Painting], shown: Painting | None, width: int, kept: bool = False
+    paintings: list[Painting], shown: Painting | None, width: int, kept: bool = False, is_init: bool = False
 ) -> tuple[list[Part], list[Part]]:
     """Above the picture: which one it is; its seed and size."""
     if shown is None:
         return [("picture", "label")], [("nothing painted yet", "muted")] if width >= 36 else []
     request = shown.job.request
     left = [("picture ", "label")] if width >= 36 else []
-    left += [(str(shown.index + 1), "strong"), (f" of {request.batch_size}", "label")]
+    left += [(str(shown.index + 1), "strong"), (f" of {request.pictures}", "label")]
     left += [("  ◆", "accent")] if kept else []
+    left += [("  init image", "brought")] if is_init and width >= 60 else []
     jobs = list(dict.fromkeys(painting.job.id for painting in paintings))
     if len(jobs) > 1 and width >= 60:
         left += [(f"  job {jobs.index(shown.job.id) + 1} of {len(jobs)}", "muted")]
@@ -165,7 +169,8 @@ def facts_parts(state: LabState, shown: Painting | None) -> list[Part]:
     if shown is None:
         return []
     request = shown.job.request
-    facts = [f"{request.steps} steps", f"cfg {shown_number(request.guidance_scale).removesuffix('.0')}"]
+    steps = f"{request.denoising_steps} of {request.steps}" if starts_from_a_picture(request.mode) else request.steps
+    facts = [f"{steps} steps", f"cfg {shown_number(request.guidance_scale).removesuffix('.0')}"]
     facts += [SCHEDULERS[request.scheduler].name, request.style.name, request.model.name]
     if shown.job.id in state.seconds:
         facts.append(f"{seconds(state.seconds[shown.job.id])} s")
@@ -259,6 +264,10 @@ def note_of(event: Event) -> tuple[str, str, str] | None:
         case ModelLoadStopped():
             still = f"; {event.still_in_use} is still in use" if event.still_in_use else ""
             return "model", STOPPED, f"{event.name} was not loaded: it was stopped{still}."
+        case Img2ImgReady():
+            return "img2img", OK, f"Image to image is ready: it shares every weight of {event.name}."
+        case Img2ImgFailed():
+            return "img2img", ERROR, event.reason
         case Notice():
             return "notice", WARNING, event.text
         case JobFailed():
@@ -287,7 +296,7 @@ def _model_name(model_id: str, shelf: Shelf) -> str:
 
 def _estimate(state: LabState, draft: Draft) -> float | None:
     width, _, height = draft.text("size").replace("x", "×").partition("×")
-    counts = [width, height, draft.text("steps"), draft.text("batch")]
-    if not all(count.isdecimal() for count in counts):
+    steps = draft.picture_steps()
+    if steps is None or not (width.isdecimal() and height.isdecimal()):
         return None
-    return state.estimate(draft.model.id, int(width), int(height), int(counts[2]) * int(counts[3]))
+    return state.estimate(draft.model.id, int(width), int(height), steps)

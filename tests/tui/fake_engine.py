@@ -38,6 +38,7 @@ class FakeEngine:
         self.jobs: list[Job] = []
         self.cancelled: list[str] = []
         self.stopped_loads: list[str] = []
+        self.preloads = 0
 
     def start(self) -> None:
         self.started = True
@@ -49,6 +50,9 @@ class FakeEngine:
         waiting = [model.id for model in self.loads if model.id not in self.stopped_loads]
         self.stopped_loads += waiting
         return bool(waiting)
+
+    def preload_img2img(self) -> None:
+        self.preloads += 1
 
     def submit(self, request: GenerationRequest) -> Job:
         job = queued(request, self.settings.output_dir)
@@ -88,7 +92,7 @@ class FakeEngine:
     def let_finish(self, job: Job) -> list[Path]:
         """Save a job's pictures and report that it is done."""
         self.settings.output_dir.mkdir(parents=True, exist_ok=True)
-        paths = [self.settings.output_dir / f"{job.id}_{index + 1:02d}.png" for index in range(job.request.batch_size)]
+        paths = [self.settings.output_dir / f"{job.id}_{index + 1:02d}.png" for index in range(job.request.pictures)]
         size = (job.request.width, job.request.height)
         for index, path in enumerate(paths):
             self.picture(size, index).save(path)

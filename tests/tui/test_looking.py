@@ -176,6 +176,7 @@ async def test_tokens_are_counted_for_the_effective_text(own_home: Path, open_la
     async with open_lab(prompt="a red fox") as lab:
         assert "/75" not in lab.shown
         write_tokenizer(demo_folder() / "tokenizer", "<|endoftext|>")
+        write_tokenizer(demo_folder() / "tokenizer_2", "!")
         lab.engine.let_load(lab.draft.model)
         await lab.sees("/75")
         before = lab.home.form.prompt.label.render().plain
@@ -183,6 +184,8 @@ async def test_tokens_are_counted_for_the_effective_text(own_home: Path, open_la
         await lab.until(lambda: lab.home.form.prompt.label.render().plain != before)
         await lab.paste(" fox" * 80)
         await lab.sees(" in 2")
+        area = lab.home.form.prompt.area
+        assert area.text[area._borders[0] :].startswith("fox")
 
 
 async def test_the_idle_screen_with_strip_and_lists_paints_nothing(open_lab: OpenLab) -> None:

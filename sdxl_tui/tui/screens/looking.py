@@ -23,6 +23,9 @@ from sdxl_tui.tui.widgets.picture import Picture
 from sdxl_tui.tui.widgets.picture_pane import PicturePane
 from sdxl_tui.tui.widgets.rail import Rail
 
+OVER = ("form", "job", "notice", "clipboard", "path", "used", "seed", "source", "unreadable", "compare")
+"""What was said before the next job is over with it."""
+
 
 class LookingScreen(PictureActions, RecallingScreen):
     """Walks through the pictures and makes more of them."""
@@ -94,5 +97,5 @@ class LookingScreen(PictureActions, RecallingScreen):
         except UserError as error:
             self.desk.notes.put("form", ERROR, str(error))
             return False
-        self.desk.notes.clear("form", "job", "notice", "clipboard", "path", "used", "seed", "unreadable", "compare")
+        self.desk.notes.clear(*OVER)
         return True
