@@ -17,8 +17,8 @@ from textual.widgets import Input
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.text import one_line
 from sdxl_tui.tui import themes, values
+from sdxl_tui.tui.files import completions
 from sdxl_tui.tui.notes import ERROR
-from sdxl_tui.tui.picture_files import completions
 from sdxl_tui.tui.screens.generate import GenerateScreen
 from sdxl_tui.tui.tabs import TABS
 from sdxl_tui.tui.widgets.choice_field import ChoiceField
@@ -37,6 +37,8 @@ Command = tuple[str, str, IgnoreReturnCallbackType]
 
 OPEN_PICTURE = "open picture "
 """What a path is typed behind."""
+MOST_PICTURES = 20
+"""Paths that are offered."""
 
 
 class LabPalette(CommandPalette):
@@ -99,7 +101,7 @@ class LabCommands(Provider):
 
     def _pictures(self, typed: str) -> list[Hit]:
         """What a path that is typed so far can be, on a thread of its own: pictures to open, folders to look into."""
-        found = completions(typed) or [typed]
+        found = completions(typed)[:MOST_PICTURES] or [typed]
         hits = []
         for number, path in enumerate(found):
             is_folder = path.endswith("/")

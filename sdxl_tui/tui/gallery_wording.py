@@ -39,7 +39,8 @@ def day_parts(
 ) -> tuple[list[Part], list[Part]]:
     """How many pictures are found (None: they are being counted), of how many, and the day of the chosen one."""
     if share < 1:
-        return [("reading jobs.log ", "muted"), (f"{share:.0%}".replace("%", " %"), "busy")], []
+        what = "reading " if width < 30 else "reading jobs.log "
+        return [(what, "muted"), (f"{share:.0%}".replace("%", " %"), "busy")], []
     number = "…" if found is None else f"{found:,}"
     of = f" of {there:,}" if found is not None and found != there else ""
     name = "" if day is None else day_words(day, today)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +10,6 @@ from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.text import one_line
 from sdxl_tui.tui.pictured import Pictured
-
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
-MOST = 20
-"""Completions that are offered."""
 
 
 @dataclass(frozen=True)
@@ -25,26 +20,6 @@ class OpenedPicture:
     sentence: str
     is_whole: bool
     """Whether its settings are taken as they are."""
-
-
-def completions(text: str) -> list[str]:
-    """What a path can go on as: pictures, and folders with a slash behind them. Reads a folder, so it takes its time.
-
-    Hidden ones only where the dot is typed, and no names that cannot be shown as they are.
-    """
-    head, slash, stem = text.rpartition("/")
-    try:
-        with os.scandir(Path(f"{head}{slash}" or ".").expanduser()) as entries:
-            found = [
-                f"{head}{slash}{entry.name}{'/' if entry.is_dir() else ''}"
-                for entry in entries
-                if entry.name.startswith(stem) and entry.name.startswith(".") == stem.startswith(".")
-                if entry.name == one_line(entry.name)
-                if entry.is_dir() or entry.name.lower().endswith(SUFFIXES)
-            ]
-    except (OSError, ValueError, RuntimeError):
-        return []
-    return sorted(found)[:MOST]
 
 
 def read_picture(path: Path, catalogue: Mapping[str, Model]) -> OpenedPicture:

@@ -67,6 +67,18 @@ class Thumbs:
         self.store: SwatchStore | None = None
         """Where new micro pictures go; None: nowhere."""
 
+    def keep_new_swatches(self) -> None:
+        """Bring those that were made meanwhile to the store; takes its time."""
+        if self.store is None:
+            return
+        with self._lock:
+            new, self._new_swatches = self._new_swatches, {}
+        if new:
+            try:
+                self.store.keep_swatches(new)
+            except Exception:
+                log.warning("swatches are not kept", exc_info=True)
+
     def know(self, swatches: Mapping[Path, bytes]) -> None:
         """Take micro pictures that were made before: their files need not be read."""
         self._swatches.update(swatches)
@@ -108,8 +120,6 @@ class Thumbs:
                 asker = next(iter(self._askers.values()), None)
                 if asker is None:
                     self._works = False
-                    store, new = self.store, self._new_swatches
-                    self._new_swatches = {}
                     break
                 thumb = asker.missing.pop(0)
             strips = self._draw(thumb)
@@ -118,11 +128,7 @@ class Thumbs:
                 while len(self._drawn) > MOST:
                     self._rows.pop(self._drawn.popitem(last=False)[0], None)
             asker.tell(thumb)
-        if store is not None and new:
-            try:
-                store.keep_swatches(new)
-            except Exception:
-                log.warning("swatches are not kept", exc_info=True)
+        self.keep_new_swatches()
 
     def _draw(self, thumb: Thumb) -> list[Strip]:
         from PIL import Image, ImageOps

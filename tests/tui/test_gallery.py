@@ -259,6 +259,18 @@ async def test_a_log_that_is_replaced_and_one_that_cannot_be_read(open_lab: Open
         await lab.sees("cannot be read")
 
 
+async def test_how_much_of_a_long_log_is_read_is_said(open_lab: OpenLab, folder: Path) -> None:
+    log_jobs(folder, {"prompt": "a red fox"})
+    async with open_lab() as lab:
+        await lab.press("escape", "2")
+        await lab.sees("a red fox")
+        screen = lab.app.screen
+        screen.post_message(screen.Followed(True, 0.4))
+        await lab.sees("40 %")
+        screen.follow()
+        await lab.until(lambda: "40 %" not in lab.shown)
+
+
 async def test_long_logs_are_read_where_one_looks(open_lab: OpenLab, folder: Path) -> None:
     folder.mkdir()
     lines = (

@@ -210,6 +210,7 @@ class FindingScreen(LogActions):
             self.post_message(self.Followed(True, 1.0, 0, str(error)))
         else:
             self.post_message(self.Followed(has_changed, 1.0, self.finder.pictures()))
+            self.desk.thumbs.keep_new_swatches()
 
     def _find_off_loop(self, query: Query, question: int, first: bool) -> None:
         try:

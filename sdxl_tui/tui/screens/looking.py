@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 from textual import on
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.tui.desk import Desk
-from sdxl_tui.tui.notes import ERROR, OK
+from sdxl_tui.tui.notes import ERROR
 from sdxl_tui.tui.pictured import Pictured, of_painting
 from sdxl_tui.tui.screens.picture_actions import PictureActions
 from sdxl_tui.tui.screens.recalling import RecallingScreen
@@ -85,10 +84,6 @@ class LookingScreen(PictureActions, RecallingScreen):
     def say_unreadable(self, event: Picture.Unreadable) -> None:
         """Say why there is no picture."""
         self.desk.notes.put("unreadable", ERROR, f"{event.path.name} cannot be shown: {event.reason}")
-
-    def start_from(self, path: Path) -> None:
-        """Take a picture as the init image."""
-        self.say("source", OK, f"{path.name} is the init image.")
 
     def submit(self, asked: Callable[[], GenerationRequest]) -> bool:
         """Queue a job, or say why it cannot be; what was said about the ones before is over."""

@@ -18,7 +18,11 @@ class SearchInput(Input):
 
     HANDS = "search"
     KEYS = (("type", "to filter"), ("↑↓", "choose"), ("enter", "list"), ("esc", "clear"))
-    HELP = "Any words, and kept:yes, model:real, style:film, seed:118, status:failed; all of them must fit."
+    HELP = (
+        "Any words, and kept:yes, model:real, style:film, scheduler:euler, mode:img2img, status:failed, seed:118, "
+        "size:1024x1024, steps:>30, since:monday, day:2026-11; - before one keeps it out, quotes keep words together; "
+        "all of them must fit."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "screen.clear_search", "clear", id="search.clear", tooltip="Clear the search"),
         Binding("up", "screen.walk(-1)", "up", id="search.up", tooltip="The row above"),
