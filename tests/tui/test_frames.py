@@ -102,17 +102,17 @@ async def test_the_sheet_fills_as_frames_come(open_lab: OpenLab) -> None:
         await lab.sees("2/4")
         await lab.sees("001")
         screen = lab.app.screen
-        await lab.until(lambda: screen.player.at == 0 and len(screen.sheet.pictures) == 1)
+        await lab.until(lambda: screen.player.at == 0 and screen.sheet.roll.places == 1)
         lab.engine.let_make(job, 2)
         await lab.until(lambda: screen.player.at == 1)
         await lab.press("left")
         lab.engine.let_make(job, 3)
-        await lab.until(lambda: len(screen.sheet.pictures) == 3)
+        await lab.until(lambda: screen.sheet.roll.places == 3)
         assert screen.player.at == 0
         await lab.sees("seed 77")
         lab.engine.let_stop(job, 13)
         await lab.sees("partial: 3 of 4")
-        assert [frame.path.name[-7:] for frame in screen.to_zoom()] == ["001.png", "002.png", "003.png"]
+        assert [frame.path.name[-7:] for frame in screen.sequence.frames] == ["001.png", "002.png", "003.png"]
 
 
 async def test_sequences_of_the_log_are_chosen(open_lab: OpenLab, folder: Path) -> None:
@@ -335,4 +335,4 @@ async def test_home_takes_frames_as_pictures_of_the_job(open_lab: OpenLab) -> No
         await lab.press("up", "home", "end", "z", "tab", "escape")
         assert lab.app.screen is lab.home
         await lab.press("4")
-        await lab.until(lambda: lab.app.screen.TAB == "frames" and len(lab.app.screen.sheet.pictures) == 240)
+        await lab.until(lambda: lab.app.screen.TAB == "frames" and lab.app.screen.sheet.roll.places == 240)

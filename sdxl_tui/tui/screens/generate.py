@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import on
@@ -205,15 +204,6 @@ class GenerateScreen(SourcingScreen):
         self._model_is_chosen = True
         self.form.write()
         self.show()
-
-    def start_sequence(self) -> None:
-        """Come to the front with the hands where a sequence is set up."""
-        self.rooms.open("generate")
-        self.action_visit("prompt-area")
-
-    def start_from(self, path: Path) -> None:
-        """Start from this picture."""
-        self.desk.notes.put("init", OK, f"{path.name} is the init image.")
 
     def say_nothing_runs(self) -> None:
         """Answer who pressed ctrl+c to leave."""
