@@ -39,7 +39,7 @@ async def test_a_sequence_is_made_seen_and_exported(tmp_path: Path) -> None:
             screen = app.screen
             await until(lambda: screen.sequence is not None and screen.sequence.state == "ended")
             await until(lambda: screen.sheet.roll.places == 3)
-            assert [frame.seed for frame in screen.to_zoom()] == [5, 6, 7]
+            assert [frame.seed for frame in screen.sequence.frames] == [5, 6, 7]
             await pilot.press("e")
             await pilot.press("enter")
             await until(lambda: screen._exports and screen._exports[0].state == "done")
