@@ -82,7 +82,7 @@ def load_model(
 
     began = time.perf_counter()
     folder = check.folder
-    assert folder is not None, "only a checked, built model is loaded"
+    assert folder is not None, "only a checked model is loaded"
     scheduler_config = _json(folder / "scheduler" / "scheduler_config.json")
     scheduler = _own_scheduler(scheduler_config)
     parts = {name: _module(name, folder) for _, names in STEPS for name in names}

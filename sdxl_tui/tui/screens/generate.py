@@ -12,7 +12,6 @@ from textual.containers import Horizontal
 from textual.events import DescendantFocus, Resize
 from textual.widget import Widget
 
-from sdxl_tui.core.models import DEMO
 from sdxl_tui.engine import Event, JobDone, ModelFailed, ModelLoaded, ModelLoadStopped, PictureSaved
 from sdxl_tui.tui import wording
 from sdxl_tui.tui.desk import Desk
@@ -204,8 +203,6 @@ class GenerateScreen(LookingScreen):
         remarks = self.draft.remarks()
         if obstacle := self._shelf.obstacle(self.draft.model):
             remarks.append(obstacle)
-        if self.draft.model.id == DEMO:
-            remarks.append(wording.DEMO_UNTRAINED)
         for number in range(len(remarks), 4):
             notices.clear(f"remark {number}")
         for number, sentence in enumerate(remarks):
