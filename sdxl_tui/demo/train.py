@@ -1,6 +1,7 @@
 """Make the embedded model's weights anew: ``python -m sdxl_tui.demo.train PART…``, PART being any of
 
 - ``prepare``: from the three npm packages to the training data (CPU; rsvg-convert must be there);
+- ``fetch``: a model folder's weights, to go on from them;
 - ``vae``: the first part of the training;
 - ``unet``: the second; call it again to go on, in legs as long as the machine is yours;
 - ``export``: the model folder.
@@ -16,7 +17,7 @@ from pathlib import Path
 def main() -> None:
     """Run one part."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="+", choices=("prepare", "vae", "unet", "export"))
+    parser.add_argument("parts", nargs="+", choices=("prepare", "fetch", "vae", "unet", "export"))
     parser.add_argument("--packages", type=Path, default=Path("packages"), help="holds fluent, noto and emojibase")
     parser.add_argument("--data", type=Path, default=Path("data"))
     parser.add_argument("--styles", type=Path, default=Path("styles"))
@@ -35,6 +36,10 @@ def main() -> None:
 
         fluent, noto, emojibase = (arguments.packages / name for name in ("fluent", "noto", "emojibase"))
         prepare(fluent, noto, emojibase, arguments.data)
+    if "fetch" in arguments.parts:
+        from sdxl_tui.demo.training.export import fetch
+
+        fetch(arguments.model, arguments.work)
     if {"vae", "unet"} & set(arguments.parts):
         _train(arguments)
     if "export" in arguments.parts:
@@ -64,10 +69,7 @@ def _train(arguments: argparse.Namespace) -> None:
     if "unet" in arguments.parts:
         vae = autoencoder.load(arguments.work, studio.device)
         painter = Painter(studio, vae, arguments.seed, arguments.focused)
-        if (arguments.work / "state.pt").is_file():
-            painter.restore(arguments.work / "state.pt")
-        elif (arguments.work / "unet.safetensors").is_file():
-            painter.restore_mean(arguments.work)
+        painter.take_up(arguments.work)
         graphed = studio.device.type == "cuda"
         painter.train(arguments.total, arguments.seconds, arguments.workers, graphed, arguments.work)
 

@@ -19,6 +19,19 @@ def export(data: Path, styles: Path, work: Path, folder: Path) -> None:
         tokenizer.write_tokenizer(folder / name, padding, vocabulary, merges)
 
 
+def fetch(folder: Path, work: Path) -> None:
+    """Put a model folder's weights into ``work``, by the names that the modules of this transformers have."""
+    from safetensors.torch import load_file, save_file
+
+    work.mkdir(parents=True, exist_ok=True)
+    for name, module in make_modules().items():
+        [source] = (folder / name).glob("*.safetensors")
+        live = module.state_dict()
+        tensors = load_file(str(source))
+        own = {key if key in live else key.removeprefix("text_model."): value for key, value in tensors.items()}
+        save_file(own, str(work / f"{name}.safetensors"))
+
+
 def write_modules(modules: dict[str, Any], folder: Path, work: Path) -> None:
     """Write everything but the tokenizers: configs, the index, and each module's weights as they lie in ``work``."""
     for name, module in modules.items():

@@ -175,28 +175,28 @@ class Painter:
             "optimizer": self.optimizer.state_dict(),
             "step": self.step,
             "seconds": self.seconds,
+            "focused": self.focused,
         }
 
-    def restore_mean(self, folder: Path) -> None:
-        """Take up the weights that ``save_mean`` kept, where the state itself is lost."""
+    def take_up(self, folder: Path) -> None:
+        """Go on where an earlier leg stopped; where there is no state of this plan, from the running mean alone."""
+        import torch
         from safetensors.torch import load_file
 
-        for name in PARTS:
-            tensors = load_file(str(folder / f"{name}.safetensors"))
-            for modules in (self.live, self.mean):
-                modules[name].load_state_dict(tensors)
-
-    def restore(self, file: Path) -> None:
-        """Take up a state that an earlier leg kept."""
-        import torch
-
-        state = torch.load(file, map_location=self.studio.device, weights_only=True)
-        self.live.load_state_dict(state["live"])
-        self.mean.load_state_dict(state["mean"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.rate
-        self.step, self.seconds = state["step"], state["seconds"]
+        file = folder / "state.pt"
+        state = torch.load(file, map_location=self.studio.device, weights_only=True) if file.is_file() else None
+        if state is not None and state["focused"] == self.focused:
+            self.live.load_state_dict(state["live"])
+            self.mean.load_state_dict(state["mean"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            for group in self.optimizer.param_groups:
+                group["lr"] = self.rate
+            self.step, self.seconds = state["step"], state["seconds"]
+        elif (folder / "unet.safetensors").is_file():
+            for name in PARTS:
+                tensors = load_file(str(folder / f"{name}.safetensors"))
+                for modules in (self.live, self.mean):
+                    modules[name].load_state_dict(tensors)
 
 
 def encode_tokens(modules: Any, tokens: Any) -> tuple[Any, Any]:
