@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from sdxl_tui.cli.mode_options import add_mode_options, mode_fields
 from sdxl_tui.cli.parser import add_place_options
 from sdxl_tui.cli.printing import print_record
 from sdxl_tui.core import events_log
@@ -12,6 +13,7 @@ from sdxl_tui.core.check import check_model
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import Model, load_catalogue
 from sdxl_tui.core.names import find_one
+from sdxl_tui.core.prompt_syntax import PLAIN
 from sdxl_tui.core.request import (
     GenerationRequest,
     defaults_for,
@@ -22,7 +24,10 @@ from sdxl_tui.core.request import (
 )
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.settings import Settings, load_settings
+from sdxl_tui.core.sizes import nearest_size
+from sdxl_tui.core.source_images import check_sources, read_init
 from sdxl_tui.core.styles import NONE, load_styles
+from sdxl_tui.core.variants import expanded
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,12 +39,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scheduler", metavar="NAME", help=", ".join(SCHEDULERS))
     parser.add_argument("--steps", metavar="N", help="1 to 200")
     parser.add_argument("--guidance", metavar="F", help="CFG, 0 to 50")
-    parser.add_argument("--size", metavar="WxH", help="in pixels, multiples of 8")
+    parser.add_argument(
+        "--size", metavar="WxH", help="in pixels, multiples of 8 (default: the model's own, or the init image's shape)"
+    )
     parser.add_argument("--batch", metavar="N", default="1", help="1 to 64")
     parser.add_argument("--seed", metavar="N", default="-1", help="of the first picture; -1 draws one")
     parser.add_argument("--speed", metavar="MODE", default="eager", help="eager")
+    parser.add_argument(
+        "--plain-prompt", action="store_true", help="send every sign of the prompts as it is: no weights, no {a|b}"
+    )
     parser.add_argument("--json", action="store_true", help="print the job's log line instead of paths")
     add_place_options(parser)
+    add_mode_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -49,6 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     report = check_model(request.model)
     if report.state != "ready":
         raise UserError(f"{request.model.name} is not ready: {' '.join(report.problems)}")
+    check_sources(request)
     return generate(settings, request, as_json=arguments.json)
 
 
@@ -63,9 +75,17 @@ def request_from(arguments: argparse.Namespace, settings: Settings) -> Generatio
     scheduler = defaults.scheduler
     if arguments.scheduler is not None:
         scheduler = find_one(arguments.scheduler, {i: row.name for i, row in SCHEDULERS.items()}, "scheduler")
-    width, height = (defaults.width, defaults.height) if arguments.size is None else parse_size(arguments.size)
+    own = mode_fields(arguments)
+    if arguments.size is not None:
+        width, height = parse_size(arguments.size)
+    elif "init_image" in own:
+        init = read_init(own["init_image"]).image
+        size = nearest_size(init.width, init.height, model.width, model.height)
+        width, height = size.width, size.height
+    else:
+        width, height = defaults.width, defaults.height
     guidance = defaults.guidance_scale if arguments.guidance is None else parse_guidance(arguments.guidance)
-    return GenerationRequest(
+    request = GenerationRequest(
         model=model,
         prompt=arguments.prompt,
         negative_prompt=arguments.negative,
@@ -78,7 +98,10 @@ def request_from(arguments: argparse.Namespace, settings: Settings) -> Generatio
         batch_size=parse_whole("Batch", arguments.batch),
         seed=parse_seed(arguments.seed),
         speed=arguments.speed,
+        prompt_syntax=PLAIN if arguments.plain_prompt else settings.prompt_syntax,
+        **own,
     )
+    return expanded(request)
 
 
 def _model(wanted: str) -> Model:
@@ -105,5 +128,5 @@ def generate(settings: Settings, request: GenerationRequest, *, as_json: bool) -
     if isinstance(end, JobFailed):
         print(f"sdxl-tui: {end.reason}", file=sys.stderr)
     else:
-        print(f"sdxl-tui: Stopped at step {end.step} of {request.steps}.", file=sys.stderr)
+        print(f"sdxl-tui: Stopped at step {end.step} of {request.denoising_steps}.", file=sys.stderr)
     return 1

@@ -1,12 +1,14 @@
-"""``sdxl-tui jobs``: the last jobs of jobs.log, a line each."""
+"""``sdxl-tui jobs``: the last jobs of jobs.log, or the last that fit a search, a line each."""
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from rich.cells import cell_len
@@ -15,6 +17,7 @@ from sdxl_tui.cli.parser import add_place_options
 from sdxl_tui.cli.printing import fitted, padded, print_line, print_record, terminal_width
 from sdxl_tui.core import joblog
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.query import FIELDS, Query, parse_query
 from sdxl_tui.core.request import parse_whole
 from sdxl_tui.core.settings import load_settings
 from sdxl_tui.core.text import one_line
@@ -43,6 +46,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("-n", metavar="N", default=DEFAULT_COUNT, help="how many, the newest last (default: 20)")
     parser.add_argument("--json", action="store_true", help="print the lines of jobs.log")
+    parser.add_argument(
+        "query",
+        metavar="QUERY",
+        nargs="*",
+        help=f"only jobs with these words and with FIELD:VALUE ({', '.join(FIELDS)}); what must not be there has a "
+        "minus before it: 'fox -blurry since:monday', in quotes",
+    )
     add_place_options(parser, log_dir=False)
 
 
@@ -51,8 +61,13 @@ def run(arguments: argparse.Namespace) -> int:
     count = parse_whole("-n", arguments.n)
     if count < 1:
         raise UserError("-n goes from 1.")
+    typed = " ".join(arguments.query)
+    query = parse_query(typed)
     folder = load_settings({"output_dir": arguments.output_dir}).output_dir
-    records = deque(joblog.read(folder), maxlen=count)
+    newest = (
+        _found(folder, query, count) if query.terms else list(itertools.islice(joblog.read_backwards(folder), count))
+    )
+    records = newest[::-1]
     if arguments.json:
         for record in records:
             print_record(record)
@@ -60,8 +75,31 @@ def run(arguments: argparse.Namespace) -> int:
         for line in job_lines(records, terminal_width()):
             print_line(line)
     else:
-        print(f"No jobs in {one_line(str(folder / joblog.NAME))} yet.", file=sys.stderr)
+        log = one_line(str(folder / joblog.NAME))
+        print(f"No job in {log} fits: {one_line(typed)}" if query.terms else f"No jobs in {log} yet.", file=sys.stderr)
     return 0
+
+
+def _found(folder: Path, query: Query, count: int) -> list[dict[str, Any]]:
+    """The last jobs that fit, newest first."""
+    from sdxl_tui.core.index import Index
+
+    index = Index(folder)
+    with _reading() as tell:
+        index.follow(tell)
+    found = index.search(query, count=count)
+    if index.problem:
+        print(f"sdxl-tui: {one_line(index.problem)}", file=sys.stderr)
+    return [job.record for job in found]
+
+
+@contextmanager
+def _reading() -> Iterator[Callable[[float], None]]:
+    """Say on the terminal how much of a long log is read; a short one is read before anybody could read that."""
+    shown = sys.stderr.isatty()
+    yield lambda share: print(f"\rreading {joblog.NAME}: {share:4.0%}", end="", file=sys.stderr) if shown else None
+    if shown:
+        print("\r\x1b[K", end="", file=sys.stderr)
 
 
 def job_lines(records: Sequence[Record], width: int | None) -> list[str]:

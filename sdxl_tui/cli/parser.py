@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import importlib
 from collections.abc import Sequence
 from typing import NoReturn, Protocol
@@ -44,6 +43,8 @@ def parse(argv: Sequence[str]) -> tuple[Command, argparse.Namespace]:
     """Return the command and its arguments; no command opens the lab."""
     name = argv[0] if argv and not argv[0].startswith("-") else ""
     if name and name not in COMMANDS:
+        import difflib
+
         near = difflib.get_close_matches(name, COMMANDS, n=1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(COMMANDS)}."
         raise UserError(f"There is no command '{name}'; {hint}")

@@ -1,16 +1,17 @@
-"""``sdxl-tui show``: the settings inside a picture."""
+"""``sdxl-tui show``: the settings inside a picture, of this lab or of another program."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from sdxl_tui.cli.printing import padded, print_line, print_record
-from sdxl_tui.core.pictures import read_record
-from sdxl_tui.core.text import harmless
+from sdxl_tui.core.picture_settings import settings_of
+from sdxl_tui.core.text import harmless, one_line
 
 LABEL_CELLS = 16
 
@@ -29,6 +30,10 @@ ROWS = (
     ("seed", ("seed",), ""),
     ("picture", ("image_index", "batch_size"), " of "),
     ("speed", ("speed",), ""),
+    ("init image", ("init_image",), ""),
+    ("init sha256", ("init_image_sha256",), ""),
+    ("mask image", ("mask_image",), ""),
+    ("mask sha256", ("mask_sha256",), ""),
     ("job", ("job_id", "timestamp"), " · "),
 )
 """What it is called, the keys it is made of, and what stands between their values."""
@@ -36,23 +41,27 @@ ROWS = (
 TYPED = {"styled_prompt": "prompt", "styled_negative_prompt": "negative_prompt"}
 """What was sent, and what was typed: told once when they are the same."""
 
-LEFT_TO_JSON = ("schema", "scheduler_choice", "seeds", "prompt_syntax")
+LEFT_TO_JSON = ("schema", "scheduler_choice", "seeds", "prompt_syntax", "frames", "frame_prompts")
 """Keys that tell a reader nothing more."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("file", metavar="FILE", type=Path, help="a picture made by this lab")
+    parser.add_argument(
+        "file", metavar="FILE", type=Path, help="a picture of this lab, A1111, ComfyUI, InvokeAI, Fooocus"
+    )
     parser.add_argument("--json", action="store_true", help="print the job as a line of jobs.log")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the settings of a picture."""
-    record = read_record(arguments.file)
+    settings = settings_of(arguments.file)
+    for note in settings.notes:
+        print(f"sdxl-tui: {one_line(note)}", file=sys.stderr)
     if arguments.json:
-        print_record(record)
+        print_record(settings.record)
     else:
-        for line in settings_lines(record):
+        for line in settings_lines(settings.record):
             print_line(line)
     return 0
 
@@ -68,9 +77,11 @@ def settings_lines(record: Mapping[str, Any]) -> list[str]:
 
 
 def _of_this_picture(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The job's record with this picture's own seed, its number counted from 1, and no text told twice."""
+    """The job's record with this picture's own seed and words, its number counted from 1, and no text told twice."""
+    index, seeds, prompts = (record.get(key) for key in ("image_index", "seeds", "frame_prompts"))
+    if isinstance(index, int) and isinstance(prompts, list) and 0 <= index < len(prompts):
+        record = {**record, "styled_prompt": prompts[index], "batch_size": record.get("frames")}
     shown = {key: value for key, value in record.items() if key not in TYPED or value != record.get(TYPED[key])}
-    index, seeds = record.get("image_index"), record.get("seeds")
     if isinstance(index, int):
         shown["image_index"] = index + 1
         if isinstance(seeds, list) and 0 <= index < len(seeds):

@@ -15,6 +15,8 @@ from typing import Any
 from sdxl_tui import __version__
 from sdxl_tui.core.request import MAX_SEED
 
+CHUNK = "parameters"
+"""Where A1111 and everybody who follows it put it."""
 NEGATIVE = "Negative prompt:"
 
 _NO_BREAK_NEGATIVE = NEGATIVE.replace(" ", "\N{NO-BREAK SPACE}")
@@ -55,7 +57,7 @@ def write(record: Mapping[str, Any], image_index: int, sampler: str, schedule_ty
     }
     last = ", ".join(f"{key}: {_quoted(str(value))}" for key, value in settings.items() if value not in (None, ""))
     negative = _prompt(record["styled_negative_prompt"])
-    lines = [_prompt(record["styled_prompt"]), f"{NEGATIVE} {negative}" if negative else "", last]
+    lines = [_prompt(_own_prompt(record, image_index)), f"{NEGATIVE} {negative}" if negative else "", last]
     return "\n".join(line for line in lines if line)
 
 
@@ -80,6 +82,12 @@ def image_seed(record: Mapping[str, Any], image_index: int) -> int:
     if image_index < len(seeds):
         return int(seeds[image_index])
     return (int(record["seed"]) + image_index) % (MAX_SEED + 1)
+
+
+def _own_prompt(record: Mapping[str, Any], image_index: int) -> str:
+    """What was sent for this picture; the frames of a sequence have their own."""
+    prompts = record.get("frame_prompts") or []
+    return str(prompts[image_index] if image_index < len(prompts) else record["styled_prompt"])
 
 
 def _prompt(text: str) -> str:

@@ -8,7 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sdxl_tui.core.request import MAX_SEED, GenerationRequest
+from sdxl_tui.core import animation
+from sdxl_tui.core.animation import Frame
+from sdxl_tui.core.modes import ANIMATE_STEPS, MODES
+from sdxl_tui.core.request import MAX_SEED, GenerationRequest, drawn_seed
+
+TEMPLATES = ("prompt_template", "negative_prompt_template")
+"""Log keys of what was typed, where the prompt was made from it."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +29,39 @@ class Job:
     seed: int
     output_dir: Path
     """Absolute folder of pictures and jobs.log."""
+    end_seeds: tuple[int, ...] = ()
+    """The request's, drawn where it leaves them open."""
 
     @property
     def seeds(self) -> list[int]:
-        """Image i has seed ``(seed + i) mod 2**32``."""
-        return [(self.seed + index) % (MAX_SEED + 1) for index in range(self.request.batch_size)]
+        """Image i has seed ``(seed + i) mod 2**32``; frames on a way between seeds have the nearest one."""
+        if self.request.mode == ANIMATE_STEPS:
+            return [frame.seed for frame in self.frame_plan]
+        return self._counted_seeds
+
+    @property
+    def _counted_seeds(self) -> list[int]:
+        return [(self.seed + index) % (MAX_SEED + 1) for index in range(self.request.pictures)]
+
+    @property
+    def end_prompts(self) -> tuple[str, ...]:
+        """The request's; a prompt that moves and was given no end comes closer."""
+        request = self.request
+        if request.motion == animation.PROMPT and not request.end_prompts:
+            return (animation.joined(request.prompt, animation.MOVE_WORDS),)
+        return request.end_prompts
+
+    @property
+    def frame_plan(self) -> list[Frame]:
+        """What each frame of an animation is made from."""
+        request, styled = self.request, self.request.style.styled_prompt
+        if request.motion == animation.LIGHT:
+            varied = [styled(prompt) for prompt in animation.varied_prompts(request.prompt, request.frames)]
+            seeds = self._counted_seeds
+            return animation.light_frames(request.frames, seeds, request.styled_prompt, varied, request.variation)
+        seeds = [self.seed, *self.end_seeds]
+        prompts = [request.styled_prompt, *map(styled, self.end_prompts)]
+        return animation.way_frames(request.frames, seeds, prompts, request.easing)
 
     def as_log(self) -> dict[str, Any]:
         """The part of the log line that is known when the job is queued."""
@@ -45,7 +79,8 @@ class Job:
             "negative_prompt": request.negative_prompt,
             "styled_prompt": request.styled_prompt,
             "styled_negative_prompt": request.styled_negative_prompt,
-            "prompt_syntax": "plain",
+            "prompt_syntax": request.prompt_syntax,
+            **{key: getattr(request, key) for key in TEMPLATES if getattr(request, key)},
             "steps": request.steps,
             "guidance_scale": request.guidance_scale,
             "width": request.width,
@@ -53,17 +88,44 @@ class Job:
             "batch_size": request.batch_size,
             "seed": self.seed,
             "seeds": self.seeds,
+            **self._own_fields(),
             "speed": request.speed,
         }
+
+    def _own_fields(self) -> dict[str, Any]:
+        """What only this mode has; a light motion goes nowhere, the others do not vary."""
+        mode = self.request.mode
+        own = {name: getattr(self.request, name) for name in MODES[mode].fields}
+        own |= {name: str(own[name].absolute()) for name in ("init_image", "mask_image") if name in own}
+        if mode == ANIMATE_STEPS:
+            own |= {"end_seeds": list(self.end_seeds), "end_prompts": list(self.end_prompts)}
+            own["frame_prompts"] = [
+                frame.words.end if self.request.motion == animation.LIGHT else frame.words.nearest
+                for frame in self.frame_plan
+            ]
+            for name in ("easing", "end_seeds", "end_prompts") if own["motion"] == animation.LIGHT else ("variation",):
+                del own[name]
+        return own
 
 
 def queued(request: GenerationRequest, output_dir: Path) -> Job:
     """Return the job of a request: its id and its seed (drawn, if the request holds none) are fixed now."""
     now = datetime.now().astimezone()
+    seed = drawn_seed() if request.seed is None else request.seed
     return Job(
         id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
         timestamp=now.isoformat(timespec="milliseconds"),
         request=request,
-        seed=secrets.randbelow(MAX_SEED + 1) if request.seed is None else request.seed,
+        seed=seed,
         output_dir=output_dir.absolute(),
+        end_seeds=_end_seeds(request, seed),
     )
+
+
+def _end_seeds(request: GenerationRequest, seed: int) -> tuple[int, ...]:
+    """Where a latent motion goes: to the seeds it was given, or to the next one when it was given no end at all."""
+    if request.mode == ANIMATE_STEPS and request.motion == animation.LATENT:
+        if not request.end_seeds and not request.end_prompts:
+            return ((seed + 1) % (MAX_SEED + 1),)
+        return tuple(drawn_seed() if end is None else end for end in request.end_seeds)
+    return ()

@@ -16,8 +16,8 @@ from sdxl_tui.core.disk import refused, sync_folder, write_all
 from sdxl_tui.core.errors import UserError
 
 NAME = "jobs.log"
-TAIL_BYTES = 256 * 1024
-"""How much of a log's end is searched for its newest record; a record of a large batch takes a few KiB."""
+BLOCK_BYTES = 256 * 1024
+"""How much of a log is read at once from its end; a record of a large batch takes a few KiB."""
 
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP)
@@ -75,20 +75,31 @@ def read(folder: Path) -> Iterator[dict[str, Any]]:
         raise UserError(f"{file} cannot be read: {error.strerror or error}.") from error
 
 
-def newest(folder: Path) -> dict[str, Any] | None:
-    """Return the last record of ``folder``'s log that can be read; None when there is none.
-
-    Only the end of the file is read: a log of years is as quick as one of today.
-    """
+def read_backwards(folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield the records of ``folder``'s log as ``read`` does, but newest first: a log of years begins as quickly."""
+    file = folder / NAME
     try:
-        with (folder / NAME).open("rb") as log:
-            start = max(0, log.seek(0, os.SEEK_END) - TAIL_BYTES)
-            log.seek(start)
-            lines = log.read().split(b"\n")
-    except OSError:
+        with file.open("rb") as log:
+            rest = b""
+            for start in range((log.seek(0, os.SEEK_END) - 1) // BLOCK_BYTES * BLOCK_BYTES, -1, -BLOCK_BYTES):
+                log.seek(start)
+                first, *lines = (log.read(BLOCK_BYTES) + rest).split(b"\n")
+                rest = first
+                yield from (record for record in map(as_record, reversed(lines)) if record is not None)
+            if (record := as_record(rest)) is not None:
+                yield record
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise UserError(f"{file} cannot be read: {error.strerror or error}.") from error
+
+
+def newest(folder: Path) -> dict[str, Any] | None:
+    """Return the last record of ``folder``'s log that can be read; None when there is none."""
+    try:
+        return next(read_backwards(folder), None)
+    except UserError:
         return None
-    whole = lines[1:] if start else lines
-    return next((record for record in map(as_record, reversed(whole)) if record is not None), None)
 
 
 def as_record(line: bytes) -> dict[str, Any] | None:

@@ -14,14 +14,15 @@ import socket
 import stat
 import time
 import unicodedata
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sdxl_tui.core import infotext, joblog
 from sdxl_tui.core.disk import refused, sync_folder, write_all
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.modes import ANIMATE_STEPS
 from sdxl_tui.core.text import one_line
 
 if TYPE_CHECKING:  # Pillow waits until there is a picture: the screen is painted before
@@ -29,7 +30,6 @@ if TYPE_CHECKING:  # Pillow waits until there is a picture: the screen is painte
 
 CHUNK = "sdxl_tui"
 """The job's JSON and ``image_index``: the truth."""
-INFOTEXT_CHUNK = "parameters"
 
 SLUG_LENGTH = 60
 COMPRESS_LEVEL = 1
@@ -38,7 +38,7 @@ COMPRESS_LEVEL = 1
 
 _JOB_TIME = re.compile(r"\d{8}-\d{6}(?=-|$)")
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_TEMPORARY = re.compile(r"\.sdxl-tui-(?P<host>[a-z0-9]+)-(?P<pid>[1-9]\d{0,8})-[0-9a-f]+\.png\.tmp")
+_TEMPORARY = re.compile(r"\.sdxl-tui-(?P<host>[a-z0-9]+)-(?P<pid>[1-9]\d{0,8})-[0-9a-f]+\.[a-z0-9]+\.tmp")
 _STALE_AFTER = 3600.0
 """Seconds after which a temporary file is nobody's, also when its process cannot be asked."""
 
@@ -51,13 +51,19 @@ def slug(prompt: str) -> str:
 
 
 def picture_name(job_id: str, prompt_slug: str, seed: int, index: int, attempt: int = 1) -> str:
-    """Return the name of picture ``index`` (from 1) of a job with ``seed``; ``attempt`` counts up while it is taken.
+    """Return the name of picture ``index`` (from 1) of a job with ``seed``; ``attempt`` counts up while it is taken."""
+    return f"{_beginning(job_id, prompt_slug, attempt)}_seed{seed}_{index:02d}.png"
 
-    The time is that of ``job_id``; an id of another form, from a file of jobs, stands there itself.
-    """
+
+def frame_name(job_id: str, prompt_slug: str, index: int, attempt: int = 1) -> str:
+    """Return the name of frame ``index`` (from 1) of a sequence; ``attempt`` counts up while it is taken."""
+    return f"{_beginning(job_id, prompt_slug, attempt)}_frame_{index:03d}.png"
+
+
+def _beginning(job_id: str, prompt_slug: str, attempt: int) -> str:
+    """The time of ``job_id``, or the id itself when it has another form (from a file of jobs), and the slug."""
     when = _JOB_TIME.match(job_id)
-    number = f"-{attempt}" if attempt > 1 else ""
-    return f"{when[0] if when else slug(job_id)}_{prompt_slug}{number}_seed{seed}_{index:02d}.png"
+    return f"{when[0] if when else slug(job_id)}_{prompt_slug}{f'-{attempt}' if attempt > 1 else ''}"
 
 
 def save_picture(
@@ -75,7 +81,7 @@ def save_picture(
     UserError when the disk refuses.
     """
     picture = _encoded(image, record, image_index, sampler, schedule_type)
-    temporary = folder / f".sdxl-tui-{_host()}-{os.getpid()}-{secrets.token_hex(4)}.png.tmp"
+    temporary = temporary_file(folder, "png")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         try:
@@ -87,6 +93,11 @@ def save_picture(
     except OSError as error:
         raise refused("The pictures are not saved", folder, error) from error
     return path
+
+
+def temporary_file(folder: Path, ending: str) -> Path:
+    """Return a new name in ``folder`` for a file that is still written; ``clean_stale`` finds it after a crash."""
+    return folder / f".sdxl-tui-{_host()}-{os.getpid()}-{secrets.token_hex(4)}.{ending}.tmp"
 
 
 def pixels_sha256(image: Image.Image) -> str:
@@ -105,13 +116,37 @@ def clean_stale(folder: Path) -> None:
 
 def read_record(path: Path) -> dict[str, Any]:
     """Return the settings inside a picture of this lab; raise UserError that says why there are none."""
+    with opened(path) as picture:
+        record = own_record(picture, path)
+    if record is None:
+        raise UserError(_FOREIGN.format(one_line(str(path))))
+    return record
+
+
+def own_record(picture: Image.Image, path: Path) -> dict[str, Any] | None:
+    """Return the settings that this lab wrote into an opened picture; None if it did not; UserError if damaged."""
+    text = _own_text(picture)
+    if text is None:
+        return None
+    try:
+        record = json.loads(text)
+    except ValueError:
+        record = None
+    if not isinstance(record, dict):
+        raise UserError(_DAMAGED.format(one_line(str(path))))
+    return record
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Image.Image]:
+    """Open a picture to read what is written in it; raise UserError that says why it cannot be read."""
     from PIL import Image, UnidentifiedImageError
 
     name = one_line(str(path))
     try:
         _check_is_file(path, name)
         with Image.open(path) as picture:
-            text = _own_text(picture)
+            yield picture
     except FileNotFoundError:
         raise UserError(f"There is no file {name}.") from None
     except PermissionError:
@@ -122,15 +157,6 @@ def read_record(path: Path) -> dict[str, Any]:
         raise UserError(_DAMAGED.format(name)) from error
     except Image.DecompressionBombError:
         raise UserError(_FOREIGN.format(name)) from None
-    if text is None:
-        raise UserError(_FOREIGN.format(name))
-    try:
-        record = json.loads(text)
-    except ValueError:
-        raise UserError(_DAMAGED.format(name)) from None
-    if not isinstance(record, dict):
-        raise UserError(_DAMAGED.format(name))
-    return record
 
 
 _DAMAGED = "{} is cut off or damaged: copy it again."
@@ -144,7 +170,7 @@ def _encoded(
 
     chunks = PngImagePlugin.PngInfo()
     chunks.add_itxt(CHUNK, joblog.as_line({**record, "image_index": image_index}))
-    chunks.add_text(INFOTEXT_CHUNK, infotext.write(record, image_index, sampler, schedule_type))
+    chunks.add_text(infotext.CHUNK, infotext.write(record, image_index, sampler, schedule_type))
     buffer = io.BytesIO()
     image.convert("RGB").save(buffer, "PNG", pnginfo=chunks, compress_level=COMPRESS_LEVEL)
     return buffer.getvalue()
@@ -162,8 +188,10 @@ def _write(file: Path, data: bytes) -> None:
 def _published(temporary: Path, folder: Path, record: Mapping[str, Any], image_index: int) -> Path:
     prompt_slug = slug(record["prompt"] or record["styled_prompt"])
     for attempt in itertools.count(1):
-        path = folder / picture_name(record["job_id"], prompt_slug, record["seed"], image_index + 1, attempt)
-        if _linked(temporary, path):
+        path = folder / _name(record, prompt_slug, image_index, attempt)
+        if image_index and _is_anothers(folder / _name(record, prompt_slug, 0, attempt), record["job_id"]):
+            continue  # the pictures of a job share one number
+        if linked(temporary, path):
             return path
         if _is_left_over(path, record["job_id"], image_index):
             os.replace(temporary, path)
@@ -171,7 +199,19 @@ def _published(temporary: Path, folder: Path, record: Mapping[str, Any], image_i
     raise AssertionError("unreachable: the attempts never end")
 
 
-def _linked(temporary: Path, path: Path) -> bool:
+def _name(record: Mapping[str, Any], prompt_slug: str, image_index: int, attempt: int) -> str:
+    if record.get("mode") == ANIMATE_STEPS:
+        return frame_name(record["job_id"], prompt_slug, image_index + 1, attempt)
+    return picture_name(record["job_id"], prompt_slug, record["seed"], image_index + 1, attempt)
+
+
+def _is_anothers(first: Path, job_id: str) -> bool:
+    with suppress(UserError):
+        return bool(read_record(first).get("job_id") != job_id)
+    return first.exists()
+
+
+def linked(temporary: Path, path: Path) -> bool:
     """Give the temporary file its name; return False when that is taken."""
     try:
         os.link(temporary, path)

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import math
 import re
+import secrets
 from dataclasses import dataclass
+from pathlib import Path
 
+from sdxl_tui.core import animation
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import Model
+from sdxl_tui.core.modes import ANIMATE_STEPS, INPAINT, MODES, TXT2IMG, starts_from_a_picture
+from sdxl_tui.core.prompt_syntax import A1111, SYNTAXES
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.styles import Style
 
 MAX_SEED = 2**32 - 1
 SPEEDS = ("eager",)
+DEFAULT_STRENGTH = 0.6
+DEFAULT_MASK_BLUR = 8
+MOST_MASK_BLUR = 256
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,37 @@ class GenerationRequest:
     seed: int | None = None
     """None: drawn when the job is queued."""
     speed: str = "eager"
-    mode: str = "txt2img"
+    mode: str = TXT2IMG
+    """Row of MODES; it says which of the fields below have a meaning."""
+
+    init_image: Path | None = None
+    """The picture that an image-to-image or inpaint job starts from; it is scaled to cover the size, and cropped."""
+    strength: float = DEFAULT_STRENGTH
+    """Above 0, up to 1: how much noise the init image gets, and the share of the steps that are run. 1 leaves a trace
+    of it at most."""
+    mask_image: Path | None = None
+    """As large as the init image, or a scaled copy of it: what is white (128 of 255 and above) is repainted."""
+    mask_blur: int = DEFAULT_MASK_BLUR
+    """Pixels over which what was repainted fades into the init image, outside of the mask."""
+
+    frames: int = animation.DEFAULT_FRAMES
+    motion: str = animation.LIGHT
+    """Row of MOTIONS."""
+    variation: float = animation.DEFAULT_VARIATION
+    """0 to 1, of the light motion: how far each frame leaves the first; at 1 it has nothing but its own seed and
+    words."""
+    easing: str = "linear"
+    """Row of EASINGS, of the two other motions."""
+    end_seeds: tuple[int | None, ...] = ()
+    """The seeds that a latent motion goes to, one after the other; None: drawn when the job is queued."""
+    end_prompts: tuple[str, ...] = ()
+    """The prompts that a latent or a prompt motion goes to, one after the other, as the user typed them."""
+
+    prompt_syntax: str = A1111
+    """One of SYNTAXES: whether brackets in the prompts are weights."""
+    prompt_template: str = ""
+    """What was typed, where ``{a|b}`` or ``__wildcard__`` in it became the prompt."""
+    negative_prompt_template: str = ""
 
     def __post_init__(self) -> None:
         if not self.styled_prompt.strip():
@@ -43,14 +81,68 @@ class GenerationRequest:
             raise UserError(f"There is no scheduler '{self.scheduler}'; there are {', '.join(SCHEDULERS)}.")
         check_whole("Steps", self.steps, 1, 200)
         check_whole("Batch", self.batch_size, 1, 64)
-        if not math.isfinite(self.guidance_scale) or not 0 <= self.guidance_scale <= 50:
-            raise UserError("Guidance goes from 0 to 50.")
+        check_guidance(self.guidance_scale)
         check_side("Width", self.width)
         check_side("Height", self.height)
         if self.seed is not None and not 0 <= self.seed <= MAX_SEED:
             raise UserError(f"Seed goes from 0 to {MAX_SEED}; -1 draws one.")
         if self.speed not in SPEEDS:
             raise UserError(f"There is no speed '{self.speed}'; there is {', '.join(SPEEDS)}.")
+        if self.prompt_syntax not in SYNTAXES:
+            raise UserError(f"There is no prompt syntax '{self.prompt_syntax}'; there are {', '.join(SYNTAXES)}.")
+        if self.mode not in MODES:
+            raise UserError(f"There is no mode '{self.mode}'; there are {', '.join(MODES)}.")
+        if starts_from_a_picture(self.mode):
+            self._check_init_image()
+        if self.mode == ANIMATE_STEPS:
+            self._check_motion()
+
+    def _check_init_image(self) -> None:
+        if self.init_image is None:
+            raise UserError("It starts from a picture: choose an init image.")
+        if not math.isfinite(self.strength) or not 0 < self.strength <= 1:
+            raise UserError("Strength goes from above 0 to 1.")
+        if not self.denoising_steps:
+            raise UserError(
+                f"Strength {self.strength:g} of {self.steps} step{'s' if self.steps > 1 else ''} is less than one step:"
+                f" the smallest strength that works is {smallest_strength(self.steps):g}."
+            )
+        if self.mode == INPAINT:
+            if self.mask_image is None:
+                raise UserError("Inpainting needs a mask: white is repainted.")
+            check_whole("Mask blur", self.mask_blur, 0, MOST_MASK_BLUR)
+
+    def _check_motion(self) -> None:
+        check_whole("Frames", self.frames, animation.FEWEST_FRAMES, animation.MOST_FRAMES)
+        if self.batch_size != 1:
+            raise UserError("Each frame is one picture: leave the batch at 1.")
+        if self.motion not in animation.MOTIONS:
+            raise UserError(f"There is no motion '{self.motion}'; there are {', '.join(animation.MOTIONS)}.")
+        if self.easing not in animation.EASINGS:
+            raise UserError(f"There is no easing '{self.easing}'; there are {', '.join(animation.EASINGS)}.")
+        if not math.isfinite(self.variation) or not 0 <= self.variation <= 1:
+            raise UserError("Variation goes from 0 to 1.")
+        if self.end_seeds and self.motion != animation.LATENT:
+            raise UserError(f"Only the latent motion goes to other seeds, not '{self.motion}'.")
+        if self.end_prompts and self.motion == animation.LIGHT:
+            raise UserError("Only the motions latent and prompt go to other prompts, not 'light'.")
+        if not all(self.style.styled_prompt(prompt).strip() for prompt in self.end_prompts):
+            raise UserError("An end prompt is empty: type what the sequence goes to.")
+        for seed in self.end_seeds:
+            if seed is not None and not 0 <= seed <= MAX_SEED:
+                raise UserError(f"End seeds go from 0 to {MAX_SEED}; -1 draws one.")
+
+    @property
+    def pictures(self) -> int:
+        """How many pictures the job makes: frames, or a batch."""
+        return self.frames if self.mode == ANIMATE_STEPS else self.batch_size
+
+    @property
+    def denoising_steps(self) -> int:
+        """How many steps the job runs in all: a batch takes them together, frames one after the other."""
+        if starts_from_a_picture(self.mode):
+            return int(self.steps * self.strength)
+        return self.steps * (self.frames if self.mode == ANIMATE_STEPS else 1)
 
     @property
     def styled_prompt(self) -> str:
@@ -84,10 +176,21 @@ def defaults_for(model: Model, style: Style) -> Defaults:
     return Defaults(scheduler, steps, guidance, model.width, model.height)
 
 
+def smallest_strength(steps: int) -> float:
+    """Return the smallest strength, in thousandths, that is at least one of ``steps`` steps."""
+    return math.ceil(1000 / steps) / 1000
+
+
 def check_whole(name: str, value: int, lowest: int, highest: int) -> None:
     """Raise UserError unless ``value`` lies in the range."""
     if not lowest <= value <= highest:
-        raise UserError(f"{name} goes from {lowest} to {highest}.".replace("Steps goes", "Steps go"))
+        raise UserError(f"{name} {'go' if name in ('Steps', 'Frames') else 'goes'} from {lowest} to {highest}.")
+
+
+def check_guidance(value: float) -> None:
+    """Raise UserError unless ``value`` is a number from 0 to 50."""
+    if not math.isfinite(value) or not 0 <= value <= 50:
+        raise UserError("Guidance goes from 0 to 50.")
 
 
 def check_side(name: str, pixels: int) -> None:
@@ -114,12 +217,17 @@ def parse_whole(name: str, text: str) -> int:
     return int(text)
 
 
-def parse_guidance(text: str) -> float:
-    """Return the guidance scale that ``text`` is; raise UserError otherwise."""
+def parse_number(name: str, text: str, example: str) -> float:
+    """Return the number that ``text`` is; raise UserError that names the field otherwise."""
     try:
         return float(text)
     except ValueError:
-        raise UserError(f"Guidance must be a number such as 6.5, not '{text}'.") from None
+        raise UserError(f"{name} must be a number such as {example}, not '{text}'.") from None
+
+
+def parse_guidance(text: str) -> float:
+    """Return the guidance scale that ``text`` is; raise UserError otherwise."""
+    return parse_number("Guidance", text, "6.5")
 
 
 def parse_seed(text: str) -> int | None:
@@ -127,3 +235,8 @@ def parse_seed(text: str) -> int | None:
     if text.strip() in ("", "-1", "random"):
         return None
     return parse_whole("Seed", text)
+
+
+def drawn_seed() -> int:
+    """Return a seed that nobody can foresee."""
+    return secrets.randbelow(MAX_SEED + 1)

@@ -10,6 +10,7 @@ from typing import Any
 
 from sdxl_tui.core import paths
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.prompt_syntax import A1111, SYNTAXES
 from sdxl_tui.core.toml import read_toml
 
 CHOICES = {
@@ -18,6 +19,7 @@ CHOICES = {
     "colours": ("auto", "truecolor", "256", "16", "none"),
     "glyphs": ("unicode", "ascii"),
     "images": ("half", "kitty", "sixel", "off"),
+    "prompt_syntax": SYNTAXES,
 }
 """The values of the settings that are one of several."""
 
@@ -37,6 +39,10 @@ class Settings:
 
     model: str = ""
     """The model that is chosen at the start; empty: the first one that is ready. It is offered, not loaded."""
+
+    prompt_syntax: str = A1111
+    """``a1111``: ``(word:1.2)``, ``[word]``, BREAK, ``{a|b}`` and ``__wildcard__`` in prompts mean what they do there;
+    ``plain``: every sign is sent as it is."""
 
     theme: str = "safelight"
     """``safelight``, a darkroom, or ``lightbox``, a light table; F2 changes it for the session."""

@@ -56,6 +56,15 @@ def nearest_aspect(width: int, height: int) -> str:
     return min(TRAINED, key=lambda row: abs(math.log(width * row[3] / (height * row[2]))))[0]
 
 
+def nearest_size(width: int, height: int, native_width: int, native_height: int) -> NamedSize:
+    """Return the preset of a model whose shape comes nearest to that of a picture of ``width`` by ``height``."""
+
+    def apart(size: NamedSize) -> float:
+        return abs(math.log(size.width * height / (size.height * width)))
+
+    return min(presets(native_width, native_height), key=apart)
+
+
 def read_size(text: str, native_width: int, native_height: int) -> NamedSize:
     """Return the size that ``1216x832`` or ``16:9`` stands for; raise UserError for anything else.
 

@@ -1,9 +1,12 @@
 """The GPU side: one thread that owns it, reached by these names only."""
 
+from typing import TYPE_CHECKING
+
 from sdxl_tui.engine.device import choose_device, why_no_gpu
-from sdxl_tui.engine.engine import Engine, EngineStatus
 from sdxl_tui.engine.events import (
     Event,
+    Img2ImgFailed,
+    Img2ImgReady,
     JobCancelled,
     JobDone,
     JobFailed,
@@ -18,10 +21,15 @@ from sdxl_tui.engine.events import (
     StepDone,
 )
 
+if TYPE_CHECKING:
+    from sdxl_tui.engine.engine import Engine, EngineStatus
+
 __all__ = [
     "Engine",
     "EngineStatus",
     "Event",
+    "Img2ImgFailed",
+    "Img2ImgReady",
     "JobCancelled",
     "JobDone",
     "JobFailed",
@@ -37,3 +45,12 @@ __all__ = [
     "choose_device",
     "why_no_gpu",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import the engine itself when it is asked for: the lab's screens know the events before it is there."""
+    if name in ("Engine", "EngineStatus"):
+        from sdxl_tui.engine import engine
+
+        return getattr(engine, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -14,6 +14,7 @@ from sdxl_tui.core import events_log, joblog, pictures
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.job import Job, queued
 from sdxl_tui.core.models import Model
+from sdxl_tui.core.modes import starts_from_a_picture
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.engine import events
@@ -34,6 +35,12 @@ class EngineStatus:
     waiting: tuple[Job, ...]
     device: str
     """As shown; empty until torch has been asked."""
+    img2img_is_ready: bool
+    """Whether the model in use is ready for jobs that start from a picture; otherwise the first of them readies it."""
+
+
+class PreloadImg2Img:
+    """Work for the thread: ready the model in use for jobs that start from a picture."""
 
 
 class Engine:
@@ -47,7 +54,7 @@ class Engine:
         self._settings = settings
         self._emit = emit
         self._changed = threading.Condition()
-        self._queue: deque[Job | Model] = deque()
+        self._queue: deque[Job | Model | PreloadImg2Img] = deque()
         self._run: Run | None = None
         self._stopped: set[str] = set()
         self._load_alone_runs = False
@@ -76,6 +83,7 @@ class Engine:
                 running=run.job if run else None,
                 waiting=tuple(item for item in self._queue if isinstance(item, Job)),
                 device=self._residency.device_shown,
+                img2img_is_ready=self._residency.img2img_is_ready,
             )
 
     def load(self, model: Model) -> None:
@@ -83,6 +91,12 @@ class Engine:
         self._residency.announce(model)
         with self._changed:
             self._queue.append(model)
+            self._changed.notify()
+
+    def preload_img2img(self) -> None:
+        """Ready the model that is in use then for jobs that start from a picture, after what is queued before it."""
+        with self._changed:
+            self._queue.append(PreloadImg2Img())
             self._changed.notify()
 
     def stop_loading(self) -> bool:
@@ -150,12 +164,15 @@ class Engine:
             # Said again, as a sentence, to whoever asks for a model.
             log.exception("torch could not be started")
         while (item := self._next()) is not None:
-            if isinstance(item, Model):
-                self._load_alone(item)
-            else:
-                self._run_alone()
+            match item:
+                case Model():
+                    self._load_alone(item)
+                case PreloadImg2Img():
+                    self._preload_img2img_alone()
+                case Job():
+                    self._run_alone()
 
-    def _next(self) -> Job | Model | None:
+    def _next(self) -> Job | Model | PreloadImg2Img | None:
         """Wait for work; None when the engine closes. A job becomes the running one as it leaves the queue."""
         while True:
             self._log_dropped()
@@ -194,6 +211,13 @@ class Engine:
             with self._changed:
                 self._load_alone_runs = False
 
+    def _preload_img2img_alone(self) -> None:
+        try:
+            self._residency.ready_img2img()
+        except Exception as error:
+            log.error("image to image is not ready", exc_info=error)
+            self._emit(events.Img2ImgFailed(sentence(error, "while preparing image to image")))
+
     def _report_stopped(self, model: Model) -> None:
         loaded = self._residency.loaded
         self._emit(events.ModelLoadStopped(model.id, model.name, loaded.model.name if loaded else None))
@@ -206,10 +230,13 @@ class Engine:
             run.check_stopped()
             began = time.perf_counter()
             loaded = self._residency.use(run.job.request.model, run.check_stopped)
+            if starts_from_a_picture(run.job.request.mode):
+                run.stage = "while preparing image to image"
+                self._residency.ready_img2img()
             run.load_seconds = time.perf_counter() - began
             self._clean(run.job)
             log.info("job %s runs", run.job.id)
-            self._emit(events.JobStarted(run.job.id, run.job.request.steps))
+            self._emit(events.JobStarted(run.job.id, run.job.request.denoising_steps))
             run_job(run, loaded)
         except Cancelled:
             self._end(run, "partial" if run.outputs else "cancelled")

@@ -58,6 +58,23 @@ class ModelLoadStopped:
 
 
 @dataclass(frozen=True)
+class Img2ImgReady:
+    """Jobs of the model in use that start from a picture need not prepare anything more."""
+
+    model: str
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Img2ImgFailed:
+    """Image to image could not be readied; the model in use, if any, still is."""
+
+    reason: str
+    """One sentence."""
+
+
+@dataclass(frozen=True)
 class JobQueued:
     """A job waits; ``ahead`` jobs come before it."""
 
@@ -71,6 +88,7 @@ class JobStarted:
 
     job_id: str
     steps: int
+    """Denoising steps in all: of all frames, and only those that the strength leaves."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +97,7 @@ class StepDone:
 
     job_id: str
     step: int
-    """1-based."""
+    """1-based, over the whole job."""
     steps: int
     rate: float
     """Steps a second, over this job."""
@@ -89,7 +107,7 @@ class StepDone:
 
 @dataclass(frozen=True)
 class PictureSaved:
-    """One picture of a job is on disk."""
+    """One picture of a job, or one frame of a sequence, is on disk."""
 
     job_id: str
     path: Path
@@ -143,6 +161,8 @@ Event = (
     | ModelLoaded
     | ModelFailed
     | ModelLoadStopped
+    | Img2ImgReady
+    | Img2ImgFailed
     | JobQueued
     | JobStarted
     | StepDone

@@ -6,7 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ class LoadedModel:
     """The model's own, as shipped."""
     device: Device
     load_seconds: float
+    siblings: dict[str, Any] = field(default_factory=dict)
+    """diffusers' other SDXL pipelines over the same components, by class name, made when they are first needed."""
 
     @property
     def dtype(self) -> Any:

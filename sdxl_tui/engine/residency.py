@@ -17,9 +17,9 @@ from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.engine.device import Device, choose_device
-from sdxl_tui.engine.events import Event, ModelFailed, ModelLoaded, ModelLoading
+from sdxl_tui.engine.events import Event, Img2ImgReady, ModelFailed, ModelLoaded, ModelLoading
 from sdxl_tui.engine.loader import LoadedModel, load_model
-from sdxl_tui.engine.pipelines import warm_up
+from sdxl_tui.engine.pipelines import img2img_is_ready, ready_img2img, warm_up
 from sdxl_tui.engine.run import Cancelled, sentence
 
 log = logging.getLogger(__name__)
@@ -40,6 +40,12 @@ class Residency:
     def device_shown(self) -> str:
         """The device's name; empty until torch has been asked."""
         return self._device.shown if self._device else ""
+
+    @property
+    def img2img_is_ready(self) -> bool:
+        """Whether the model in use is ready for jobs that start from a picture; for any thread."""
+        loaded = self.loaded
+        return loaded is not None and img2img_is_ready(loaded)
 
     def wake(self) -> None:
         """Import what is slow to import; choose the device. Raises UserError when the wanted one cannot be had."""
@@ -80,6 +86,16 @@ class Residency:
         finally:
             self.loading = None
             self._give_back_memory()
+
+    def ready_img2img(self) -> None:
+        """Ready the model in use for jobs that start from a picture, if it is not; raise UserError without a model."""
+        if self.loaded is None:
+            raise UserError("No model is in use: load one first.")
+        if not self.img2img_is_ready:
+            began = time.perf_counter()
+            ready_img2img(self.loaded)
+            model = self.loaded.model
+            self._emit(Img2ImgReady(model.id, model.name, time.perf_counter() - began))
 
     def _load(self, model: Model, check_cancelled: Callable[[], None]) -> LoadedModel:
         began = time.perf_counter()

@@ -18,9 +18,10 @@ from sdxl_tui.engine import device
 from sdxl_tui.engine.decode import decode
 from sdxl_tui.engine.events import Event, Notice, PictureSaved, StepDone
 from sdxl_tui.engine.loader import LoadedModel
-from sdxl_tui.engine.pipelines import MODES
+from sdxl_tui.engine.pipelines import MODES, Work
 from sdxl_tui.engine.prompts import encode
 from sdxl_tui.engine.schedulers import row_for
+from sdxl_tui.engine.source import prepare
 
 log = logging.getLogger(__name__)
 
@@ -88,43 +89,50 @@ def run_job(run: Run, loaded: LoadedModel) -> None:
     # 2. Words to embeddings
     run.check_stopped()
     run.stage = "while encoding the prompt"
-    encoded = encode(loaded.pipe, request.styled_prompt, request.styled_negative_prompt)
+    encoded = encode(loaded.pipe, request.styled_prompt, request.styled_negative_prompt, request.prompt_syntax)
     run.facts["tokens"] = encoded.tokens
 
-    # 3. Noise to latents
+    # 3. The picture it starts from, where the mode has one
     run.check_stopped()
-    run.stage = f"at step 1 of {request.steps}"
-    latents = MODES[request.mode](loaded, job, encoded, _step_reporter(run))
+    run.stage = "while reading the init image"
+    source = prepare(request, loaded)
+    if source is not None:
+        run.facts |= source.facts
 
-    # 4. Latents to files, one picture at a time
-    for index in range(request.batch_size):
+    # 4. Noise to latents, a batch at once or frame by frame
+    run.check_stopped()
+    run.stage = f"at step 1 of {request.denoising_steps}"
+    made = MODES[request.mode](Work(loaded, job, encoded, source, _step_reporter(run)))
+
+    # 5. Latents to files, one picture at a time
+    for index, latents in enumerate(made):
         run.check_stopped()
         run.stage = f"while decoding picture {index + 1}"
-        decoded = decode(loaded.pipe, latents[index : index + 1])
+        decoded = decode(loaded.pipe, latents)
         if decoded.again:
             run.facts.setdefault("decoded_again", []).append(index)
             text = f"Picture {index + 1} came out black in {run.facts['vae_dtype']} and was decoded again in float32."
             log.warning("%s: %s", job.id, text)
             run.emit(Notice(job.id, text))
+        image = decoded.image if source is None else source.pasted(decoded.image)
         known = {**job.as_log(), **run.facts}
         run.stage = f"while saving picture {index + 1}"
-        path = pictures.save_picture(
-            decoded.image, job.output_dir, known, index, row.sampler or row.name, row.schedule_type
-        )
+        path = pictures.save_picture(image, job.output_dir, known, index, row.sampler or row.name, row.schedule_type)
         run.outputs.append(path)
-        run.hashes.append(pictures.pixels_sha256(decoded.image))
-        run.emit(PictureSaved(job.id, path, index, request.batch_size))
+        run.hashes.append(pictures.pixels_sha256(image))
+        run.emit(PictureSaved(job.id, path, index, request.pictures))
 
 
-def _step_reporter(run: Run) -> Callable[[int], None]:
+def _step_reporter(run: Run) -> Callable[[], None]:
     began = time.perf_counter()
-    steps = run.job.request.steps
+    steps = run.job.request.denoising_steps
 
-    def report(step: int) -> None:
-        run.step, run.stage = step, f"at step {step + 1} of {steps}"
+    def report() -> None:
+        run.step += 1
+        run.stage = f"at step {run.step + 1} of {steps}"
         run.check_stopped()
-        rate = step / max(1e-9, time.perf_counter() - began)
-        run.emit(StepDone(run.job.id, step, steps, rate, (steps - step) / rate))
+        rate = run.step / max(1e-9, time.perf_counter() - began)
+        run.emit(StepDone(run.job.id, run.step, steps, rate, (steps - run.step) / rate))
 
     return report
 

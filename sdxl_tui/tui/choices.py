@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sdxl_tui.core.modes import MODES
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.sizes import NamedSize, presets, read_size
 from sdxl_tui.core.text import one_line
@@ -44,11 +45,20 @@ class Question:
     """The value before."""
     typed: Callable[[str], Choice] | None = None
     """The choice that a text stands for which names none of them; raises UserError."""
+    parent: str = ""
+    """What backspace leads to where nothing is typed."""
+    files: bool = False
+    """The rows are files: every row leaves room for a picture."""
+
+    @property
+    def hands(self) -> str:
+        """What is asked, in words."""
+        return self.field.replace("_", " ")
 
     @property
     def shows_pictures(self) -> bool:
         """Whether any row has one."""
-        return any(choice.picture is not None for choice in self.choices)
+        return self.files or any(choice.picture is not None for choice in self.choices)
 
 
 def question(field: str, draft: Draft, shelf: Shelf, earlier: Sequence[Earlier]) -> Question:
@@ -63,7 +73,16 @@ def question(field: str, draft: Draft, shelf: Shelf, earlier: Sequence[Earlier])
             return Question(field, "schedulers", rows, draft.text(field))
         case "size":
             return Question(field, "sizes", _sizes(draft), draft.text(field), lambda text: _typed_size(text, draft))
+        case "mode":
+            rows = tuple(Choice(key, row.name, about=row.description) for key, row in MODES.items())
+            return Question(field, "modes", rows, draft.mode)
     raise KeyError(field)
+
+
+def prompt_question(prompts: Sequence[str], pictures: Mapping[str, Path], now: str) -> Question:
+    """Return what is asked when an earlier prompt is looked for; each stands beside what it made last."""
+    rows = tuple(Choice(prompt, prompt, about=prompt, picture=pictures.get(prompt)) for prompt in prompts)
+    return Question("prompt", "prompts", rows, one_line(now).strip())
 
 
 def _styles(shelf: Shelf, earlier: Sequence[Earlier]) -> tuple[Choice, ...]:

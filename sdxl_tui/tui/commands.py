@@ -23,6 +23,7 @@ from sdxl_tui.tui.widgets.field import Field
 
 if TYPE_CHECKING:
     from sdxl_tui.tui.app import LabApp
+    from sdxl_tui.tui.rooms import Rooms
 
 FIRST = 1000.0
 """The score of what was typed in full."""
@@ -43,9 +44,13 @@ class LabCommands(Provider):
     """The bindings of the screen and the app, the form's fields with their values, screens and themes by name."""
 
     @property
+    def _rooms(self) -> Rooms:
+        return cast("Rooms", cast("LabApp", self.app).rooms)
+
+    @property
     def _home(self) -> GenerateScreen:
         """The screen with the form, whichever is in front."""
-        return cast("LabApp", self.app).generate
+        return self._rooms.home
 
     async def discover(self) -> Hits:
         """List the actions before anything is typed."""
@@ -91,11 +96,10 @@ class LabCommands(Provider):
                 yield f"{field.hands} {name}", f"Take this {field.hands}", self._taking(str(field.id), value)
 
     def _places(self) -> Iterator[Command]:
-        app = cast("LabApp", self.app)
         for tab in TABS:
-            yield f"open {tab.name}", tab.tooltip, partial(app.action_open, tab.name)
+            yield f"open {tab.name}", tab.tooltip, partial(self._rooms.open, tab.name)
         for theme, light in ((themes.SAFELIGHT, "dark"), (themes.LIGHTBOX, "light")):
-            yield f"theme {light}", f"Look like {theme.name}", partial(app.wear, theme.name)
+            yield f"theme {light}", f"Look like {theme.name}", partial(cast("LabApp", self.app).wear, theme.name)
 
     def _taking(self, field_id: str, value: str) -> IgnoreReturnCallbackType:
         field = self._home.query_one(f"#{field_id}", Field)

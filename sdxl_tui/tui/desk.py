@@ -3,32 +3,46 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.job import Job
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
-from sdxl_tui.engine import Engine
 from sdxl_tui.tui.draft import Draft
 from sdxl_tui.tui.kept import Kept
 from sdxl_tui.tui.lab_state import LabState
-from sdxl_tui.tui.notes import Notes
+from sdxl_tui.tui.notes import OK, WARNING, Notes
 from sdxl_tui.tui.shelf import Shelf
 from sdxl_tui.tui.thumbs import Thumbs
+
+if TYPE_CHECKING:
+    from sdxl_tui.engine import Engine
 
 
 @dataclass
 class Desk:
     """The engine, what it reports, what can be chosen, and the job that enter would queue."""
 
-    engine: Engine
     state: LabState
     shelf: Shelf
     draft: Draft
     notes: Notes
     settings: Settings
+    engine: Engine = field(init=False)
+    """There as soon as keys are taken."""
     kept: Kept = field(default_factory=Kept)
     thumbs: Thumbs = field(default_factory=Thumbs)
+
+    def preload_img2img(self) -> tuple[str, str]:
+        """Ready the model in use for jobs that start from a picture; return a glyph and what was done."""
+        state = self.state
+        if state.img2img_is_ready:
+            return OK, "Image to image is ready: it shares every weight."
+        if not state.model and state.loading is None:
+            return WARNING, "Image to image is readied with a model in use: load one first."
+        self.engine.preload_img2img()
+        return OK, f"Image to image is readied {'after the running job' if state.running else 'now'}."
 
     def submit(self, request: GenerationRequest) -> Job:
         """Queue a job; raise UserError with the sentence that says why its model cannot be loaded."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
+from typing import Any
 
+from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import Model
+from sdxl_tui.core.modes import ANIMATE_STEPS, INPAINT, TXT2IMG, starts_from_a_picture
 from sdxl_tui.core.request import (
     GenerationRequest,
     defaults_for,
@@ -15,18 +18,20 @@ from sdxl_tui.core.request import (
     parse_whole,
 )
 from sdxl_tui.core.schedulers import SCHEDULERS
-from sdxl_tui.core.sizes import presets
+from sdxl_tui.core.sizes import nearest_size, presets
 from sdxl_tui.core.styles import Style
 from sdxl_tui.core.text import one_line
+from sdxl_tui.tui import mode_fields
+from sdxl_tui.tui.sources import Known, SourceKey, Sources
 
-USER, STYLE, MODEL = "user", "style", "model"
+USER, STYLE, MODEL, PICTURE = "user", "style", "model", "picture"
 
 
 class Draft:
     """The job that enter would queue.
 
-    Only what the user edited is kept; the rest is asked of model and style each time. So a style brings its settings
-    and takes back exactly those, and never touches a value of the user's.
+    Only what the user edited is kept; the rest is asked of model, style and init image each time. So each brings its
+    settings and takes back exactly those, and never touches a value of the user's.
     """
 
     def __init__(self, model: Model, style: Style) -> None:
@@ -34,23 +39,38 @@ class Draft:
         self.negative_prompt = ""
         self.model = model
         self.style = style
+        self.sources = Sources()
         self._edited: dict[str, str] = {}
 
+    @property
+    def mode(self) -> str:
+        """Row of MODES."""
+        return self._edited.get("mode", TXT2IMG)
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether the mode starts from one."""
+        return starts_from_a_picture(self.mode)
+
     def edit(self, field: str, text: str) -> None:
-        """Take the user's value of a field; an empty one gives the field back to model and style."""
+        """Take the user's value of a field; an empty one gives the field back to whoever fills it in."""
         if text.strip():
-            self._edited[field] = text.strip()
+            self._edited[field] = text if field in mode_fields.PATHS else text.strip()
         else:
             self._edited.pop(field, None)
 
     def text(self, field: str) -> str:
-        """The value of a field as it is shown."""
+        """The value of a field as it is shown; frames are made one by one."""
+        if field == "batch" and self.mode == ANIMATE_STEPS:
+            return "1"
         return self._edited.get(field) or self._defaults()[field]
 
     def source(self, field: str) -> str:
-        """Who set a field: USER, STYLE or MODEL."""
+        """Who set a field: USER, STYLE, MODEL or PICTURE."""
         if field in self._edited:
             return USER
+        if field == "size" and self._picture_size() is not None:
+            return PICTURE
         brought = {"scheduler": self.style.scheduler, "steps": self.style.steps, "guidance": self.style.guidance}
         return MODEL if self.model.distilled or brought.get(field) is None else STYLE
 
@@ -60,9 +80,38 @@ class Draft:
         other.style = style
         return other
 
+    def as_it_is(self) -> Draft:
+        """A draft that stays as this one is now."""
+        other = copy(self)
+        other._edited = dict(self._edited)
+        return other
+
+    def source_keys(self) -> list[SourceKey]:
+        """The files that the job starts from, as far as they are named."""
+        init = mode_fields.read_path(self._edited.get("init_image", "")) if self.has_picture else None
+        mask = mode_fields.read_path(self._edited.get("mask_image", "")) if self.mode == INPAINT else None
+        if init is None:
+            return []
+        return [SourceKey(init)] if mask is None else [SourceKey(init), SourceKey(init, mask)]
+
+    def known_init(self) -> Known | None:
+        """What is known of the init image; None: nothing yet."""
+        return self.sources.get(next(iter(self.source_keys()), None))
+
+    def known_mask(self) -> Known | None:
+        """What is known of the mask; None: nothing yet."""
+        return self.sources.get(next(iter(self.source_keys()[1:]), None))
+
     def request(self) -> GenerationRequest:
-        """Return the job; raise UserError with the sentence for the first value that is out of its range."""
+        """Return the job; raise UserError with the sentence for the first value that is out of its range.
+
+        A file that is known to be no picture is refused; one that was not looked at is taken as it is.
+        """
+        for known in (self.known_init(), self.known_mask()):
+            if known is not None and known.sentence:
+                raise UserError(known.sentence)
         width, height = parse_size(self.text("size"))
+        own: dict[str, Any] = mode_fields.request_fields(self.mode, self.text)
         return GenerationRequest(
             model=self.model,
             prompt=one_line(self.prompt),
@@ -75,6 +124,9 @@ class Draft:
             height=height,
             batch_size=parse_whole("Batch", self.text("batch")),
             seed=parse_seed(self.text("seed")),
+            mode=self.mode,
+            prompt_syntax=self.text("prompt_syntax"),
+            **own,
         )
 
     def remarks(self) -> list[str]:
@@ -87,6 +139,32 @@ class Draft:
             guidance = self.text("guidance").removesuffix(".0")
             remarks.append(f"{self.model.name} runs at guidance {guidance}, so the negative prompt has no effect.")
         return remarks
+
+    def pictures(self) -> str:
+        """How many pictures the job makes, as it is shown: ``4``, ``8 frames``."""
+        return f"{self.text('frames')} frames" if self.mode == ANIMATE_STEPS else self.text("batch")
+
+    def running_steps(self) -> int | None:
+        """How many steps of the sampler will run for each picture; None while the texts are no numbers."""
+        steps, strength = self.text("steps"), self.text("strength")
+        try:
+            return int(int(steps) * float(strength)) if self.has_picture else int(steps)
+        except (ValueError, OverflowError):
+            return None
+
+    def picture_steps(self) -> int | None:
+        """Steps of all pictures together; None while the texts are no numbers."""
+        count = self.text("frames" if self.mode == ANIMATE_STEPS else "batch")
+        steps = self.running_steps()
+        return None if steps is None or not count.isdecimal() else steps * int(count)
+
+    def _picture_size(self) -> tuple[int, int] | None:
+        """The size that the init image brings: the model's that is nearest in shape."""
+        known = self.known_init()
+        if known is None or known.size is None:
+            return None
+        size = nearest_size(*known.size, self.model.width, self.model.height)
+        return size.width, size.height
 
     def _style_sets_something(self) -> bool:
         return any(value is not None for value in (self.style.scheduler, self.style.steps, self.style.guidance))
@@ -117,11 +195,14 @@ class Draft:
 
     def _defaults(self) -> dict[str, str]:
         defaults = defaults_for(self.model, self.style)
+        size = self._picture_size() or (defaults.width, defaults.height)
         return {
+            "mode": TXT2IMG,
+            **mode_fields.DEFAULTS,
             "scheduler": defaults.scheduler,
             "steps": str(defaults.steps),
             "guidance": shown_number(defaults.guidance_scale),
-            "size": shown_size(defaults.width, defaults.height),
+            "size": shown_size(*size),
             "batch": "1",
             "seed": "random",
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -39,7 +40,7 @@ def shown_key(key: str) -> str:
     return SHOWN_KEYS.get(key, key.upper() if key.startswith("f") and key[1:].isdigit() else key)
 
 
-def help_rows(screen: Screen[None]) -> list[list[Part]]:
+def help_rows(screen: Screen[Any]) -> list[list[Part]]:
     """What the keys do: where the hands are first, then on this screen, then everywhere."""
     rows: list[list[Part]] = []
     focused = screen.focused

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from sdxl_tui.core import joblog
 from sdxl_tui.core.text import one_line
 from sdxl_tui.tui.lab_state import Painting
+from sdxl_tui.tui.pictured import outputs_of
 
 KEPT_PROMPTS = 2000
 """Of the log; of more, nobody walks through."""
@@ -39,19 +40,25 @@ class Past:
     """Oldest first."""
     today: tuple[Earlier, ...] = ()
     """Oldest first."""
+    pictures: Mapping[str, Path] = field(default_factory=dict)
+    """By prompt: the first picture of the newest job that made one."""
 
 
 def read_past(folder: Path, today: date) -> Past:
     """Read ``folder``'s jobs.log; raises UserError when it cannot be read. Takes a while on a long log."""
     prompts: dict[str, None] = {}
     jobs: dict[str, Earlier] = {}
+    pictures: dict[str, Path] = {}
     for record in joblog.read(folder):
         if prompt := one_line(_text(record, "prompt")).strip():
             prompts.pop(prompt, None)
             prompts[prompt] = None
+            if outputs := outputs_of(record):
+                pictures[prompt] = folder / outputs[0]
         if _text(record, "timestamp").startswith(today.isoformat()) and (job := _earlier(record, folder)) is not None:
             jobs[job.job_id] = job
-    return Past(tuple(prompts)[-KEPT_PROMPTS:], tuple(jobs.values()))
+    newest = tuple(prompts)[-KEPT_PROMPTS:]
+    return Past(newest, tuple(jobs.values()), {prompt: pictures[prompt] for prompt in newest if prompt in pictures})
 
 
 def earlier_jobs(paintings: Sequence[Painting], past: Past) -> list[Earlier]:
@@ -80,6 +87,11 @@ class PromptHistory:
             self._prompts = [prompt, *(other for other in self._prompts if other != prompt)]
         self._place = 0
 
+    @property
+    def newest_first(self) -> Sequence[str]:
+        """All of them."""
+        return tuple(self._prompts)
+
     def walk(self, text: str, distance: int) -> str | None:
         """Return the prompt that many places back from ``text`` in the field; None: there is none."""
         if self._place == 0 or text != self._put:
@@ -106,8 +118,8 @@ def _of_session(painting: Painting) -> Earlier:
 
 
 def _earlier(record: Mapping[str, Any], folder: Path) -> Earlier | None:
-    outputs = record.get("outputs")
-    if not isinstance(outputs, list) or not outputs or not isinstance(outputs[0], str):
+    outputs = outputs_of(record)
+    if not outputs:
         return None
     timestamp = _text(record, "timestamp")
     return Earlier(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -43,6 +45,13 @@ class KeyHandled(Message):
     """Follows a key on its way up from the widget that got it: when it arrives, the key has."""
 
 
+def is_text(key: Key) -> bool:
+    """Whether a key writes or moves within a text, and does nothing else."""
+    if key.key.startswith("alt+"):
+        return False
+    return key.is_printable or key.key in ("backspace", "delete", "left", "right", "home", "end")
+
+
 class OneKeyAtATime:
     """Mix-in before App: a key is looked at when the one before it has done all it does.
 
@@ -56,12 +65,19 @@ class OneKeyAtATime:
 
     _keys: deque[Key]
     _under_way: Timer | None = None
-    _listening = False
+    _takes: Callable[[Key], bool] | None = None
+    """Which keys are looked at now; None: all wait."""
 
-    def listen(self) -> None:
-        """Take keys from now on; to be called when the hands have a place."""
-        self._listening = True
+    def listen(self, takes: Callable[[Key], bool] = lambda key: True) -> None:
+        """Look at keys from now on, up to the first that is not taken; it and all behind it wait."""
+        self._takes = takes
         self.call_later(self._handle_next_key)  # type: ignore[attr-defined]
+
+    async def stop_listening(self) -> None:
+        """Let keys wait from now on, and return when the last one that was looked at has done all it does."""
+        self._takes = None
+        while self._under_way is not None:
+            await asyncio.sleep(0.001)
 
     async def on_event(self, event: Event) -> None:
         """Keep a key until its turn; everything else goes on as it comes."""
@@ -69,7 +85,7 @@ class OneKeyAtATime:
             if "_keys" not in self.__dict__:
                 self._keys = deque()
             self._keys.append(event)
-            if self._under_way is None and self._listening:
+            if self._under_way is None:
                 await self._handle_next_key()
             return
         await super().on_event(event)  # type: ignore[misc]
@@ -82,11 +98,12 @@ class OneKeyAtATime:
         if self._under_way is not None:
             self._under_way.stop()
             self._under_way = None
-        if not self.__dict__.get("_keys"):
+        keys: deque[Key] | None = self.__dict__.get("_keys")
+        if not keys or self._takes is None or not self._takes(keys[0]):
             return
         app = cast("App[Any]", self)
         self._under_way = app.set_timer(self.LOST_AFTER, self._handle_next_key)
         target = app.focused or app.screen
-        await super().on_event(self._keys.popleft())  # type: ignore[misc]
+        await super().on_event(keys.popleft())  # type: ignore[misc]
         if not target.post_message(KeyHandled()):
             app.call_later(self._handle_next_key)

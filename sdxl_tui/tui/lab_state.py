@@ -9,6 +9,7 @@ from pathlib import Path
 from sdxl_tui.core.job import Job
 from sdxl_tui.engine import (
     Event,
+    Img2ImgReady,
     JobCancelled,
     JobDone,
     JobFailed,
@@ -49,6 +50,8 @@ class LabState:
         """Seconds the model in use took to load."""
         self.loaded_at = ""
         """Time of day at which it was, as ``14:02``."""
+        self.img2img_is_ready = False
+        """Whether the model in use needs no more preparing for jobs that start from a picture."""
         self.loading: ModelLoading | None = None
         self.load_steps: dict[str, float] = {}
         """Of the load that goes on: step -> the seconds after which it began."""
@@ -87,16 +90,18 @@ class LabState:
             case ModelLoading():
                 self._go_on_loading(event)
             case ModelLoaded():
-                self.loading, self.model = None, event.model
+                self.loading, self.model, self.img2img_is_ready = None, event.model, False
                 self.device, self.loaded_in = event.device, event.seconds
                 self.loaded_at = f"{datetime.now():%H:%M}"
                 self.load_seconds[event.model] = event.seconds
             case ModelFailed() | ModelLoadStopped():
                 self.loading = None
                 if event.still_in_use is None:
-                    self.model = ""
+                    self.model, self.img2img_is_ready = "", False
                 if isinstance(event, ModelFailed):
                     self.load_failures[event.model] = event.reason
+            case Img2ImgReady():
+                self.img2img_is_ready = event.model == self.model
             case JobQueued():
                 if not self.busy:
                     self.burst_done = 0
@@ -132,7 +137,7 @@ class LabState:
         if isinstance(event, JobDone) and event.job_id in self.jobs:
             request = self.jobs[event.job_id].request
             self.seconds[event.job_id] = event.seconds
-            pace = event.seconds / (request.steps * request.batch_size)
+            pace = event.seconds / (request.denoising_steps * request.batch_size)
             self._pace[request.model.id, request.width, request.height] = pace
 
     def _leave_queue(self, job_id: str) -> None:

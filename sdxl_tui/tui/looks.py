@@ -14,10 +14,11 @@ from sdxl_tui.tui import themes
 from sdxl_tui.tui.glyphs import AsciiGlyphs
 from sdxl_tui.tui.notes import OK, WARNING, Notes
 from sdxl_tui.tui.widgets import half_cells, protocols
-from sdxl_tui.tui.widgets.picture import Picture
 
 if TYPE_CHECKING:
     from textual.app import App
+
+    from sdxl_tui.tui.widgets.picture import Picture
 
 RICH_NAMES: dict[str, Literal["truecolor", "256", "standard"]] = {
     "truecolor": "truecolor",
@@ -51,6 +52,8 @@ class Looks:
     """How pictures are shown now: ``half``, ``kitty``, ``sixel`` or ``off``."""
     notes: Notes
     _filters_on_top: tuple[LineFilter, ...] = ()
+    _colours_read: dict[str, str]
+    """What the style sheet was last read with."""
 
     def dress(self, settings: Settings) -> None:
         """Put on what settings and terminal say."""
@@ -73,6 +76,8 @@ class Looks:
         for theme in themes.ALL:
             app.register_theme(theme)
         self.wear(settings.theme)
+        self._colours_read = app.get_css_variables()
+        app.stylesheet.set_variables(self._colours_read)
         self.images = "off" if self.depth == "none" else settings.images
         if reason := protocols.obstacle(self.images, self.depth):
             self._fall_back(reason)
@@ -111,11 +116,20 @@ class Looks:
         filters = super().get_line_filters()  # type: ignore[misc]
         return [*(each for each in filters if not isinstance(each, Monochrome)), *self._filters_on_top]
 
+    def refresh_css(self, animate: bool = True) -> None:
+        """Read the style sheet again where other colours are asked of it; Textual reads it twice at every start."""
+        colours = cast("App[Any]", self).get_css_variables()
+        if colours != self._colours_read:
+            self._colours_read = colours
+            super().refresh_css(animate)  # type: ignore[misc]
+
     def _fall_back(self, reason: str) -> None:
         self.images = "half"
         self.notes.put("images", WARNING, reason)
 
     def _draw_anew(self) -> None:
+        from sdxl_tui.tui.widgets.picture import Picture
+
         app = cast("App[Any]", self)
         for screen in app.screen_stack:
             for picture in screen.query(Picture):

@@ -94,11 +94,19 @@ def status_rows(desk: Desk, model: Model, width: int, *, compact: bool) -> list[
         told = _load_rows(state, state.loading, width, compact)
     elif state.model == model.id and state.loaded_in is not None and not compact:
         how_long: list[Part] = [("loaded in ", "muted"), (seconds(state.loaded_in), "value"), (" s at ", "muted")]
-        told = [([*how_long, (state.loaded_at, "value")], ())]
+        told = [([*how_long, (state.loaded_at, "value")], ()), _img2img_row(state)]
     for group in (told, _trouble_rows(desk, model)):
         rows += [([], ())] if group and not compact else []
         rows += group
     return rows
+
+
+def _img2img_row(state: LabState) -> Ends:
+    """Whether jobs that start from a picture wait for something."""
+    left: list[Part] = [("image to image ", "label")]
+    if state.img2img_is_ready:
+        return [*left, ("● ready", "ok")], ()
+    return [*left, ("□ not loaded yet", "soft")], [("i", "key"), (" preload", "soft")]
 
 
 def _trouble_rows(desk: Desk, model: Model) -> list[Ends]:

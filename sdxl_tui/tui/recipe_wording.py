@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from sdxl_tui.core.modes import MODES, TXT2IMG
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.styles import PLACEHOLDER
 from sdxl_tui.core.text import one_line
 from sdxl_tui.tui.draft import Draft, shown_number, shown_size
 from sdxl_tui.tui.lab_state import LabState, Painting
+from sdxl_tui.tui.mode_fields import PATHS
+from sdxl_tui.tui.mode_reuse import read_mode
+from sdxl_tui.tui.reuse import NAMES
 from sdxl_tui.tui.widgets.recipe import Row
 from sdxl_tui.tui.widgets.words import Part
 
@@ -37,12 +43,37 @@ def recipe(state: LabState, draft: Draft, shown: Painting | None) -> tuple[int, 
             parts = [(then, "accent"), ("  the form has ", "muted"), (now, "soft")]
             differs += 1
         rows.append((label, tuple(parts)))
+    for label, then, now in _of_mode(shown, draft):
+        if then == now:
+            rows.append((label, ((then, "value"),)))
+        else:
+            rows.append((label, ((then or "none", "accent"), ("  the form has ", "muted"), (now or "none", "soft"))))
+            differs += 1
     seed: list[Part] = [(str(shown.seed), "value")]
     if draft.text("seed") != str(shown.seed):
         seed += [("  the form has ", "muted"), (draft.text("seed"), "soft")]
     rows.append(("seed", tuple(seed)))
     rows.append(("job", _job(state, shown, request)))
     return differs, rows
+
+
+def _of_mode(shown: Painting, draft: Draft) -> list[tuple[str, str, str]]:
+    """What only some modes have: a label, what the picture was made with, what the form has."""
+    values, _ = read_mode(shown.job.as_log())
+    if values["mode"] == draft.mode == TXT2IMG:
+        del values["mode"]
+    return [
+        (NAMES[name], _shown(name, value), _shown(name, draft.text(name)))
+        for name, value in values.items()
+        if value or draft.text(name)
+        if name != "prompt_syntax" or value != draft.text(name)
+    ]
+
+
+def _shown(name: str, value: str) -> str:
+    if name == "mode":
+        return MODES[value].name
+    return one_line(Path(value).name if name in PATHS else value.replace("\n", " · "))
 
 
 def _words(own: str, styles: str) -> tuple[Part, ...]:
@@ -58,7 +89,7 @@ def _words(own: str, styles: str) -> tuple[Part, ...]:
 
 
 def _job(state: LabState, shown: Painting, request: GenerationRequest) -> tuple[Part, ...]:
-    parts: list[Part] = [(shown.job.id[-6:], "value"), (f", picture {shown.index + 1} of {request.batch_size}", "soft")]
+    parts: list[Part] = [(shown.job.id[-6:], "value"), (f", picture {shown.index + 1} of {request.pictures}", "soft")]
     if shown.job.id in state.seconds:
         parts.append((f", {state.seconds[shown.job.id]:.1f} s at {shown.job.timestamp[11:19]}", "soft"))
     return tuple(parts)

@@ -13,11 +13,17 @@ from sdxl_tui.core.request import (
 )
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.styles import NONE, Style
+from sdxl_tui.tui import mode_fields
 from sdxl_tui.tui.draft import Draft
+from sdxl_tui.tui.mode_reuse import read_mode
 from sdxl_tui.tui.pictured import Pictured
 from sdxl_tui.tui.shelf import Shelf
 
-FIELDS = ("prompt", "negative", "style", "model", "scheduler", "steps", "guidance", "size", "batch")
+FIELDS = (
+    *("prompt", "negative", "style", "model", "scheduler", "steps", "guidance", "size", "batch"),
+    *("mode", *mode_fields.DEFAULTS),
+)
+NAMES = {name: name.replace("_", " ") for name in FIELDS} | {"prompt_syntax": "syntax"}
 
 
 class Reuse:
@@ -35,25 +41,32 @@ class Reuse:
             self._take(name, pictured.whole(key), pictured.text(key))
         self._take("guidance", pictured.guidance, pictured.text("guidance_scale"))
         self._take("size", pictured.size, f"{pictured.text('width')}×{pictured.text('height')}".strip("×"))
+        own, problems = read_mode(pictured.record)
+        self.values |= own
+        self.problems += problems
 
     def differences(self, draft: Draft) -> list[str]:
         """The fields of the form that would change, in the order of FIELDS."""
-        differing = {name for name, value in self.values.items() if not _is_same(draft.text(name), value)}
+        after = draft.as_it_is()
+        self.put_into(after)
+        differing = {name for name in self.values if not _is_same(draft.text(name), after.text(name))}
         differing |= {"prompt"} if draft.prompt != self.prompt else set()
         differing |= {"negative"} if draft.negative_prompt != self.negative else set()
         differing |= {"style"} if draft.style.id != self.style.id else set()
         differing |= {"model"} if self.model is not None and draft.model.id != self.model.id else set()
-        return [name for name in FIELDS if name in differing]
+        return [NAMES[name] for name in FIELDS if name in differing]
 
     def put_into(self, draft: Draft) -> None:
         """Set the form's values; what model and style bring by themselves stays theirs to take back."""
         draft.prompt, draft.negative_prompt, draft.style = self.prompt, self.negative, self.style
         if self.model is not None:
             draft.model = self.model
-        for name, value in self.values.items():
-            draft.edit(name, "")
-            if not _is_same(draft.text(name), value):
-                draft.edit(name, value)
+        own = [name for name in self.values if name in mode_fields.DEFAULTS]
+        for name in ("mode", *own, *(name for name in self.values if name != "mode" and name not in own)):
+            if name in self.values:
+                draft.edit(name, "")
+                if not _is_same(draft.text(name), self.values[name]):
+                    draft.edit(name, self.values[name])
 
     def _find_model(self, pictured: Pictured, shelf: Shelf) -> Model | None:
         model_id, name = pictured.text("model"), pictured.model

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -18,7 +19,10 @@ CLOSE_SECONDS = 1.0
 
 def run_lab(settings: Settings, *, model: Model | None = None, load: bool = False, prompt: str = "") -> NoReturn:
     """Open the lab, and end the process when the user leaves."""
+    gc.disable()  # Hardly anything made while the lab opens is garbage; the app turns it on again.
     os.environ.setdefault("ESCDELAY", "25")  # Textual reads it at import: 100 ms after each alt key otherwise.
+    for name in ("COLUMNS", "LINES"):  # Exported, they stand for the size also after the window changed.
+        os.environ.pop(name, None)
     from sdxl_tui.core import events_log
     from sdxl_tui.tui.app import LabApp
 
@@ -28,7 +32,9 @@ def run_lab(settings: Settings, *, model: Model | None = None, load: bool = Fals
         try:
             app.run()
         finally:
-            app.engine.close(CLOSE_SECONDS)
+            app.close(CLOSE_SECONDS)
+    if app.last_words:
+        sys.stderr.write(f"{app.last_words}\n")
     # Not by returning: a thread that hangs in a driver call would keep the interpreter alive for ever, and taking
     # torch down in order keeps the shell waiting for a second. Every job is logged by now.
     sys.stdout.flush()

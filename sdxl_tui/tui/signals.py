@@ -33,7 +33,7 @@ def _leave_in_order(app: LabApp, code: int) -> None:
 
 
 def _leave_now(app: LabApp, code: int) -> None:
-    app.engine.close(PATIENCE)
+    app.close(PATIENCE)
     os._exit(code)
 
 

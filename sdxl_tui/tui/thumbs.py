@@ -102,7 +102,8 @@ class Thumbs:
         from PIL import Image, ImageOps
 
         try:
-            with Image.open(thumb.path) as picture:
+            with Image.open(thumb.path) as opened:
+                picture = ImageOps.exif_transpose(opened)
                 wide, tall = contained(*picture.size, thumb.columns, thumb.rows)
                 if thumb.filled:
                     wide, tall = thumb.columns, thumb.rows

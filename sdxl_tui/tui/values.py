@@ -5,14 +5,37 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from sdxl_tui.core.animation import FEWEST_FRAMES, MOST_FRAMES
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.modes import MODES
 from sdxl_tui.core.names import find_one
-from sdxl_tui.core.request import check_side, check_whole, parse_guidance, parse_seed, parse_size, parse_whole
+from sdxl_tui.core.request import (
+    check_side,
+    check_whole,
+    parse_guidance,
+    parse_number,
+    parse_seed,
+    parse_size,
+    parse_whole,
+)
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.tui.draft import Draft, shown_number, shown_size
 from sdxl_tui.tui.shelf import Shelf
 
-NAMES = ("steps", "guidance", "size", "batch", "seed", "style", "scheduler", "model")
+NAMES = (
+    "steps",
+    "guidance",
+    "size",
+    "batch",
+    "seed",
+    "strength",
+    "frames",
+    "variation",
+    "mode",
+    "style",
+    "scheduler",
+    "model",
+)
 
 
 @dataclass(frozen=True)
@@ -35,8 +58,12 @@ def read(query: str, draft: Draft, shelf: Shelf) -> Asked | None:
             return _whole(field, "Steps", text, 1, 200)
         case "batch":
             return _whole(field, "Batch", text, 1, 64)
+        case "frames":
+            return _whole(field, "Frames", text, FEWEST_FRAMES, MOST_FRAMES)
         case "guidance":
             return _guidance(text)
+        case "strength" | "variation":
+            return _share(field, text)
         case "size":
             return _size(text, draft)
         case "seed":
@@ -44,6 +71,8 @@ def read(query: str, draft: Draft, shelf: Shelf) -> Asked | None:
             if seed is not None:
                 check_whole("Seed", seed, 0, 2**32 - 1)
             return Asked(field, "" if seed is None else str(seed), "random" if seed is None else str(seed))
+        case "mode":
+            names = {key: mode.name for key, mode in MODES.items()}
         case "style":
             names = {style.id: style.name for style in shelf.styles.values()}
         case "scheduler":
@@ -65,6 +94,14 @@ def _guidance(text: str) -> Asked:
     if not 0 <= number <= 50:
         raise UserError("Guidance goes from 0 to 50.")
     return Asked("guidance", shown_number(number), shown_number(number))
+
+
+def _share(field: str, text: str) -> Asked:
+    name = field.capitalize()
+    share = parse_number(name, text.replace(",", "."), "0.6")
+    if not 0 <= share <= 1 or (field == "strength" and share == 0):
+        raise UserError(f"{name} goes from {'above 0' if field == 'strength' else '0'} to 1.")
+    return Asked(field, f"{share:g}", f"{share:g}")
 
 
 def _size(text: str, draft: Draft) -> Asked:

@@ -12,6 +12,8 @@ from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.text import one_line
 from sdxl_tui.engine import (
     Event,
+    Img2ImgFailed,
+    Img2ImgReady,
     JobCancelled,
     JobDone,
     JobFailed,
@@ -26,7 +28,6 @@ from sdxl_tui.tui.draft import Draft, shown_number, shown_size
 from sdxl_tui.tui.lab_state import LabState, Painting
 from sdxl_tui.tui.notes import ERROR, KIND_OF_GLYPH, OK, STOPPED, WARNING, Note
 from sdxl_tui.tui.shelf import Shelf
-from sdxl_tui.tui.tabs import TABS
 from sdxl_tui.tui.widgets.words import Part
 
 
@@ -44,16 +45,6 @@ def model_parts(state: LabState, shelf: Shelf) -> list[Part]:
     if state.model:
         return [("● ", "ok"), (one_line(_model_name(state.model, shelf)), "strong")]
     return [("□ ", "muted"), ("no model yet", "strong")]
-
-
-def tab_parts(current: str, state: LabState, width: int) -> list[Part]:
-    """Name and tabs; in a narrow window three letters of each but the current one."""
-    parts: list[Part] = [(" sdxl·tui ", "pill"), (" ", "")] if width >= 100 or len(TABS) == 1 else []
-    for tab in TABS:
-        here = tab.name == current
-        name = tab.name if here or width >= 100 else tab.name[:3]
-        parts += [(f" {tab.digit} ", "tabkey" if here else "key"), (f"{name} ", "tab" if here else "soft")]
-    return parts + ([(f" +{len(state.waiting)}", "busy")] if state.waiting else [])
 
 
 def device_parts(state: LabState) -> list[Part]:
@@ -111,7 +102,7 @@ def loading_parts(loading: ModelLoading) -> list[Part]:
 
 def enter_parts(state: LabState, shelf: Shelf, draft: Draft) -> tuple[str, list[Part], list[Part]]:
     """What enter does now: a class for its looks, and both ends of its row."""
-    count = draft.text("batch")
+    count = draft.pictures()
     if state.loading:
         left = [(" ► ", "busy"), ("loading ", "busy"), *loading_parts(state.loading)]
         return "-busy", left, [("enter", "key"), (f" queues {count} ", "soft")]
@@ -136,6 +127,8 @@ def step_parts(state: LabState, width: int) -> tuple[float, list[Part]]:
         parts = [(str(step.step), "strong"), (f"/{step.steps}", "muted")]
         gap = "  " if roomy else " "
         parts += [(f"{gap}{step.rate:.1f}", "value"), (" it/s", "muted")]
+        if step.step >= step.steps:
+            return 1.0, [*parts, (f"{gap}decoding", "muted")]
         parts += [(f"{gap}{seconds(step.eta)}", "value"), (" s left" if roomy else " s", "muted")]
         return step.step / max(1, step.steps), parts
     match state.ended:
@@ -149,15 +142,16 @@ def step_parts(state: LabState, width: int) -> tuple[float, list[Part]]:
 
 
 def title_parts(
-    paintings: list[Painting], shown: Painting | None, width: int, kept: bool = False
+    paintings: list[Painting], shown: Painting | None, width: int, kept: bool = False, is_init: bool = False
 ) -> tuple[list[Part], list[Part]]:
     """Above the picture: which one it is; its seed and size."""
     if shown is None:
         return [("picture", "label")], [("nothing painted yet", "muted")] if width >= 36 else []
     request = shown.job.request
     left = [("picture ", "label")] if width >= 36 else []
-    left += [(str(shown.index + 1), "strong"), (f" of {request.batch_size}", "label")]
+    left += [(str(shown.index + 1), "strong"), (f" of {request.pictures}", "label")]
     left += [("  ◆", "accent")] if kept else []
+    left += [("  init image", "brought")] if is_init and width >= 60 else []
     jobs = list(dict.fromkeys(painting.job.id for painting in paintings))
     if len(jobs) > 1 and width >= 60:
         left += [(f"  job {jobs.index(shown.job.id) + 1} of {len(jobs)}", "muted")]
@@ -266,6 +260,10 @@ def note_of(event: Event) -> tuple[str, str, str] | None:
         case ModelLoadStopped():
             still = f"; {event.still_in_use} is still in use" if event.still_in_use else ""
             return "model", STOPPED, f"{event.name} was not loaded: it was stopped{still}."
+        case Img2ImgReady():
+            return "img2img", OK, f"Image to image is ready: it shares every weight of {event.name}."
+        case Img2ImgFailed():
+            return "img2img", ERROR, event.reason
         case Notice():
             return "notice", WARNING, event.text
         case JobFailed():
@@ -294,7 +292,7 @@ def _model_name(model_id: str, shelf: Shelf) -> str:
 
 def _estimate(state: LabState, draft: Draft) -> float | None:
     width, _, height = draft.text("size").replace("x", "×").partition("×")
-    counts = [width, height, draft.text("steps"), draft.text("batch")]
-    if not all(count.isdecimal() for count in counts):
+    steps = draft.picture_steps()
+    if steps is None or not (width.isdecimal() and height.isdecimal()):
         return None
-    return state.estimate(draft.model.id, int(width), int(height), int(counts[2]) * int(counts[3]))
+    return state.estimate(draft.model.id, int(width), int(height), steps)

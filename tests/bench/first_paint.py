@@ -48,7 +48,7 @@ def lab(home: str) -> tuple[float, float, bool, bool]:
         child.type(LETTERS[2:4].encode())
         frame = child.read_until(lambda data: "sdxl·tui" in plain(data) and "help" in plain(data))
         child.type(LETTERS[4:].encode())
-        whole = child.read_until(lambda data: "generate 1" in plain(data) and "Type what you want" in plain(data))
+        whole = child.read_until(lambda data: "generate 1" in plain(data) and "Models are looked for" in plain(data))
         torch = child.has_mapped("libtorch")
         child.read_for(5, quiet=1)
         before = len(child.received)

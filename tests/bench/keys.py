@@ -22,6 +22,7 @@ DESIGN = {
     "tab to the picture": (571, 203),
     "a step (number and bar)": (488, 141),
     "help over the form, and back": (337_000, 65_000),
+    "back from models": (200_000, 42_000),
     "idle for 5 s": (0, 0),
 }
 """Bytes, and bytes deflated, measured on the drawn screens with stock Textual (tab: with the focus mended)."""
@@ -34,19 +35,28 @@ def lab() -> None:
     """Run the lab on the fake engine; a line on the file that is named last is a step."""
     import threading
 
+    from PIL import Image
+
     from sdxl_tui.core.models import CATALOGUE, DEMO
     from sdxl_tui.core.settings import Settings
     from sdxl_tui.tui.app import LabApp
     from tests.tui.fake_engine import FakeEngine
 
+    class Painter(FakeEngine):
+        def picture(self, size: tuple[int, int], index: int) -> Image.Image:
+            """A smooth picture in which every cell differs from the next."""
+            round_, rising = Image.radial_gradient("L"), Image.linear_gradient("L")
+            return Image.merge("RGB", (round_, rising, rising.rotate(90))).resize(size)
+
     folder = Path(sys.argv[2])
-    app = LabApp(Settings(output_dir=folder), CATALOGUE[DEMO], "a red fox", engine_factory=FakeEngine)  # type: ignore[arg-type]
+    app = LabApp(Settings(output_dir=folder), CATALOGUE[DEMO], "a red fox", engine_factory=Painter)  # type: ignore[arg-type]
 
     def orders() -> None:
-        engine = app.engine
-        assert isinstance(engine, FakeEngine)
         with (folder / "orders").open(encoding="utf-8") as pipe:
             for order in pipe:
+                assert app.rooms is not None
+                engine = app.rooms.desk.engine
+                assert isinstance(engine, FakeEngine)
                 job = engine.jobs[-1]
                 match order.split():
                     case ["finish"]:
@@ -103,7 +113,7 @@ def main() -> None:
         bench.child.type(b"\r")
         bench.settle()
         bench.order("finish")
-        bench.child.read_until(lambda data: "▀▀▀▀" in data.decode("utf-8", errors="replace"))
+        bench.child.read_until(lambda data: "▀▀▀▀" in plain(data))
         bench.settle()
         rows = {"a typed letter": [bench.measure(b"x") for _ in range(REPEATS)], "tab to the picture": []}
         for _ in range(REPEATS):
@@ -115,6 +125,10 @@ def main() -> None:
         bench.settle()
         rows["a step (number and bar)"] = [bench.measure(f"step {step}") for step in range(1, REPEATS + 1)]
         rows["help over the form, and back"] = [bench.measure(b"\x1bOP", b"\x1b[27u") for _ in range(3)]
+        rows["models"], rows["back from models"] = [], []
+        for _ in range(4):
+            rows["models"].append(bench.measure(b"\x1b6"))
+            rows["back from models"].append(bench.measure(b"\x1b1"))
         bench.settle()
         idle = bench.child.read_for(5)
         rows["idle for 5 s"] = [(len(idle), len(zlib.compress(idle)) if idle else 0, 0.0)]
@@ -122,7 +136,7 @@ def main() -> None:
     print(f"{'':<30}{'bytes':>9}{'deflated':>10}{'ms':>7}     design: bytes, deflated")
     for what, values in rows.items():
         size, small, seconds = (statistics.median(column) for column in zip(*values, strict=True))
-        drawn = "{:,} / {:,}".format(*DESIGN[what])
+        drawn = "{:,} / {:,}".format(*DESIGN[what]) if what in DESIGN else "not measured"
         print(f"{what:<30}{size:>9,.0f}{small:>10,.0f}{1000 * seconds:>7.0f}     {drawn}")
 
 

@@ -80,7 +80,37 @@ REFUSALS = {
     "seed": (["--model", "demo", "--prompt", "x", "--seed", str(2**32)], "Seed goes from 0 to 4294967295"),
     "seed below": (["--model", "demo", "--prompt", "x", "--seed", "-2"], "Seed goes from 0 to 4294967295"),
     "speed": (["--model", "demo", "--prompt", "x", "--speed", "exact"], "There is no speed 'exact'"),
-    "an option of later": (["--model", "demo", "--prompt", "x", "--init-image", "a.png"], "--init-image"),
+    "no such init image": (["--model", "demo", "--prompt", "x", "--init-image", "a.png"], "There is no file a.png."),
+    "a folder as init image": (["--model", "demo", "--prompt", "x", "--init-image", "/tmp"], "/tmp is a folder: name"),
+    "strength alone": (["--model", "demo", "--prompt", "x", "--strength", "0.5"], "says nothing without --init-image"),
+    "mask alone": (["--model", "demo", "--prompt", "x", "--mask", "m.png"], "says nothing without --init-image"),
+    "motion alone": (["--model", "demo", "--prompt", "x", "--motion", "light"], "says nothing without --frames"),
+    "frames from a picture": (
+        ["--model", "demo", "--prompt", "x", "--frames", "4", "--init-image", "a.png"],
+        "A sequence of frames starts from noise",
+    ),
+    "one frame": (["--model", "demo", "--prompt", "x", "--frames", "1"], "Frames go from 2 to 999."),
+    "frames no number": (["--model", "demo", "--prompt", "x", "--frames", "few"], "Frames must be a whole number"),
+    "no such motion": (
+        ["--model", "demo", "--prompt", "x", "--frames", "4", "--motion", "fast"],
+        "There is no motion 'fast'; there are light, latent, prompt.",
+    ),
+    "no such easing": (
+        ["--model", "demo", "--prompt", "x", "--frames", "4", "--motion", "prompt", "--easing", "jump"],
+        "There is no easing 'jump'",
+    ),
+    "an easing of a light motion": (
+        ["--model", "demo", "--prompt", "x", "--frames", "4", "--easing", "ease_in"],
+        "--easing is for --motion latent or prompt",
+    ),
+    "variation": (
+        ["--model", "demo", "--prompt", "x", "--frames", "4", "--variation", "2"],
+        "Variation goes from 0 to 1.",
+    ),
+    "end seeds of a light motion": (
+        ["--model", "demo", "--prompt", "x", "--frames", "4", "--end-seed", "2"],
+        "Only the latent motion goes to other seeds",
+    ),
     "an option cut short": (["--model", "demo", "--prompt", "x", "--stepps", "3"], "--stepps"),
 }
 
@@ -96,6 +126,48 @@ def test_bad_input_is_one_sentence_and_exit_2(
     assert len(err.splitlines()) == 1
     assert "usage" not in err
     assert not list(folder.iterdir())
+
+
+@pytest.fixture
+def photo(folder: Path) -> Path:
+    """A wide picture, and a mask of it."""
+    Image.radial_gradient("L").resize((300, 200)).convert("RGB").save(folder / "photo.jpg")
+    mask = Image.new("L", (300, 200))
+    mask.paste(255, (100, 50, 200, 150))
+    mask.save(folder / "mask.png")
+    return folder / "photo.jpg"
+
+
+def test_a_picture_gives_the_job_its_shape_unless_a_size_is_given(
+    photo: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*QUICK, "--json", "--init-image", "photo.jpg", "--strength", "0.5"]) == 0
+    record = json.loads(capfd.readouterr().out)
+    assert (record["mode"], record["width"], record["height"], record["strength"]) == ("img2img", 152, 104, 0.5)
+    assert record["init_image"] == str(photo)
+    options = ["--init-image", "photo.jpg", "--mask", "mask.png", "--mask-blur", "4", "--size", "64x64"]
+    assert main([*QUICK, "--json", *options]) == 0
+    record = json.loads(capfd.readouterr().out)
+    assert (record["mode"], record["width"], record["height"], record["mask_blur"]) == ("inpaint", 64, 64, 4)
+
+
+def test_frames_are_printed_one_path_a_line(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    options = ["--frames", "3", "--motion", "latent", "--end-seed", "9", "--easing", "ease_out", "--size", "64x64"]
+    assert main([*QUICK, *options]) == 0
+    paths = capfd.readouterr().out.splitlines()
+    assert [path.partition("_a-red-apple")[2] for path in paths] == [f"_frame_{index:03}.png" for index in (1, 2, 3)]
+    assert main(["show", paths[1]]) == 0
+    shown = capfd.readouterr().out
+    assert "2 of 3" in shown
+    assert "frame prompts" not in shown
+
+
+def test_a_strength_that_leaves_no_step_names_the_smallest_that_works(
+    photo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--model", "demo", "--prompt", "x", "--init-image", "photo.jpg"]
+    assert main(["generate", *options, "--steps", "30", "--strength", "0.03"]) == 2
+    assert "the smallest strength that works is 0.034." in capsys.readouterr().err
 
 
 def test_a_refusal_does_not_import_torch(folder: Path) -> None:

@@ -121,6 +121,12 @@ def test_no_jobs_yet_is_said_beside_the_output(tmp_path: Path, jobs: Jobs, capsy
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        (
+            ["colour:red"],
+            "There is no field 'colour:' to search in; there are model, style, scheduler, mode, status, kept, "
+            "seed, size, steps, since, day. In quotes it is a word.",
+        ),
+        (["since:someday"], "'someday' is no day: write it as today, yesterday, monday, 2026-11-23 or 2026-11."),
         (["-n", "0"], "-n goes from 1."),
         (["-n", "-3"], "-n goes from 1."),
         (["-n", "many"], "-n must be a whole number, not 'many'."),
@@ -140,6 +146,30 @@ def test_without_the_option_it_is_the_folder_of_the_settings(
     monkeypatch.setenv("SDXL_TUI_OUTPUT_DIR", str(tmp_path / "elsewhere"))
     assert main(["jobs"]) == 0
     assert capsys.readouterr().out.count("\n") == 1
+
+
+def test_a_query_finds_jobs(tmp_path: Path, jobs: Jobs, capsys: pytest.CaptureFixture[str]) -> None:
+    log(tmp_path, *(job_record(prompt=f"fox {number}", seed=number) for number in range(25)))
+    log(tmp_path, job_record(prompt="a harbour", status="failed", error="It broke.", model="stabilityai/sdxl-turbo"))
+    assert [line.rpartition("  ")[2] for line in jobs("harb")] == ["It broke. · a harbour"]
+    assert len(jobs("fox")) == 20
+    assert [json.loads(line)["prompt"] for line in jobs("-n", "2", "--json", "fox -harbour")] == ["fox 23", "fox 24"]
+    assert len(jobs("model:turbo", "status:failed")) == 1
+    assert jobs('[/] [red]x[/red] " * ( OR') == []
+    assert main(["jobs", "--output-dir", str(tmp_path), "zebra"]) == 0
+    assert capsys.readouterr() == ("", f"No job in {tmp_path}/jobs.log fits: zebra\n")
+
+
+def test_a_query_needs_no_place_for_an_index(
+    tmp_path: Path, jobs: Jobs, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log(tmp_path, job_record())
+    (tmp_path / "blocked").touch()
+    monkeypatch.setenv("SDXL_TUI_HOME", str(tmp_path / "blocked" / "home"))
+    assert main(["jobs", "--output-dir", str(tmp_path), "fox"]) == 0
+    output = capsys.readouterr()
+    assert output.out.count("\n") == 1
+    assert output.err.count("\n") == 1
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])

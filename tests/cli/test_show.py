@@ -10,7 +10,9 @@ import pytest
 from PIL import Image
 
 from sdxl_tui.cli import main
+from sdxl_tui.cli.show import settings_lines
 from sdxl_tui.core import pictures
+from tests.core.foreign_pictures import invokeai
 from tests.core.records import NASTY_PROMPTS, job_record
 
 
@@ -86,6 +88,23 @@ def test_json_is_the_line_in_the_picture(tmp_path: Path, capsys: pytest.CaptureF
     assert json.loads(line) == {**job_record(prompt=prompt, own_key={"k": None}), "image_index": 1}
 
 
+def test_another_programs_picture_is_shown_and_what_differs_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = invokeai(tmp_path / "a.png", positive_prompt="[/] [red]x[/red]", steps=300)
+    assert main(["show", str(path)]) == 0
+    output = capsys.readouterr()
+    assert "prompt          [/] [red]x[/red]\n" in output.out
+    assert "made with       InvokeAI\n" in output.out
+    assert output.err.splitlines() == [
+        "sdxl-tui: The model Juggernaut XL v9 is not known here; Juggernaut XL is the nearest by its name.",
+        "sdxl-tui: Its steps 300 cannot be used here: Steps go from 1 to 200.",
+    ]
+    assert main(["show", "--json", str(path)]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert (record["model"], record["seed"], "steps" in record) == ("stablediffusionapi/juggernautxl", 4242, False)
+
+
 @pytest.mark.parametrize("content", [b"a text", None], ids=["no picture", "missing"])
 def test_a_file_without_settings_is_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes | None
@@ -109,3 +128,16 @@ def test_neither_command_wakes_torch(tmp_path: Path) -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert result.returncode == 0, result.stderr
+
+
+def test_what_a_picture_started_from_has_labels_that_stand_apart() -> None:
+    lines = settings_lines(job_record(image_index=0, init_image="/photo.png", init_image_sha256="ab12", strength=0.5))
+    assert "init image      /photo.png" in lines
+    assert "init sha256     ab12" in lines
+
+
+def test_a_frame_is_one_of_its_frames_with_its_own_words() -> None:
+    record = job_record(mode="animate_steps", batch_size=1, frames=2, frame_prompts=["a fox", "a fox, moving"])
+    lines = settings_lines({**record, "image_index": 1})
+    assert "picture         2 of 2" in lines
+    assert "prompt sent     a fox, moving" in lines

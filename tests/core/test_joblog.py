@@ -139,8 +139,22 @@ def test_the_newest_record_is_read_from_the_end(tmp_path: Path, monkeypatch: pyt
     assert joblog.newest(tmp_path) is None
     for number in range(50):
         joblog.append(tmp_path, {"job_id": str(number), "prompt": "a red fox"})
-    monkeypatch.setattr(joblog, "TAIL_BYTES", 100)
+    monkeypatch.setattr(joblog, "BLOCK_BYTES", 100)
     assert joblog.newest(tmp_path)["job_id"] == "49"
     with (tmp_path / joblog.NAME).open("a") as log:
         log.write('{"job_id": "cut')
     assert joblog.newest(tmp_path)["job_id"] == "49"
+
+
+@pytest.mark.parametrize("block", [1, 7, 64, 10**6])
+def test_backwards_is_the_same_the_other_way_round(block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(joblog, "BLOCK_BYTES", block)
+    assert list(joblog.read_backwards(tmp_path)) == []
+    log = tmp_path / joblog.NAME
+    for content in (b"", b"\n", b"{}", b'{"a": 1}\n\nnot json\n{"b": 2}\r\n{"c": "\xc3\xa9"}\n{"cut": '):
+        log.write_bytes(content)
+        assert list(joblog.read_backwards(tmp_path)) == list(joblog.read(tmp_path))[::-1]
+    log.unlink()
+    log.mkdir()
+    with pytest.raises(UserError, match="cannot be read: Is a directory"):
+        list(joblog.read_backwards(tmp_path))

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from sdxl_tui.core.store import NAME, STEPS, Marks
+from sdxl_tui.core.lab_db import NAME, STEPS
+from sdxl_tui.core.store import Marks
 
 
 @pytest.fixture

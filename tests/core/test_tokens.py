@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sdxl_tui.core.cache import DEMO_FOLDER
-from sdxl_tui.core.tokens import chunks_of, load_counter
+from sdxl_tui.core.tokens import chunks_of, load_counter, load_counters
 
 TEXTS = (
     "",
@@ -63,3 +63,22 @@ def test_counting_brings_in_neither_torch_nor_transformers(model_folder: Path) -
     )
     command = [sys.executable, "-c", code, str(model_folder)]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_a_prompt_is_measured_without_its_signs(model_folder: Path) -> None:
+    for counter in load_counters(model_folder):
+        assert counter.measure("a (red:1.3) apple").tokens == counter.count("a red apple")
+        assert counter.measure("a (red:1.3) apple", "plain").tokens == counter.count("a (red:1.3) apple")
+        assert counter.measure("").chunks == counter.measure("a red apple").chunks == 1
+
+
+def test_the_borders_are_told_in_the_text_as_it_was_typed(model_folder: Path) -> None:
+    counter = load_counter(model_folder)
+    assert counter.count("apple " * 80) == 80
+    typed = "(" + "apple " * 80 + "(pear):1.2)  tail"
+    (border,) = counter.measure(typed).borders
+    assert typed[:border].count("apple") == 75
+    assert typed[border:].startswith("apple")
+    (border,) = counter.measure("a red apple\nBREAK in snow").borders
+    assert "a red apple\nBREAK in snow"[border:] == "in snow"
+    assert counter.measure("a red apple BREAK in snow", "plain").chunks == 1

@@ -11,6 +11,7 @@ from typing import Any
 from sdxl_tui.cli import main
 from sdxl_tui.engine import engine
 from sdxl_tui.engine.residency import Residency
+from sdxl_tui.tui.screens.generate import GenerateScreen
 
 
 def noisy(self: Engine) -> None:
@@ -37,6 +38,8 @@ if __name__ == "__main__":
     match sys.argv[1]:
         case "noisy":
             Engine._work = noisy  # type: ignore[method-assign]
+        case "breaks":
+            GenerateScreen.action_generate = lambda self: 1 / 0  # type: ignore[method-assign]
         case "hangs-at-import":
             Residency.wake = hang  # type: ignore[method-assign]
         case "hangs-in-a-step":

@@ -69,6 +69,19 @@ def test_what_c_code_and_children_print_goes_to_the_log(start: Callable[[str], T
     assert "NOISE" not in terminal.wait_for("exit code 0", seconds=10)
 
 
+def test_an_error_in_the_lab_itself_is_one_sentence_and_the_log_has_the_rest(
+    start: Callable[[str], Terminal], tmp_path: Path
+) -> None:
+    terminal = start(odd_lab("breaks"))
+    terminal.wait_for("Demo loaded in")
+    terminal.press("Enter")
+    said = terminal.wait_for("exit code 1", seconds=10)
+    assert "ended on an error in itself; app_events.log has the details." in said
+    assert "Traceback" not in said
+    is_the_users_again(terminal)
+    assert "ZeroDivisionError" in (tmp_path / "logs" / "app_events.log").read_text()
+
+
 @pytest.mark.parametrize("what", ["hangs-at-import", "hangs-in-a-step"])
 def test_the_shell_is_back_within_two_seconds(start: Callable[[str], Terminal], tmp_path: Path, what: str) -> None:
     terminal = start(odd_lab(what))
@@ -102,6 +115,15 @@ def test_quitting_while_torch_is_imported(start: Callable[[str], Terminal]) -> N
     terminal.wait_for("exit code 0", seconds=10)
     assert time.monotonic() - began < QUICK + LOOKING
     is_the_users_again(terminal)
+
+
+def test_the_terminal_says_its_size_whatever_is_exported(start: Callable[[str], Terminal]) -> None:
+    terminal = start(f"COLUMNS=80 LINES=24 {LAB}")
+    terminal.wait_for(r"commands\s*$")
+    assert len(terminal.screen().splitlines()) == 40
+    terminal.resize(90, 30)
+    terminal.wait_for(r"(?m)^ type .* F1 help")
+    assert max(len(line) for line in terminal.screen().splitlines()) <= 90
 
 
 def test_a_dropped_connection_cancels_and_logs_the_job(start: Callable[[str], Terminal], tmp_path: Path) -> None:

@@ -96,3 +96,44 @@ def test_keys_that_arrive_in_one_burst_are_all_meant(start: Callable[..., Termin
     terminal.wait_for("picture 2 of 2")
     last = json.loads((tmp_path / "output_images" / "jobs.log").read_text().splitlines()[-1])
     assert (last["steps"], last["guidance_scale"], last["batch_size"]) == (3, 6.5, 2)
+
+
+def test_the_loop_of_a_day(start: Callable[..., Terminal], tmp_path: Path) -> None:
+    """Type, again, another guidance, keep, hold the seed, other settings, and back to those of the picture."""
+
+    def lines() -> list[dict[str, object]]:
+        return [json.loads(line) for line in (tmp_path / "output_images" / "jobs.log").read_text().splitlines()]
+
+    terminal = start(f"{LAB} demo")
+    terminal.wait_for("Demo loaded in")
+    terminal.press("M-e", "3", "M-p", "C-u")
+    terminal.type("a lighthouse")
+    terminal.press("Enter")
+    terminal.wait_for("picture 1 of 1.*seed")
+    terminal.press("Enter")
+    terminal.wait_for("picture 1 of 1  job 2 of 2")
+    terminal.press("Tab", *"g6.5", "Enter")
+    terminal.wait_for("job 3 of 3")
+    terminal.press("Escape", "Space")
+    terminal.wait_for("◆")
+    terminal.press("k")
+    held = str(lines()[-1]["seed"])
+    terminal.wait_for(rf"seed +{held}\b.*▌")
+    terminal.press(*"g9", "Enter")
+    terminal.wait_for("job 4 of 4")
+    terminal.press("Escape", "Left")
+    terminal.wait_for("job 3 of 4")
+    terminal.press("u")
+    terminal.wait_for(r"guidance +6\.5")
+
+    asked = [(line["prompt"], line["steps"], line["guidance_scale"]) for line in lines()]
+    assert asked == [("a lighthouse", 3, guidance) for guidance in (4.0, 4.0, 6.5, 9.0)]
+    seeds = [line["seed"] for line in lines()]
+    assert len(set(seeds)) == 3
+    assert seeds[2] == seeds[3]
+
+    terminal.press("2")
+    terminal.wait_for("4 pictures · today")
+    terminal.press("/")
+    terminal.type("kept:yes")
+    terminal.wait_for("1 of 4 pictures")

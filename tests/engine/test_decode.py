@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.engine import JobDone, Notice
-from sdxl_tui.engine.decode import decode
+from sdxl_tui.engine.decode import decode, encode_image
 from tests.engine.conftest import Lab, request
 
 
@@ -42,3 +43,16 @@ def test_latents_that_are_no_numbers_fail_with_a_sentence(lab: Lab) -> None:
     pipe = lab.engine._residency.loaded.pipe
     with torch.no_grad(), pytest.raises(UserError, match="came out as no numbers: try another scheduler"):
         decode(pipe, torch.full((1, pipe.vae.config.latent_channels, 8, 8), float("nan")))
+
+
+def test_an_init_image_that_overflows_in_float16_is_encoded_again_in_float32(lab: Lab) -> None:
+    lab.run(request(steps=1))
+    pipe = lab.engine._residency.loaded.pipe
+    weight = pipe.vae.encoder.conv_in.weight
+    weight.data *= 60000 / weight.abs().max()
+    pipe.vae.to(torch.float16)
+    with torch.no_grad():
+        latents = encode_image(pipe, Image.effect_noise((64, 64), 90).convert("RGB"))
+    assert latents.isfinite().all()
+    assert latents.dtype == pipe.unet.dtype
+    assert pipe.vae.dtype == torch.float16

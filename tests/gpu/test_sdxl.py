@@ -8,11 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 
 from sdxl_tui.core.check import check_model
+from sdxl_tui.core.masks import Rectangle, draw_mask
 from sdxl_tui.core.models import CATALOGUE, Model
 from sdxl_tui.core.settings import Settings
+from sdxl_tui.core.source_images import fitted
 from sdxl_tui.engine import Engine, JobCancelled, JobDone, ModelFailed, ModelLoaded, ModelLoading, StepDone
 from tests.engine.conftest import Lab, request
 from tests.engine.test_decode import spoil
@@ -121,6 +123,29 @@ def test_it_is_what_stock_diffusers_paints(lab: GpuLab, sdxl: Model) -> None:
         ).images[0]
     loaded.pipe.vae.to(torch.float32)
     assert difference(ours, stock) == 0
+
+
+def test_the_other_modes_paint_the_same_twice_over_shared_weights(lab: GpuLab, sdxl: Model, tmp_path: Path) -> None:
+    import torch
+
+    init, mask = tmp_path / "init.png", tmp_path / "mask.png"
+    Image.effect_noise((1200, 900), 60).convert("RGB").save(init)
+    draw_mask((1200, 900), [Rectangle(300, 200, 700, 600)]).save(mask)
+    pictures(lab, sdxl)
+    used = torch.cuda.memory_allocated()
+    for own in (
+        {"mode": "img2img", "init_image": init},
+        {"mode": "inpaint", "init_image": init, "mask_image": mask},
+        {"mode": "animate_steps", "frames": 3, "motion": "latent"},
+    ):
+        first, again = pictures(lab, sdxl, **own), pictures(lab, sdxl, **own)
+        assert [one.tobytes() for one in first] == [other.tobytes() for other in again]
+    assert torch.cuda.memory_allocated() < used * 1.05
+    [repainted] = pictures(lab, sdxl, mode="inpaint", init_image=init, mask_image=mask, mask_blur=0)
+    changed = ImageChops.difference(repainted, fitted(Image.open(init).convert("RGB"), 1024, 1024))
+    white = fitted(Image.open(mask).convert("L"), 1024, 1024)
+    assert changed.getbbox() is not None
+    assert ImageChops.subtract(changed.convert("L"), white).getbbox() is None
 
 
 def test_cancel_stops_within_a_step_and_the_next_job_runs(lab: GpuLab, sdxl: Model) -> None:

@@ -44,20 +44,34 @@ def check(model: Model) -> ModelReport:
 class Lab:
     """A running lab and the hands on it."""
 
-    def __init__(self, app: LabApp, pilot: Pilot[None], engine: FakeEngine) -> None:
+    def __init__(self, app: LabApp, pilot: Pilot[None]) -> None:
         self.app = app
         self.pilot = pilot
-        self.engine = engine
+
+    @property
+    def engine(self) -> FakeEngine:
+        """The engine that does what the test says."""
+        return self.app.rooms.desk.engine
+
+    @property
+    def state(self) -> Any:
+        """What the engine has reported."""
+        return self.app.rooms.state
+
+    @property
+    def shelf(self) -> Shelf:
+        """What can be chosen."""
+        return self.app.rooms.shelf
 
     @property
     def home(self) -> Any:
         """The home screen."""
-        return self.app.generate
+        return self.app.rooms.home
 
     @property
     def draft(self) -> Any:
         """What the form says."""
-        return self.app.generate.draft
+        return self.app.rooms.desk.draft
 
     @property
     def notes(self) -> list[str]:
@@ -114,8 +128,8 @@ def open_lab(tmp_path: Path, size: tuple[int, int]) -> Callable[..., Any]:
         places = {"output_dir": tmp_path / "pictures", "log_dir": tmp_path / "logs"}
         app = LabApp(Settings(**places, **chosen), given, shelf=shelf, engine_factory=FakeEngine, **options)
         async with app.run_test(size=size) as pilot:
-            lab = Lab(app, pilot, app.engine)
-            await lab.until(lambda: lab.engine.started and shelf.reports)
+            lab = Lab(app, pilot)
+            await lab.until(lambda: app.rooms is not None and lab.engine.started and shelf.reports)
             await pilot.pause()
             yield lab
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sdxl_tui.core.job import Job, queued
 from sdxl_tui.core.models import Model
@@ -22,6 +23,9 @@ from sdxl_tui.engine import (
     StepDone,
 )
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 
 class FakeEngine:
     """Has the engine's method names, and remembers what was asked of it."""
@@ -34,6 +38,7 @@ class FakeEngine:
         self.jobs: list[Job] = []
         self.cancelled: list[str] = []
         self.stopped_loads: list[str] = []
+        self.preloads = 0
 
     def start(self) -> None:
         self.started = True
@@ -45,6 +50,9 @@ class FakeEngine:
         waiting = [model.id for model in self.loads if model.id not in self.stopped_loads]
         self.stopped_loads += waiting
         return bool(waiting)
+
+    def preload_img2img(self) -> None:
+        self.preloads += 1
 
     def submit(self, request: GenerationRequest) -> Job:
         job = queued(request, self.settings.output_dir)
@@ -83,15 +91,20 @@ class FakeEngine:
 
     def let_finish(self, job: Job) -> list[Path]:
         """Save a job's pictures and report that it is done."""
-        from PIL import Image
-
         self.settings.output_dir.mkdir(parents=True, exist_ok=True)
-        paths = [self.settings.output_dir / f"{job.id}_{index + 1:02d}.png" for index in range(job.request.batch_size)]
+        paths = [self.settings.output_dir / f"{job.id}_{index + 1:02d}.png" for index in range(job.request.pictures)]
+        size = (job.request.width, job.request.height)
         for index, path in enumerate(paths):
-            Image.new("RGB", (job.request.width, job.request.height), (0, 40 * index, 200)).save(path)
+            self.picture(size, index).save(path)
             self.emit(PictureSaved(job.id, path, index, len(paths)))
         self.emit(JobDone(job.id, tuple(paths), 1.8, {}))
         return paths
+
+    def picture(self, size: tuple[int, int], index: int) -> Image.Image:
+        """The picture that comes out: plain, and another colour for each of a batch."""
+        from PIL import Image
+
+        return Image.new("RGB", size, (0, 40 * index, 200))
 
     def let_fail(self, job: Job, reason: str) -> None:
         """Report that a job failed."""

@@ -163,7 +163,7 @@ async def test_of_a_day_with_300_jobs_only_the_rows_in_view_are_drawn(open_lab: 
         await lab.sees("picture 0")
         assert len(set(drawn)) <= 25
         await lab.press("home", "pagedown")
-        asked = lab.app.desk.thumbs._drawn
+        asked = lab.app.rooms.desk.thumbs._drawn
         assert len(asked) < 100
 
 

@@ -141,7 +141,7 @@ async def test_a_load_that_fails_says_why(open_lab: OpenLab) -> None:
         await lab.press("enter")
         lab.engine.emit(ModelFailed(DEMO, "Demo", "not enough GPU memory.", "SDXL Turbo"))
         lab.engine.let_fail(lab.engine.jobs[0], "Demo did not load: not enough GPU memory.")
-        await lab.until(lambda: not lab.app.state.busy)
+        await lab.until(lambda: not lab.state.busy)
         failures = [note for note in lab.notes if note.startswith("×")]
         assert failures == ["× Demo did not load: not enough GPU memory. SDXL Turbo is still in use."]
 
@@ -237,8 +237,8 @@ async def test_a_new_picture_does_not_push_away_the_one_in_view(open_lab: OpenLa
         await lab.sees("picture 2 of 2")
         await lab.press("escape", "left")
         paths = lab.engine.let_finish(second)
-        await lab.until(lambda: len(lab.app.state.paintings) == 4)
-        assert lab.home.pane.shown.job is lab.app.state.jobs[first.id]
+        await lab.until(lambda: len(lab.state.paintings) == 4)
+        assert lab.home.pane.shown.job is lab.state.jobs[first.id]
         await lab.press("end")
         assert lab.home.pane.shown.path == paths[1]
 
@@ -271,7 +271,7 @@ async def test_quit_asks_once_while_a_job_runs(open_lab: OpenLab) -> None:
         await lab.press("enter", "enter")
         lab.engine.let_start(lab.engine.jobs[0])
         lab.engine.let_step(lab.engine.jobs[0], 5)
-        await lab.until(lambda: lab.app.state.step)
+        await lab.until(lambda: lab.state.step)
         await lab.press("ctrl+q")
         await lab.sees("A job runs (5 of 12)")
         await lab.press("escape")

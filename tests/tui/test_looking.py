@@ -48,7 +48,7 @@ async def test_new_pictures_fill_the_strip_and_the_list_while_an_older_one_is_lo
         view = lab.home.pane.shown
         picture_at = lab.home.pane.picture.region
         lab.engine.let_finish(second)
-        await lab.until(lambda: len(lab.app.state.paintings) == 6)
+        await lab.until(lambda: len(lab.state.paintings) == 6)
         assert lab.home.pane.shown is view
         assert lab.home.pane.picture.path == view.path
         assert lab.home.pane.picture.region == picture_at
@@ -59,7 +59,7 @@ async def test_new_pictures_fill_the_strip_and_the_list_while_an_older_one_is_lo
         await lab.sees("picture 1 of 3")
         assert lab.home.pane.shown.job is view.job
         await lab.press("end", "down")
-        assert lab.home.pane.shown is lab.app.state.paintings[-1]
+        assert lab.home.pane.shown is lab.state.paintings[-1]
 
 
 @pytest.mark.parametrize("size", [(120, 40)], ids=str)
@@ -184,7 +184,7 @@ async def test_the_idle_screen_with_strip_and_lists_paints_nothing(open_lab: Ope
         await lab.press("alt+a", "4", "enter", "enter")
         for job in lab.engine.jobs:
             lab.engine.let_finish(job)
-        await lab.until(lambda: len(lab.app.state.paintings) == 8)
+        await lab.until(lambda: len(lab.state.paintings) == 8)
         await lab.pilot.pause(0.5)
         painted: list[object] = []
         display = lab.app._display

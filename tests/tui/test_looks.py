@@ -82,7 +82,7 @@ async def test_without_colours_nothing_is_coloured_and_all_is_told_apart(open_la
 async def test_pictures_in_few_colours_go_out_by_number(open_lab: OpenLab, depth: str) -> None:
     async with open_lab(prompt="a red fox", settings={"colours": depth}) as lab:
         await paint(lab)
-        await lab.sees("▀▀▀▀")
+        await lab.until(lambda: styles_of(lab, "▀▀▀▀"))
         allowed = {colour.number for colour in colours(depth)}
         style = styles_of(lab, "▀▀▀▀")[0]
         assert style.color.number in allowed

@@ -73,8 +73,8 @@ async def test_generate_is_enabled_right_after_a_load(open_lab: OpenLab) -> None
 async def test_a_model_in_use_is_not_loaded_again(open_lab: OpenLab) -> None:
     async with open_lab() as lab:
         lab.engine.let_load(CATALOGUE[DEMO])
-        await lab.until(lambda: lab.app.state.model == DEMO)
-        lab.app.state.loaded_at = "14:02"
+        await lab.until(lambda: lab.state.model == DEMO)
+        lab.state.loaded_at = "14:02"
         await lab.press("alt+6", "enter")
         await lab.sees("● Re-using Demo, loaded at 14:02.")
         assert lab.engine.loads == []
@@ -115,10 +115,10 @@ async def test_x_stops_a_load_and_a_job_that_asked_for_one(open_lab: OpenLab) ->
         assert lab.engine.stopped_loads == [DEMO]
         lab.engine.emit(ModelLoadStopped(DEMO, "Demo", None))
         await lab.sees("– Demo was not loaded: it was stopped.")
-        assert lab.app.state.loading is None
+        assert lab.state.loading is None
         await lab.press("1", "alt+p", "enter", "alt+6")
         lab.engine.let_load(CATALOGUE[DEMO], 0.3)
-        await lab.until(lambda: lab.app.state.loading)
+        await lab.until(lambda: lab.state.loading)
         await lab.press("x")
         assert lab.engine.cancelled == [lab.engine.jobs[0].id]
 
@@ -127,7 +127,7 @@ async def test_another_choice_takes_the_place_of_the_load_that_goes_on(open_lab:
     async with open_lab() as lab:
         await lab.press("alt+6", "enter")
         lab.engine.let_load(CATALOGUE[DEMO], 0.3)
-        await lab.until(lambda: lab.app.state.loading)
+        await lab.until(lambda: lab.state.loading)
         await lab.press("home", "down", "down", "enter")
         assert lab.engine.stopped_loads == [DEMO]
         assert [model.id for model in lab.engine.loads] == [DEMO, REAL]
@@ -146,7 +146,7 @@ async def test_c_checks_the_folders_again(open_lab: OpenLab) -> None:
     async with open_lab() as lab:
         await lab.press("alt+6", "up", "up", "up")
         await lab.sees("has 3.1 of 4.8 GiB")
-        lab.app.shelf.check = lambda model: ModelReport(model, "ready", (), None, "", 0, {})
+        lab.shelf.check = lambda model: ModelReport(model, "ready", (), None, "", 0, {})
         await lab.press("c")
         await lab.until(lambda: "incomplete" not in lab.shown and "absent" not in lab.shown)
         await lab.press("enter")
@@ -156,7 +156,7 @@ async def test_c_checks_the_folders_again(open_lab: OpenLab) -> None:
 async def test_y_copies_the_folder_and_long_ones_are_cut_in_the_middle(open_lab: OpenLab) -> None:
     folder = Path("/models") / ("deep/" * 30) / NASTY.replace("/", "")
     async with open_lab() as lab:
-        lab.app.shelf.check = lambda model: ModelReport(model, "ready", (), folder, "abc123", 7 * 2**30, {})
+        lab.shelf.check = lambda model: ModelReport(model, "ready", (), folder, "abc123", 7 * 2**30, {})
         await lab.press("alt+6", "c")
         await lab.sees("/models")
         await lab.sees("…")
@@ -171,8 +171,8 @@ async def test_y_copies_the_folder_and_long_ones_are_cut_in_the_middle(open_lab:
 async def test_nasty_names_are_shown_as_they_are(open_lab: OpenLab) -> None:
     async with open_lab() as lab:
         bad = replace(CATALOGUE[TURBO], name=f"A {NASTY}", description=f"B {NASTY}", licence=f"C {NASTY}")
-        lab.app.shelf.models[TURBO] = bad
-        lab.app.shelf.check = lambda model: ModelReport(model, "incomplete", (f"D {NASTY}",), None, "", 0, {})
+        lab.shelf.models[TURBO] = bad
+        lab.shelf.check = lambda model: ModelReport(model, "incomplete", (f"D {NASTY}",), None, "", 0, {})
         await lab.press("alt+6", "c", "home", "down")
         for letter in "ACD":
             await lab.sees(f"{letter} {NASTY}")
@@ -220,7 +220,7 @@ async def test_the_mouse_selects_loads_and_scrolls(open_lab: OpenLab, size: tupl
         await lab.pilot.click("#models", offset=(10, 4), times=2)
         await lab.until(lambda: lab.engine.loads)
         assert lab.engine.loads[0].id == REAL
-        lab.app.shelf.models.update(
+        lab.shelf.models.update(
             {f"own/{n}": replace(CATALOGUE[REAL], id=f"own/{n}", name=f"Own {n}") for n in range(9)}
         )
         lab.app.screen.show()
@@ -240,7 +240,7 @@ async def test_the_mouse_selects_loads_and_scrolls(open_lab: OpenLab, size: tupl
 async def test_many_problems_are_all_reachable(open_lab: OpenLab, size: tuple[int, int]) -> None:
     async with open_lab() as lab:
         problems = tuple(f"problem number {number}" for number in range(20))
-        lab.app.shelf.check = lambda model: ModelReport(model, "incomplete", problems, None, "", 0, {})
+        lab.shelf.check = lambda model: ModelReport(model, "incomplete", problems, None, "", 0, {})
         await lab.press("alt+6", "c")
         await lab.sees("problem number 2")
         await lab.until(lambda: lab.app.screen.pane.can_focus)

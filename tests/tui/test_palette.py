@@ -37,6 +37,10 @@ async def test_every_field_by_value(open_lab: OpenLab) -> None:
     async with open_lab(prompt="a red fox") as lab:
         for words, field, value in (
             ("guidance 6.5", "guidance", "6.5"),
+            ("strength 0,35", "strength", "0.35"),
+            ("frames 12", "frames", "12"),
+            ("mode img2img", "mode", "img2img"),
+            ("variation 0.5", "variation", "0.5"),
             ("size 1216x832", "size", "1216×832"),
             ("size 16:9", "size", "168×96"),
             ("batch 4", "batch", "4"),
@@ -63,6 +67,8 @@ async def test_every_field_by_value(open_lab: OpenLab) -> None:
         ("size 1021x768", "Width 1021 is no multiple of 8"),
         ("size big", "Size is written as 1024x768"),
         ("seed -9", "Seed goes from 0 to"),
+        ("strength 0", "Strength goes from above 0 to 1."),
+        ("mode [/]", "There is no mode"),
         ("model foo", "There is no model"),
         (f"model {NASTY}", "There is no model"),
     ],

@@ -100,7 +100,7 @@ async def test_letters_are_text_in_the_search_and_alt_letters_are_not(open_lab: 
 
 async def test_nasty_text_is_shown_as_it_is(open_lab: OpenLab) -> None:
     async with open_lab(prompt=NASTY) as lab:
-        lab.app.shelf.skipped_styles.append(f"noir.toml was skipped: {NASTY}")
+        lab.shelf.skipped_styles.append(f"noir.toml was skipped: {NASTY}")
         await lab.press("alt+5", "end")
         await lab.until(lambda: f"{NASTY}, {NASTY}" in details(lab))
         skipped = " ".join(lab.app.screen.skipped.render().plain.split())
@@ -112,7 +112,7 @@ async def test_nasty_text_is_shown_as_it_is(open_lab: OpenLab) -> None:
 
 async def test_own_styles_are_marked(open_lab: OpenLab) -> None:
     async with open_lab() as lab:
-        lab.app.shelf.own_styles = frozenset({"film"})
+        lab.shelf.own_styles = frozenset({"film"})
         await lab.press("alt+5")
         await lab.sees("yours")
         assert lab.app.screen.list.shown == ["none", "cinematic", "nasty", "film"]

@@ -19,11 +19,13 @@ from sdxl_tui.tui.quiet import QuietFocus
 from sdxl_tui.tui.screens.sheet import Sheet
 from sdxl_tui.tui.tabs import TABS
 from sdxl_tui.tui.widgets.footer import KeyHint, LabFooter
-from sdxl_tui.tui.widgets.header import LabHeader, TabRow
+from sdxl_tui.tui.widgets.header import LabHeader
+from sdxl_tui.tui.widgets.tab_row import TabRow
 from sdxl_tui.tui.widgets.words import Part
 
 if TYPE_CHECKING:
     from sdxl_tui.tui.app import LabApp
+    from sdxl_tui.tui.rooms import Rooms
 
 
 def letter(key: str, action: str, label: str, tooltip: str, *, screen: str) -> Binding:
@@ -49,9 +51,9 @@ class LabScreen(QuietFocus, Screen[None]):
         self.footer = LabFooter()
 
     @property
-    def lab(self) -> LabApp:
-        """The app, by its own type."""
-        return cast("LabApp", self.app)
+    def rooms(self) -> Rooms:
+        """What leads to the other screens."""
+        return cast("Rooms", cast("LabApp", self.app).rooms)
 
     def compose(self) -> ComposeResult:
         """Header, body, footer."""
@@ -112,4 +114,4 @@ class LabScreen(QuietFocus, Screen[None]):
     @on(TabRow.Pressed)
     def open_tab(self, event: TabRow.Pressed) -> None:
         """Go where the mouse points."""
-        self.lab.action_open(event.name)
+        self.rooms.open(event.name)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -42,6 +42,7 @@ _letter = partial(letter, screen="gallery")
 class GalleryScreen(PictureActions):
     """The jobs of one day at the left, the chosen picture and its settings at the right."""
 
+    CSS_PATH: ClassVar[Any] = "../gallery.tcss"
     TAB = "gallery"
     HELP = "The jobs of a day, newest first, and what each was made with."
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -158,7 +159,7 @@ class GalleryScreen(PictureActions):
         elif self.search_row.input.value:
             self.action_clear_search()
         else:
-            self.lab.action_open("generate")
+            self.rooms.open("generate")
 
     def action_walk(self, rows: int) -> None:
         """Walk through the list while the hands are on the search."""
@@ -182,7 +183,7 @@ class GalleryScreen(PictureActions):
     @on(ScreenResume)
     def follow_the_log(self) -> None:
         """Show what was made meanwhile."""
-        self.lab.generate.form.read()
+        self.rooms.home.form.read()
         self.seen.look_again()
         self._read()
 

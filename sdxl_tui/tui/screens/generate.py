@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -12,19 +12,25 @@ from textual.containers import Horizontal
 from textual.events import DescendantFocus, Resize
 from textual.widget import Widget
 
-from sdxl_tui.engine import Event, JobDone, ModelFailed, ModelLoaded, ModelLoadStopped, PictureSaved
+from sdxl_tui.core import variants
+from sdxl_tui.core.modes import IMG2IMG
+from sdxl_tui.engine import Event, Img2ImgReady, JobDone, ModelFailed, ModelLoaded, ModelLoadStopped, PictureSaved
 from sdxl_tui.tui import wording
 from sdxl_tui.tui.desk import Desk
+from sdxl_tui.tui.draft import Draft
+from sdxl_tui.tui.mode_fields import PATHS
 from sdxl_tui.tui.notes import OK, WARNING
 from sdxl_tui.tui.reuse import Reuse
 from sdxl_tui.tui.screens.base import letter
-from sdxl_tui.tui.screens.looking import LookingScreen
+from sdxl_tui.tui.screens.opening import Typed
 from sdxl_tui.tui.screens.picture_actions import picture_bindings
+from sdxl_tui.tui.screens.sourcing import SourcingScreen
 from sdxl_tui.tui.widgets.choice_field import ChoiceField
 from sdxl_tui.tui.widgets.enter_bar import EnterBar
 from sdxl_tui.tui.widgets.field import Field
 from sdxl_tui.tui.widgets.footer import KeyHint
 from sdxl_tui.tui.widgets.more_question import MoreQuestion
+from sdxl_tui.tui.widgets.path_input import PathInput
 from sdxl_tui.tui.widgets.picker import Picker
 from sdxl_tui.tui.widgets.prompt_area import PromptArea
 from sdxl_tui.tui.widgets.prompt_card import PromptCard
@@ -32,9 +38,10 @@ from sdxl_tui.tui.widgets.prompt_card import PromptCard
 _letter = partial(letter, screen="generate")
 
 
-class GenerateScreen(LookingScreen):
+class GenerateScreen(SourcingScreen):
     """Type, enter, look; enter on this screen always makes a picture."""
 
+    CSS_PATH: ClassVar[Any] = ["../home.tcss", "../generate.tcss", "../sources.tcss", "../looks.tcss"]
     TAB = "generate"
     HELP = "The form at the left says what is made, the picture at the right is what was made."
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -50,6 +57,19 @@ class GenerateScreen(LookingScreen):
         _letter("g", "visit('guidance')", "guidance", "Set the guidance (CFG)"),
         _letter("a", "visit('batch')", "batch", "Set how many pictures one job makes"),
         _letter("d", "visit('seed')", "seed", "Set the seed; emptied, it is drawn"),
+        _letter("j", "pick('mode')", "mode", "Choose what a picture is made from: words, a picture, a part of one"),
+        _letter("h", "set_strength", "strength", "Set how far the init image is left behind"),
+        _letter("i", "start_from", "img2img", "Start from the picture in view; again: back to text"),
+        Binding("ctrl+o", "files", "choose a file", id="generate.files", tooltip="Find the init image, or the mask"),
+        Binding("f4", "preload_img2img", "preload img2img", id="generate.preload", tooltip="Ready image to image"),
+        _letter("q", "draw_mask", "draw mask", "Draw over the init image what is to be repainted"),
+        Binding(
+            "slash,alt+slash,ctrl+r",
+            "pick('prompt')",
+            "find prompt",
+            id="generate.find",
+            tooltip="Find an earlier prompt by its words",
+        ),
         _letter("v", "more", "more like it", "Queue more like the picture in view, with other seeds"),
         *picture_bindings("generate"),
         _letter("x", "app.stop_job", "stop", "Stop the running job"),
@@ -59,6 +79,11 @@ class GenerateScreen(LookingScreen):
         super().__init__(desk)
         self._state, self._shelf, self.draft = desk.state, desk.shelf, desk.draft
         self._model_is_chosen = False
+        self._typed: Typed | None = None
+
+    def begin_with(self, typed: Typed) -> None:
+        """Go on with what was typed before this screen was there; to be called before it is shown."""
+        self._typed, self.draft.prompt = typed, typed.text
 
     def body(self) -> Iterable[Widget]:
         """Two columns, three in a wide window."""
@@ -66,8 +91,9 @@ class GenerateScreen(LookingScreen):
 
     def on_mount(self) -> None:
         """Begin with the hands in the prompt."""
-        self.form.prompt.area.text = self.draft.prompt
-        self.form.prompt.area.move_cursor(self.form.prompt.area.document.end)
+        if self._typed is not None:
+            self.form.prompt.area.text = self._typed.text
+            self.form.prompt.area.selection = self._typed.selection
         for number, sentence in enumerate(self._shelf.skipped_styles):
             self.desk.notes.put(f"style file {number}", WARNING, sentence)
         self.form.prompt.area.focus()
@@ -96,6 +122,11 @@ class GenerateScreen(LookingScreen):
             self.choose_model(value)
         elif field == "style":
             self.choose_style(value)
+        elif field in PATHS and value.endswith("/"):
+            return  # a folder, on the way to a picture
+        elif field == "prompt":
+            self.draft.prompt = value
+            self.form.write()
         else:
             self.draft.edit(field, value)
 
@@ -113,7 +144,10 @@ class GenerateScreen(LookingScreen):
 
     def show(self) -> None:
         """Show what draft, shelf and state say now; what says the same as before is not painted."""
+        self.form.source.drawn_parts = self.drawn_parts()
+        self.pane.init_image = self.init_image()
         self.form.show()
+        self.look_at_sources()
         self.count_tokens()
         self._say_remarks()
         self.pane.introduce(self._shelf, self.draft)
@@ -130,7 +164,8 @@ class GenerateScreen(LookingScreen):
         if isinstance(event, PictureSaved):
             paintings = self._state.paintings
             self.pane.follow(paintings[-2] if len(paintings) > 1 else None)
-        if isinstance(event, (ModelLoaded, ModelFailed, ModelLoadStopped)):
+        if isinstance(event, (ModelLoaded, ModelFailed, ModelLoadStopped, Img2ImgReady)):
+            self.form.source.show()
             self.pane.introduce(self._shelf, self.draft)
             self.count_tokens(again=True)
         self._show_progress()
@@ -138,10 +173,22 @@ class GenerateScreen(LookingScreen):
             self.show_past()
 
     def action_generate(self) -> None:
-        """Queue the job that the form describes, or say why it cannot be."""
+        """Queue the job that the form describes, or say why it cannot be; its files are read anew before."""
         self.form.read()
-        if self.submit(self.draft.request):
-            self.prompts.add(self.draft.prompt)
+        draft = self.draft.as_it_is()
+        self.with_sources(draft.source_keys(), partial(self._queue, draft))
+
+    def _queue(self, draft: Draft) -> None:
+        if self.submit(lambda: variants.expanded(draft.request())):
+            self.prompts.add(draft.prompt)
+        self.show()
+
+    def action_set_strength(self) -> None:
+        """Put the hands on the strength, in a mode that has one."""
+        if not self.draft.has_picture:
+            self.draft.edit("mode", IMG2IMG)
+            self.show()
+        self.action_visit("strength")
 
     def action_visit(self, field: str) -> None:
         """Put the hands on a field, also where the window is too small to show it all the time."""
@@ -173,6 +220,8 @@ class GenerateScreen(LookingScreen):
             self.draft.prompt = event.text
         else:
             self.draft.negative_prompt = event.text
+        if variants.may_vary(event.text):
+            self.run_worker(variants.get_ready, thread=True, exit_on_error=False, group="variants")
         self.desk.notes.clear("form")
         self.show()
 
@@ -227,7 +276,7 @@ class GenerateScreen(LookingScreen):
         keys = super().keys()
         if focused is self.pane.focus_bar and self.pane.shown is None:
             keys = [("enter", "generate"), ("m", "model"), ("t", "style")]
-        in_text = isinstance(focused, (PromptArea, ChoiceField, Picker, MoreQuestion))
+        in_text = isinstance(focused, (PromptArea, PathInput, ChoiceField, Picker, MoreQuestion))
         if self._state.busy:
-            keys.append(("^c" if in_text else "x", "stop"))
+            keys.insert(3 if in_text else len(keys), ("^c" if in_text else "x", "stop"))
         return keys if in_text else [*keys, ("p", "prompt")]

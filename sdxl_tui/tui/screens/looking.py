@@ -87,5 +87,5 @@ class LookingScreen(PictureActions, RecallingScreen):
         except UserError as error:
             self.desk.notes.put("form", ERROR, str(error))
             return False
-        self.desk.notes.clear("form", "job", "notice", "clipboard", "path", "used", "seed", "unreadable")
+        self.desk.notes.clear("form", "job", "notice", "clipboard", "path", "used", "seed", "source", "unreadable")
         return True

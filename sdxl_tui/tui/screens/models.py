@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -13,7 +13,7 @@ from textual.events import Resize
 from textual.widget import Widget
 
 from sdxl_tui.core.models import Model
-from sdxl_tui.engine import Event, ModelFailed, ModelLoaded, ModelLoadStopped
+from sdxl_tui.engine import Event, Img2ImgFailed, Img2ImgReady, ModelFailed, ModelLoaded, ModelLoadStopped
 from sdxl_tui.tui import model_wording, wording
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.notes import ERROR, OK, WARNING, Notes
@@ -26,16 +26,21 @@ from sdxl_tui.tui.widgets.notices import Notices
 
 _letter = partial(letter, screen="models")
 
+ANSWERS = (ModelLoaded, ModelFailed, ModelLoadStopped, Img2ImgReady, Img2ImgFailed)
+"""Reports that end what a key began."""
+
 
 class ModelsScreen(LabScreen):
     """Enter loads the selected model, and the form makes with it from then on."""
 
+    CSS_PATH: ClassVar[Any] = "../browse.tcss"
     TAB = "models"
     HELP = "All models of the catalogue; enter loads one and chooses it for the form."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "load", "load model", id="models.enter", tooltip="Load it, and choose it for the form"),
         Binding("escape", "app.open('generate')", "back", id="models.back", tooltip="Back to the picture"),
         _letter("d", "use_defaults", "use its defaults", "Take its steps, guidance, size and scheduler into the form"),
+        _letter("i", "preload_img2img", "preload img2img", "Ready the model in use for jobs that start from a picture"),
         _letter("x", "stop", "stop loading", "Stop the load that goes on"),
         _letter("c", "check", "check again", "Look at the models' folders again"),
         _letter("y", "copy_folder", "copy folder", "Copy the folder's path to the clipboard"),
@@ -78,7 +83,7 @@ class ModelsScreen(LabScreen):
 
     def report(self, event: Event) -> None:
         """Show how a load goes on, and how it ends."""
-        if isinstance(event, (ModelLoaded, ModelFailed, ModelLoadStopped)) and (note := wording.note_of(event)):
+        if isinstance(event, ANSWERS) and (note := wording.note_of(event)):
             self._answers.put("answer", *note[1:])
         if self.is_current:
             self.show()
@@ -91,7 +96,7 @@ class ModelsScreen(LabScreen):
         if obstacle := self.desk.shelf.obstacle(model):
             self._say(ERROR, obstacle)
             return
-        self.lab.generate.choose_model(model.id)
+        self.rooms.home.choose_model(model.id)
         if loading == model.id:
             self._say(OK, f"{model.name} is on its way.")
             self.show()
@@ -112,22 +117,26 @@ class ModelsScreen(LabScreen):
             return
         for field in model_wording.FIELDS_OF_A_MODEL:
             self.desk.draft.edit(field, "")
-        self.lab.generate.choose_model(self.selected.id)
+        self.rooms.home.choose_model(self.selected.id)
         self._say(OK, model_wording.defaults_sentence(self.desk.draft))
         self.show()
+
+    def action_preload_img2img(self) -> None:
+        """Ready the model in use for jobs that start from a picture: the first of them then waits for nothing."""
+        self._say(*self.desk.preload_img2img())
 
     def action_stop(self) -> None:
         """Stop the load that goes on; one that a job asked for stops with its job."""
         if self.desk.engine.stop_loading():
             return
         if self.desk.state.loading is not None:
-            self.lab.action_stop_job()
+            self.rooms.stop_job()
         else:
             self._say(OK, "Nothing is being loaded.")
 
     def action_check(self) -> None:
         """Look at the folders again."""
-        self.lab.check_models()
+        self.rooms.check_models()
         self._answers.clear("answer")
         self.show()
 
@@ -142,7 +151,8 @@ class ModelsScreen(LabScreen):
     def keys(self) -> list[KeyHint]:
         """What the keys do with the selected model."""
         stop: list[KeyHint] = [("x", "stop loading")] if self.desk.state.loading else []
-        rest = [("↑↓", "choose"), ("d", "use its defaults"), ("c", "check again"), ("y", "copy folder")]
+        rest = [("↑↓", "choose"), ("d", "use its defaults"), ("i", "preload img2img"), ("c", "check again")]
+        rest += [("y", "copy folder")]
         if self.pane.has_focus:
             return [*super().keys(), ("enter", "load"), *stop]
         return [("enter", "load"), *stop, *rest, ("esc", "generate")]

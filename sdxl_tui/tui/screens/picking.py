@@ -7,7 +7,7 @@ from collections.abc import Callable
 from textual import on
 from textual.widget import Widget
 
-from sdxl_tui.tui.choices import question
+from sdxl_tui.tui.choices import Question, question
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.history import Past, earlier_jobs
 from sdxl_tui.tui.screens.base import LabScreen
@@ -21,7 +21,7 @@ class PickingScreen(LabScreen):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.past = Past()
-        self.form = Form(desk.draft, desk.shelf, desk.notes, desk.thumbs)
+        self.form = Form(desk.draft, desk.shelf, desk.notes, desk.thumbs, desk.state)
         self._take_back: Callable[[], None] | None = None
         self._hands_before: Widget | None = None
 
@@ -31,11 +31,19 @@ class PickingScreen(LabScreen):
 
     def action_pick(self, field: str) -> None:
         """Open the list of a setting."""
+        earlier = earlier_jobs(self.desk.state.paintings, self.past)
+        self.ask(question(field, self.desk.draft, self.desk.shelf, earlier))
+
+    def ask(self, question: Question) -> None:
+        """Open a list."""
         hands = self._hands_before or self.focused
         self._settle()
-        self._take_back, self._hands_before = self.desk.draft.remember(), hands
-        earlier = earlier_jobs(self.desk.state.paintings, self.past)
-        self.form.open_picker(question(field, self.desk.draft, self.desk.shelf, earlier))
+        self._take_back, self._hands_before = self.remember(question.field), hands
+        self.form.open_picker(question)
+
+    def remember(self, field: str) -> Callable[[], None]:
+        """Return what takes all back that walking through the list of a field changes."""
+        return self.desk.draft.remember()
 
     @on(Picker.Walked)
     def follow_the_picker(self, event: Picker.Walked) -> None:
@@ -49,10 +57,16 @@ class PickingScreen(LabScreen):
     @on(Picker.Taken)
     def take_choice(self, event: Picker.Taken) -> None:
         """Go back to where the hands were, or say why the choice cannot be taken; nothing is lost by that."""
+        if self.goes_on(event):
+            return
         if event.field == "model" and (obstacle := self.desk.shelf.obstacle(self.desk.shelf.models[event.value])):
             self.form.picker.object_to(obstacle)
         else:
             self._close()
+
+    def goes_on(self, event: Picker.Taken) -> bool:
+        """Whether what was taken leads to a further list, and not back to the form."""
+        return False
 
     @on(Picker.Left)
     def leave_as_it_was(self) -> None:

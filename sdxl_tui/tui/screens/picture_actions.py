@@ -68,7 +68,7 @@ class PictureActions(LabScreen):
         pictured = self.in_view()
         if pictured is None:
             return
-        home = self.lab.generate
+        home = self.rooms.home
         home.form.read()
         reuse = Reuse(pictured, self.desk.shelf)
         differing = reuse.differences(self.desk.draft)
@@ -88,7 +88,7 @@ class PictureActions(LabScreen):
         else:
             draft.edit("seed", str(pictured.seed))
             sentence = f"Seed {pictured.seed} is held; k draws seeds again."
-        if self is not self.lab.generate:
+        if self is not self.rooms.home:
             self.say("seed", OK, sentence)
         self.show()
 

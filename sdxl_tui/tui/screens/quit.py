@@ -8,8 +8,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
+from sdxl_tui.tui.lab_state import LabState
 from sdxl_tui.tui.quiet import QuietFocus
 from sdxl_tui.tui.widgets.page import Page
+from sdxl_tui.tui.wording import quit_sentence
 
 
 class QuitQuestion(QuietFocus, ModalScreen[bool]):
@@ -20,9 +22,9 @@ class QuitQuestion(QuietFocus, ModalScreen[bool]):
         Binding("escape", "answer(False)", "stay", tooltip="Go on"),
     ]
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self, state: LabState) -> None:
         super().__init__()
-        self._sentence = sentence
+        self._sentence = quit_sentence(state)
 
     def compose(self) -> ComposeResult:
         """The sentence and its two keys."""

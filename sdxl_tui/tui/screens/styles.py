@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -32,6 +32,7 @@ _letter = partial(letter, screen="styles")
 class StylesScreen(LabScreen):
     """Enter takes the selected style into the form and goes back to it."""
 
+    CSS_PATH: ClassVar[Any] = "../browse.tcss"
     TAB = "styles"
     HELP = "All styles; enter uses one, p makes one job with it and leaves the form as it is."
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -91,9 +92,9 @@ class StylesScreen(LabScreen):
     def action_use(self) -> None:
         """Take the selected style into the form, and go there."""
         if self.selected is not None:
-            self.lab.generate.choose_style(self.selected.id)
+            self.rooms.home.choose_style(self.selected.id)
             self._clear_search()
-            self.lab.action_open("generate")
+            self.rooms.open("generate")
 
     def action_try_it(self) -> None:
         """Queue one job with the selected style; the form stays as it is."""
@@ -121,7 +122,7 @@ class StylesScreen(LabScreen):
         if self.find_line.text or self.find_line.has_focus:
             self._clear_search()
         else:
-            self.lab.action_open("generate")
+            self.rooms.open("generate")
 
     def keys(self) -> list[KeyHint]:
         """What the keys do with the selected style."""

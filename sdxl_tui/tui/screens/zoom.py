@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -30,6 +30,7 @@ def _key(keys: str, action: str, label: str, tooltip: str) -> Binding:
 class ZoomScreen(PictureActions, inherit_bindings=False):
     """Lies over the screen it was opened from; that one selects the picture that was last looked at here."""
 
+    CSS_PATH: ClassVar[Any] = "../gallery.tcss"
     TAB = "zoom"
     HELP = "One picture, as large as the screen and larger."
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -34,7 +34,7 @@ class Field(Words, can_focus=True):
     def __init__(self, name: str, label: str) -> None:
         super().__init__(id=name)
         self._label = mnemonic_parts(label)
-        self.hands = label.replace(MARK, "")
+        self.hands = label.partition(" &")[0].replace(MARK, "")
         self.typed: str | None = None
         """What was typed since the field got the focus."""
         self.value = ""

@@ -26,6 +26,7 @@ class FocusBar(Widget, can_focus=True):
         ("↑↓", "batch"),
         ("space", "keep"),
         ("z", "zoom"),
+        ("i", "img2img"),
         ("v", "more"),
         ("k", "hold seed"),
         ("u", "use settings"),

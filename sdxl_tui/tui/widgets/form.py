@@ -9,20 +9,26 @@ from textual.widget import Widget
 
 from sdxl_tui.tui.choices import Question
 from sdxl_tui.tui.draft import Draft
+from sdxl_tui.tui.lab_state import LabState
 from sdxl_tui.tui.notes import Notes
 from sdxl_tui.tui.shelf import Shelf
 from sdxl_tui.tui.thumbs import Thumbs
 from sdxl_tui.tui.widgets.earlier_list import EarlierList
 from sdxl_tui.tui.widgets.enter_bar import EnterBar
+from sdxl_tui.tui.widgets.motion_card import MotionCard
 from sdxl_tui.tui.widgets.notices import Notices
 from sdxl_tui.tui.widgets.picker import Picker
-from sdxl_tui.tui.widgets.prompt_card import PromptCard
+from sdxl_tui.tui.widgets.prompt_card import PromptCard, home_prompt
 from sdxl_tui.tui.widgets.queue_list import QueueList
 from sdxl_tui.tui.widgets.recipe import Recipe
 from sdxl_tui.tui.widgets.settings_card import SettingsCard
+from sdxl_tui.tui.widgets.source_card import SourceCard
 
 BELOW_CARDS = 4
 """Rows that the enter bar, the queue and the notices always keep."""
+
+BELOW_ROOMY = 12
+"""Rows that they take in a tall window; where the cards leave less, they do with fewer."""
 
 ENOUGH, FEWEST = 12, 5
 """Rows a picker wants, and those it takes also where the effective prompt is very long."""
@@ -31,20 +37,24 @@ ENOUGH, FEWEST = 12, 5
 class Form(Vertical):
     """The cards, which scroll where they must; below them the rows that never go."""
 
-    def __init__(self, draft: Draft, shelf: Shelf, notes: Notes, thumbs: Thumbs) -> None:
+    def __init__(self, draft: Draft, shelf: Shelf, notes: Notes, thumbs: Thumbs, state: LabState) -> None:
         super().__init__(id="form")
         self._draft = draft
-        self.prompt = PromptCard("prompt", "&prompt", "what you want to see", "no style: nothing is added")
+        self.prompt = home_prompt()
         self.negative = PromptCard("negative", "&negative", "nothing to keep out", "")
         models = {model.id: model.name for model in shelf.models.values()}
         self.settings = SettingsCard(draft, models, {style.id: style.name for style in shelf.styles.values()})
+        self.source = SourceCard(draft, state, thumbs)
+        self.motion = MotionCard(draft)
         self.enter_bar = EnterBar()
         self.queue = QueueList()
         self.recipe = Recipe()
         self.earlier = EarlierList(thumbs)
         self.notices = Notices(notes)
         self.picker = Picker(thumbs)
-        self._cards = VerticalScroll(self.prompt, self.negative, self.settings, id="cards", can_focus=False)
+        self._cards = VerticalScroll(
+            self.prompt, self.negative, self.source, self.motion, self.settings, id="cards", can_focus=False
+        )
 
     def compose(self) -> ComposeResult:
         """From what is typed to what is said about it."""
@@ -68,20 +78,23 @@ class Form(Vertical):
             if area.text != text:
                 area.replace(text, area.document.start, area.document.end, maintain_selection_offset=False)
                 area.move_cursor(area.document.end)
+        self.source.write()
 
     def show(self) -> None:
         """Show what the draft says; the prompts' own text is the user's and stays as it is."""
         draft = self._draft
         self.prompt.words.show(draft.style.prompt, draft.prompt)
         self.negative.words.show(draft.style.negative, draft.negative_prompt)
+        self.source.show()
+        self.motion.show()
         self.settings.show()
         self.fit()
 
     def make_room_for(self, widget: Widget) -> None:
         """Where the window is too small for a form, show the card that holds ``widget`` in the prompt's place."""
         tiny = self.is_tiny
-        self.set_class(tiny and self.negative in widget.ancestors, "-on-negative")
-        self.set_class(tiny and self.settings in widget.ancestors, "-on-settings")
+        for card in (self.negative, self.source, self.motion, self.settings):
+            self.set_class(tiny and card in widget.ancestors, f"-on-{card.id}")
 
     @property
     def is_tiny(self) -> bool:
@@ -115,9 +128,15 @@ class Form(Vertical):
             self.set_class(asked, "-picking")
             self._cards.styles.max_height = None
             return
-        gaps = sum(card.styles.margin.height for card in (self.prompt, self.negative, self.settings))
-        needed = self.prompt.rows() + self.negative.rows() + self.settings.size.height + gaps
+        others = [card for card in (self.source, self.motion, self.settings) if card.display]
+        cards = (self.prompt, self.negative, *others)
+        rows = self.prompt.rows() + self.negative.rows() + sum(card.size.height for card in others)
+        short = self.screen.has_class("-short")
+        crowded = rows + len(cards) - 1 > (room if short else self.size.height - BELOW_ROOMY)
+        gaps = 0 if short and crowded else sum(card.styles.margin.height for card in cards)
+        needed = rows + gaps
         spared = max(0, self.negative.words.rows(self.negative.content_size.width) - 1)
+        self.set_class(crowded, "-crowded")
         self.set_class(needed > room, "-tight")
         self.set_class(needed - spared > room, "-tighter")
         self.set_class(asked and needed > room, "-picking")

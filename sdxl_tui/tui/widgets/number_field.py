@@ -27,8 +27,17 @@ class NumberField(Field):
         Binding("delete", "empty", "default", id="number.empty", tooltip="Take the default again"),
     ]
 
-    def __init__(self, name: str, label: str, step: Callable[[str, int], str], characters: str = DIGITS) -> None:
+    def __init__(
+        self,
+        name: str,
+        label: str,
+        step: Callable[[str, int], str],
+        characters: str = DIGITS,
+        *,
+        longest: int = LONGEST,
+    ) -> None:
         super().__init__(name, label)
+        self._longest = longest
         self._step = step
         """Returns the value one step away from a text."""
         self._characters = characters
@@ -55,7 +64,7 @@ class NumberField(Field):
         if event.key.startswith("alt+") or character is None or character not in self._characters:
             return
         event.stop()
-        self._take(((self.typed or "") + character)[:LONGEST])
+        self._take(((self.typed or "") + character)[: self._longest])
 
     def value_parts(self, kind: str) -> list[Part]:
         """The value with a cursor behind it; the default is muted while the field is emptied."""

@@ -42,7 +42,13 @@ class Picker(Words, can_focus=True):
         Binding("pagedown", "walk(10)", "ten down", id="picker.page_down", tooltip="Choose ten below"),
         Binding("home", f"walk(-{FAR})", "first", id="picker.first", tooltip="Choose the first"),
         Binding("end", f"walk({FAR})", "last", id="picker.last", tooltip="Choose the last"),
-        Binding("backspace", "shorten", "shorten", id="picker.shorten", tooltip="Take back a letter"),
+        Binding(
+            "backspace",
+            "shorten",
+            "shorten",
+            id="picker.shorten",
+            tooltip="Take back a letter; of files with none typed, go up a folder",
+        ),
         Binding("delete", "empty", "show all", id="picker.empty", tooltip="Take back all letters"),
     ]
 
@@ -82,7 +88,7 @@ class Picker(Words, can_focus=True):
     @property
     def HANDS(self) -> str:  # noqa: N802
         """Where the hands are."""
-        return self.question.field if self.question else ""
+        return self.question.hands if self.question else ""
 
     @property
     def chosen(self) -> Choice | None:
@@ -124,8 +130,11 @@ class Picker(Words, can_focus=True):
         self.post_message(self.Left())
 
     def action_shorten(self) -> None:
-        """Take back a letter."""
-        self._filter(self._typed[:-1])
+        """Take back a letter; where there is none, go up."""
+        if not self._typed and self.question is not None and self.question.parent:
+            self.post_message(self.Taken(self.question.field, self.question.parent))
+        else:
+            self._filter(self._typed[:-1])
 
     def action_empty(self) -> None:
         """Take back all letters."""
@@ -168,7 +177,7 @@ class Picker(Words, can_focus=True):
 
     def _title(self, question: Question) -> Content:
         typed = (self._typed, "value") if self._typed else ("type to find", "muted")
-        left = [(f"{question.field}  ", "accent"), typed, (" ", "cursor")]
+        left = [(f"{question.hands}  ", "accent"), typed, (" ", "cursor")]
         count = f"{len(self._rows)} of {len(question.choices)}" if self._typed else str(len(question.choices))
         return self.between(self.say(*left), self.say((f"{count} {question.kinds}", "muted")))
 
@@ -238,4 +247,6 @@ def _matches(choices: Sequence[Choice], typed: str) -> tuple[Choice, ...]:
     of_a_word = [choice for choice, name in names.items() if f" {wanted}" in name]
     anywhere = [choice for choice, name in names.items() if wanted in name]
     about = [choice for choice in choices if wanted in f"{choice.aside} {choice.about}".casefold()]
-    return tuple(dict.fromkeys([*at_start, *of_a_word, *anywhere, *about]))
+    words = wanted.split()
+    all_words = [choice for choice, name in names.items() if all(word in name for word in words)]
+    return tuple(dict.fromkeys([*at_start, *of_a_word, *anywhere, *all_words, *about]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
@@ -32,6 +34,8 @@ class PicturePane(Vertical):
         self._kept = kept
         self.shown: Painting | None = None
         """The picture in view."""
+        self.init_image: Path | None = None
+        """The picture that the form starts from."""
         self.focus_bar = FocusBar()
         self.title = Line(id="title")
         self.first_run = FirstRun()
@@ -89,7 +93,8 @@ class PicturePane(Vertical):
         """Say what is shown and how far the running job is."""
         width = self.size.width
         kept = self.shown is not None and self.shown.path in self._kept
-        self.title.show(*wording.title_parts(self._state.paintings, self.shown, width, kept))
+        is_init = self.shown is not None and self.shown.path.absolute() == self.init_image
+        self.title.show(*wording.title_parts(self._state.paintings, self.shown, width, kept, is_init))
         self.strip.show(self.shown, self._state.paintings)
         self.facts.show(wording.facts_parts(self._state, self.shown))
         self.path.show(*wording.path_parts(self.shown, self.path.size.width))

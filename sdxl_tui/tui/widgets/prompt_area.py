@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.events import Key, Paste, Resize
 from textual.message import Message
@@ -12,13 +15,19 @@ from textual.widgets import TextArea
 
 from sdxl_tui.core.text import one_line
 
+WORD = re.compile(r"[^\s,]+")
+
 
 class PromptArea(TextArea):
     """The user's own words, in one paragraph."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"prompt-area--border"}
     HANDS = "type"
-    KEYS = (("enter", "generate"), ("tab", "picture keys"), ("↑", "earlier prompt"))
-    HELP = "A prompt: type, and enter generates. Pasted line breaks become spaces; ctrl+z and ctrl+y undo and redo."
+    KEYS = (("enter", "generate"), ("tab", "picture keys"), ("↑", "earlier prompt"), ("^r", "find prompt"))
+    HELP = (
+        "A prompt: type, and enter generates. Pasted line breaks become spaces; ctrl+z and ctrl+y undo and redo. "
+        "An underlined word is where the text encoder begins its next 75 tokens."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+x", "cut", "cut", show=False, tooltip="Cut what is selected"),
     ]
@@ -53,6 +62,22 @@ class PromptArea(TextArea):
         self.match_cursor_bracket = False
         self._put: str | None = None
         """The earlier prompt that stands here as it was put."""
+        self._borders: tuple[int, ...] = ()
+
+    def mark(self, borders: Sequence[int]) -> None:
+        """Underline the words with which the text encoder begins anew, at these places in the text."""
+        if tuple(borders) != self._borders:
+            self._borders = tuple(borders)
+            self._line_cache.clear()
+            self.refresh()
+
+    def get_line(self, line_index: int) -> Text:
+        """The line with its marks; a prompt is one line."""
+        line = super().get_line(line_index)
+        for border in self._borders if line_index == 0 else ():
+            if word := WORD.search(line.plain, border):
+                line.stylize(self.get_component_rich_style("prompt-area--border", partial=True), *word.span())
+        return line
 
     async def _on_key(self, event: Key) -> None:
         """Keep ``enter`` and ``alt`` chords out of the text.

@@ -52,3 +52,8 @@ class PromptCard(Vertical):
         """Rows the card takes when nothing is cut."""
         label = 1 if self.label.display else 0
         return label + max(1, self.area.wrapped_document.height) + self.words.rows(self.content_size.width)
+
+
+def home_prompt() -> PromptCard:
+    """The card of the prompt, as it stands at the start and on the home screen."""
+    return PromptCard("prompt", "&prompt", "what you want to see", "no style: nothing is added")

@@ -9,9 +9,11 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.events import Resize
 
+from sdxl_tui.core.modes import MODES
 from sdxl_tui.core.request import MAX_SEED
 from sdxl_tui.core.schedulers import SCHEDULERS
-from sdxl_tui.tui.draft import STYLE, Draft, shown_number
+from sdxl_tui.tui.draft import PICTURE, STYLE, Draft, shown_number
+from sdxl_tui.tui.mode_fields import SYNTAX_NAMES
 from sdxl_tui.tui.widgets.choice_field import ChoiceField
 from sdxl_tui.tui.widgets.field import Field
 from sdxl_tui.tui.widgets.number_field import DIGITS, NumberField
@@ -31,12 +33,14 @@ class SettingsCard(Horizontal):
             ChoiceField("scheduler", "schedu&ler", schedulers),
             ChoiceField("model", "&model", models),
             NumberField("size", "&size", self._step_size, DIGITS + "xX×"),
+            ChoiceField("mode", "mode &j", {key: mode.name for key, mode in MODES.items()}),
         ]
         self._counted: list[Field] = [
             NumberField("steps", "st&eps", _whole_step(1, 200)),
             NumberField("guidance", "&guidance", _step_guidance, DIGITS + "."),
             NumberField("batch", "b&atch", _whole_step(1, 64)),
             NumberField("seed", "see&d", _step_seed),
+            ChoiceField("prompt_syntax", "syntax", SYNTAX_NAMES),
         ]
 
     def compose(self) -> ComposeResult:
@@ -50,7 +54,7 @@ class SettingsCard(Horizontal):
         for field in (*self._chosen, *self._counted):
             name = str(field.id)
             if not isinstance(field, ChoiceField):
-                field.show(draft.text(name), added=draft.source(name) == STYLE)
+                field.show(draft.text(name), added=draft.source(name) in (STYLE, PICTURE))
             elif name == "style":
                 field.show_choice(draft.style.id, added=draft.style.prompt != "" or draft.style.negative != "")
             elif name == "model":

@@ -1,0 +1,59 @@
+"""What an image-to-image or inpaint job starts from, ready for the pipeline, and back around what it repainted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sdxl_tui.core import masks
+from sdxl_tui.core.modes import INPAINT, starts_from_a_picture
+from sdxl_tui.core.request import GenerationRequest
+from sdxl_tui.core.source_images import fitted, read_init, read_mask
+from sdxl_tui.engine.decode import encode_image
+from sdxl_tui.engine.loader import LoadedModel
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+
+@dataclass(frozen=True)
+class Source:
+    """A picture to start from, in the size of the job."""
+
+    image: Image.Image
+    """RGB."""
+    latents: Any
+    """(1, channels, height / f, width / f) in the UNet's dtype, f being the VAE's factor."""
+    facts: dict[str, str]
+    """Log keys: the hashes of the files."""
+    mask: Image.Image | None = None
+    """Mode L, inpainting only: how much of the repainted picture each pixel shows."""
+    cells: Image.Image | None = None
+    """Mode L, inpainting only: 255 where the latents are repainted."""
+
+    def pasted(self, picture: Image.Image) -> Image.Image:
+        """Return a repainted picture with the very pixels of the init image outside of the mask and its fade."""
+        from PIL import Image
+
+        return picture if self.mask is None else Image.composite(picture, self.image, self.mask)
+
+
+def prepare(request: GenerationRequest, loaded: LoadedModel) -> Source | None:
+    """Read and encode what a request starts from; None when that is noise alone.
+
+    Raises UserError when a file cannot be used.
+    """
+    if not starts_from_a_picture(request.mode):
+        return None
+    assert request.init_image is not None, "a request with such a mode has one"
+    init = read_init(request.init_image)
+    image = fitted(init.image, request.width, request.height)
+    facts, mask, cells = {"init_image_sha256": init.sha256}, None, None
+    if request.mode == INPAINT:
+        assert request.mask_image is not None, "a request with such a mode has one"
+        read = read_mask(request.mask_image, init, request.init_image)
+        facts["mask_sha256"] = read.sha256
+        white = fitted(read.image, request.width, request.height)
+        mask = masks.faded(white, request.mask_blur)
+        cells = masks.cells(white, request.mask_blur, loaded.pipe.vae_scale_factor)
+    return Source(image, encode_image(loaded.pipe, image), facts, mask, cells)

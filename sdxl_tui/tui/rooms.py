@@ -1,0 +1,129 @@
+"""All that stands behind the first paint: one engine, one desk, and the screens over it."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from sdxl_tui.core.models import DEMO, Model
+from sdxl_tui.core.settings import Settings
+from sdxl_tui.core.styles import NONE
+from sdxl_tui.engine import Event, ModelLoading
+from sdxl_tui.tui.desk import Desk
+from sdxl_tui.tui.draft import Draft
+from sdxl_tui.tui.lab_state import LabState
+from sdxl_tui.tui.messages import EngineReport
+from sdxl_tui.tui.notes import WARNING
+from sdxl_tui.tui.screens.base import LabScreen
+from sdxl_tui.tui.screens.generate import GenerateScreen
+from sdxl_tui.tui.shelf import Shelf, load_shelf
+from sdxl_tui.tui.start import begin
+from sdxl_tui.tui.survey import Survey, look_around
+
+if TYPE_CHECKING:
+    from sdxl_tui.engine import Engine
+    from sdxl_tui.tui.app import LabApp
+
+EngineFactory = Callable[[Settings, Callable[[Event], None]], "Engine"]
+
+
+class Rooms:
+    """Hands what the engine reports to the screens, and leads from one screen to another."""
+
+    def __init__(self, app: LabApp, settings: Settings, model: Model | None, shelf: Shelf | None) -> None:
+        self._app = app
+        self._given_model = model
+        self.state = LabState()
+        self.shelf = shelf or load_shelf()
+        draft = Draft(model or self.shelf.models[DEMO], self.shelf.styles[NONE])
+        self.desk = Desk(self.state, self.shelf, draft, app.notes, settings)
+        self.home = GenerateScreen(self.desk)
+        self.screens: dict[str, LabScreen] = {self.home.TAB: self.home}
+        """Those that were opened by now, by the names of their tabs; they are kept as they are left."""
+
+    def start(self, engine_factory: EngineFactory | None, *, load: bool) -> None:
+        """Begin to work: torch is imported and folders are read, all off the event loop."""
+        if engine_factory is None:
+            from sdxl_tui.engine import Engine
+
+            engine_factory = Engine
+        self.desk.engine = engine_factory(self.desk.settings, self._emit)
+        self.desk.engine.start()
+        if load and self._given_model is not None:
+            self.desk.engine.load(self._given_model)
+        self.check_models(first=self._given_model is None)
+        self._app.run_worker(self._read_marks, thread=True, exit_on_error=False)
+
+    def take(self, event: Event) -> None:
+        """Take a report of the engine into the state, and let the screens show it."""
+        self.state.take(event)
+        if isinstance(event, ModelLoading):
+            self._app.notes.clear("start")
+        for screen in self.screens.values():
+            if screen.is_running:
+                screen.report(event)
+
+    def open(self, name: str) -> None:
+        """Bring a screen to the front, as it was left; the home screen always lies under the others."""
+        app, screen = self._app, self._screen(name)
+        if app.screen is self.home and screen is not self.home:
+            app.push_screen(screen)
+        elif app.screen is not self.home and screen is self.home:
+            app.pop_screen()
+        elif app.screen is not screen:
+            app.switch_screen(screen)
+
+    def stop_job(self) -> None:
+        """Stop the running job, else the next that waits."""
+        job_id = self.state.running or next(iter(self.state.waiting), None)
+        if job_id is not None:
+            self.desk.engine.cancel(job_id)
+        else:
+            self.home.say_nothing_runs()
+
+    def check_models(self, *, first: bool = False) -> None:
+        """Look at all models' folders, off the event loop; ``first``: then choose what the form begins with."""
+        self.shelf.reports.clear()
+        self.state.load_failures.clear()
+        self._app.run_worker(partial(self._look_around, first), thread=True, exit_on_error=False)
+
+    def show_all(self) -> None:
+        """Let every screen that is there show how things stand now."""
+        for screen in self.screens.values():
+            if screen.is_running:
+                screen.show()
+
+    def _screen(self, name: str) -> LabScreen:
+        if name not in self.screens:
+            module = importlib.import_module(f"sdxl_tui.tui.screens.{name}")
+            screen: LabScreen = getattr(module, f"{name.title()}Screen")(self.desk)
+            self._app.install_screen(screen, name)
+            self.screens[name] = screen
+        return self.screens[name]
+
+    def _emit(self, event: Event) -> None:
+        """Called on the engine's thread."""
+        self._app.post_message(EngineReport(event))
+
+    def _read_marks(self) -> None:
+        problem = self.desk.kept.read(self.desk.settings.output_dir)
+        self._app.call_later(self._use_marks, problem)
+
+    def _use_marks(self, problem: str) -> None:
+        if problem:
+            self._app.notes.put("marks", WARNING, problem)
+        self.show_all()
+
+    def _look_around(self, first: bool) -> None:
+        """Runs on a thread of its own."""
+        tell = partial(self._app.call_later, self.show_all)
+        self._app.call_later(self._use_survey, look_around(self.shelf, self.desk.settings.output_dir, tell), first)
+
+    def _use_survey(self, survey: Survey, first: bool) -> None:
+        self.shelf.cache_folders = survey.cache_folders
+        self.state.load_seconds = survey.load_seconds | self.state.load_seconds
+        if first:
+            begin(self.desk, self.home, survey.last_used)
+        self.show_all()
