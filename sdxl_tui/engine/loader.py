@@ -34,7 +34,7 @@ class LoadedModel:
     device: Device
     load_seconds: float
     siblings: dict[str, Any] = field(default_factory=dict)
-    """diffusers' other SDXL pipelines over the same components, by class name, made when they are first needed."""
+    """diffusers' other SDXL pipelines over the same components, by mode, made when they are first needed."""
 
     @property
     def dtype(self) -> Any:
