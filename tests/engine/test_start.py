@@ -26,7 +26,7 @@ SIDE = 16
 
 @pytest.fixture(scope="module")
 def four_channels(demo_folder: Path) -> Iterator[LoadedModel]:
-    """The demo model with SDXL's 4 latent channels: the UNet's weights are random, of the VAE only the config is used."""
+    """The demo model with SDXL's 4 latent channels: a UNet of random weights, and of the VAE only the config."""
     with torch.no_grad():
         loaded = load_model(checked(demo_folder), Device("cpu", "CPU"), lambda *_: None, lambda _: None)
         unet, vae = loaded.pipe.unet, loaded.pipe.vae
