@@ -51,8 +51,8 @@ def shown(photo: Path) -> Image.Image:
 
 
 def test_distance_to_the_init_grows_with_strength(shared_lab: Lab, photo: Path) -> None:
-    """To the init as the model's own VAE gives it back: no strength comes nearer. Far out it may level off."""
-    strengths = (0.1, 0.2, 0.4, 1.0)
+    """To the init as the model's own VAE gives it back."""
+    strengths = (0.1, 0.2, 0.4, 0.7, 1.0)
     pictures = [
         shared_lab.pictures(**small("img2img", init_image=photo, strength=strength, steps=10))[0]
         for strength in strengths
@@ -61,8 +61,8 @@ def test_distance_to_the_init_grows_with_strength(shared_lab: Lab, photo: Path) 
     with torch.no_grad():
         init = decode(pipe, encode_image(pipe, shown(photo))).image
     distances = [difference(picture, init) for picture in pictures]
-    assert all(far > 0.98 * near for near, far in pairwise(distances)), distances
-    assert distances[-1] > 1.3 * distances[0], distances
+    assert all(far > near for near, far in pairwise(distances)), distances
+    assert distances[-1] > 10 * distances[0], distances
 
 
 @pytest.mark.parametrize("scheduler", ["euler_a", "dpmpp_2m_karras", "unipc", "default"])
