@@ -15,7 +15,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """One home for the session, so that the demo model is built once, and an empty hub cache."""
+    """One home for the session, and an empty hub cache."""
     home = tmp_path_factory.mktemp("home")
     ours = {
         "SDXL_TUI_HOME": str(home),
@@ -34,7 +34,7 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home of the test's own: no settings, no models.toml, no built demo."""
+    """A home of the test's own: no settings, no models.toml."""
     home = tmp_path / "home"
     monkeypatch.setenv("SDXL_TUI_HOME", str(home))
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))

@@ -1,4 +1,4 @@
-"""Find a model's folder: a plain folder, its snapshot in the Hugging Face hub cache, or the built demo model."""
+"""Find a model's folder: a plain folder, its snapshot in the Hugging Face hub cache, or the demo model's own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from pathlib import Path
 
 from sdxl_tui.core import paths
 from sdxl_tui.core.models import DEMO, DEMO_RECIPE, Model
+
+DEMO_FOLDER = Path(__file__).resolve().parents[1] / "demo" / "model"
+"""The embedded model: it comes with the package."""
 
 
 @dataclass(frozen=True)
@@ -24,17 +27,12 @@ def find_folder(model: Model) -> ModelFolder | None:
     if model.folder is not None:
         return ModelFolder(model.folder, "") if os.path.isdir(model.folder) else None
     if model.id == DEMO:
-        return ModelFolder(demo_folder(), DEMO_RECIPE) if os.path.isdir(demo_folder()) else None
+        return ModelFolder(DEMO_FOLDER, DEMO_RECIPE)
     try:
         snapshot = _snapshot(hub_entry(model))
     except OSError:
         return None
     return ModelFolder(snapshot, snapshot.name) if snapshot else None
-
-
-def demo_folder() -> Path:
-    """Where the embedded model lies once it is built."""
-    return paths.cache_dir() / "demo" / DEMO_RECIPE
 
 
 def hub_entry(model: Model) -> Path:

@@ -21,7 +21,7 @@ from sdxl_tui.core.component_files import (
     check_tokenizer,
     read_object,
 )
-from sdxl_tui.core.models import DEMO, Model
+from sdxl_tui.core.models import Model
 from sdxl_tui.core.safetensors_header import AGAIN, DamageError, unreadable
 from sdxl_tui.core.words import named
 
@@ -61,8 +61,6 @@ class ModelReport:
 def check_model(model: Model) -> ModelReport:
     """Find a model and check its folder; damage of any kind is told, never raised."""
     found = find_folder(model)
-    if model.id == DEMO and model.folder is None and (found is None or check_folder(found.path).problems):
-        return ModelReport(model, READY, (), None, "", 0, {})  # it is built, or built again, when it is first used
     if found is None:
         state, problem = _not_found(model)
         return ModelReport(model, state, (problem,), None, "", 0, {})

@@ -15,8 +15,8 @@ from sdxl_tui.core.toml import read_toml
 DEMO = "demo"
 DEMO_PROMPT = "a red apple on a blue background"
 """What it is first shown with."""
-DEMO_RECIPE = "noise-1"
-"""Revision of the embedded model: a new recipe gets a new name, so an old build is never taken for it."""
+DEMO_RECIPE = "scenes-1"
+"""Revision of the embedded model: other weights get another name, so the log tells which ones made a picture."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ _ROWS = (
     Model(
         DEMO,
         "Demo",
-        "a tiny SDXL that comes with the lab, also without a GPU; not trained yet: its pictures are noise",
+        "a tiny SDXL that comes with the lab, also without a GPU",
         "MIT",
         steps=12,
         guidance=4.0,

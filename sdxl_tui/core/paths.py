@@ -21,7 +21,7 @@ def state_dir() -> Path:
 
 
 def cache_dir() -> Path:
-    """Folder of what can be made again, such as the built demo model."""
+    """Folder of what can be made again, such as compiled kernels."""
     return _home_or(platformdirs.user_cache_path(APP))
 
 

@@ -34,7 +34,7 @@ class LoadedModel:
     device: Device
     load_seconds: float
     siblings: dict[str, Any] = field(default_factory=dict)
-    """diffusers' other SDXL pipelines over the same components, by class name, made when they are first needed."""
+    """diffusers' other SDXL pipelines over the same components, by mode, made when they are first needed."""
 
     @property
     def dtype(self) -> Any:
@@ -84,7 +84,7 @@ def load_model(
 
     began = time.perf_counter()
     folder = check.folder
-    assert folder is not None, "only a checked, built model is loaded"
+    assert folder is not None, "only a checked model is loaded"
     scheduler_config = _json(folder / "scheduler" / "scheduler_config.json")
     scheduler = _own_scheduler(scheduler_config)
     parts = {name: _module(name, folder) for _, names in STEPS for name in names}

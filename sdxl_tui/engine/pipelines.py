@@ -17,8 +17,7 @@ from sdxl_tui.engine.noise import Noise
 from sdxl_tui.engine.prompts import Encoded, encode
 from sdxl_tui.engine.schedulers import make_scheduler
 from sdxl_tui.engine.source import Source
-
-IMG2IMG_CLASS, INPAINT_CLASS = "StableDiffusionXLImg2ImgPipeline", "StableDiffusionXLInpaintPipeline"
+from sdxl_tui.engine.start import Start
 
 
 @dataclass(frozen=True)
@@ -40,28 +39,26 @@ def txt2img(work: Work) -> Iterator[Any]:
     yield from denoised(work, work.loaded.pipe, list(generators), latents=noise.ready(starts))
 
 
-def img2img(work: Work) -> Iterator[Any]:
-    """Yield each picture's latents, all from one pass: each seed's own noise is added to the init's latents."""
-    assert work.source is not None, "this mode has one"
-    pipe = sibling(work.loaded, IMG2IMG_CLASS)
-    yield from denoised(
-        work, pipe, _fresh_generators(work), image=work.source.latents, strength=work.job.request.strength
-    )
+def from_picture(work: Work) -> Iterator[Any]:
+    """Yield each picture's latents, all from one pass: each seed's own noise is added to the init's latents.
 
+    With a mask, what is outside of it is held at the init's.
+    """
+    import torch
 
-def inpaint(work: Work) -> Iterator[Any]:
-    """Yield each picture's latents as ``img2img`` does; outside of the mask they are held at the init's."""
     assert work.source is not None, "this mode has one"
-    request = work.job.request
+    request, pipe = work.job.request, img2img_pipe(work.loaded)
+    generators = [torch.Generator().manual_seed(seed) for seed in work.job.seeds]
+    pipe.scheduler = make_scheduler(request.scheduler, work.loaded.scheduler_config)
+    start = Start(pipe, request, work.source, generators)
     yield from denoised(
         work,
-        sibling(work.loaded, INPAINT_CLASS),
-        _fresh_generators(work),
-        image=work.source.latents,
-        mask_image=work.source.cells,
+        pipe,
+        generators,
+        start.held,
+        image=work.source.image,  # wanted, and not looked at beside latents
+        latents=start.latents,
         strength=request.strength,
-        width=request.width,
-        height=request.height,
     )
 
 
@@ -78,20 +75,31 @@ def animate_steps(work: Work) -> Iterator[Any]:
 
 MODES: dict[str, Callable[[Work], Iterator[Any]]] = {
     TXT2IMG: txt2img,
-    IMG2IMG: img2img,
-    INPAINT: inpaint,
+    IMG2IMG: from_picture,
+    INPAINT: from_picture,
     ANIMATE_STEPS: animate_steps,
 }
 """A generation mode is a function and a row here. It yields (1, channels, height / f, width / f) for each picture, in
 the UNet's dtype, f being the VAE's factor."""
 
 
-def denoised(work: Work, pipe: Any, generators: list[Any], **own: Any) -> Iterator[Any]:
-    """Run a pipeline for one picture a generator and yield each one's latents; ``own`` is what only this mode gives."""
+def denoised(
+    work: Work,
+    pipe: Any,
+    generators: list[Any],
+    after_step: Callable[[Any, int, Any], Any] | None = None,
+    **own: Any,
+) -> Iterator[Any]:
+    """Run a pipeline for one picture a generator and yield each one's latents; ``own`` is what only this mode gives.
+
+    ``after_step`` is given the scheduler, the step (0-based) and its latents, and returns those to go on with.
+    """
     request = work.job.request
     pipe.scheduler = make_scheduler(request.scheduler, work.loaded.scheduler_config)
 
-    def step_end(_pipe: Any, _index: int, _timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
+    def step_end(_pipe: Any, index: int, _timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
+        if after_step is not None:
+            tensors["latents"] = after_step(pipe.scheduler, index, tensors["latents"])
         work.on_step()
         return tensors
 
@@ -108,26 +116,20 @@ def denoised(work: Work, pipe: Any, generators: list[Any], **own: Any) -> Iterat
     yield from latents.split(1)
 
 
-def sibling(loaded: LoadedModel, class_name: str) -> Any:
-    """Return another of diffusers' SDXL pipelines over the components in use: it shares every weight with txt2img.
+def img2img_pipe(loaded: LoadedModel) -> Any:
+    """Return diffusers' image-to-image pipeline over the components in use: it shares every weight with txt2img.
 
     Made from the modules themselves: ``from_pipe`` would cast the shared ones.
     """
-    import diffusers
+    from diffusers import StableDiffusionXLImg2ImgPipeline
 
-    if class_name not in loaded.siblings:
+    if IMG2IMG not in loaded.siblings:
         names = ("vae", "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2", "unet", "scheduler")
         components = {name: getattr(loaded.pipe, name) for name in names}
-        pipe = getattr(diffusers, class_name)(**components, add_watermarker=False)
+        pipe = StableDiffusionXLImg2ImgPipeline(**components, add_watermarker=False)
         pipe.set_progress_bar_config(disable=True)
-        loaded.siblings[class_name] = pipe
-    return loaded.siblings[class_name]
-
-
-def _fresh_generators(work: Work) -> list[Any]:
-    import torch
-
-    return [torch.Generator().manual_seed(seed) for seed in work.job.seeds]
+        loaded.siblings[IMG2IMG] = pipe
+    return loaded.siblings[IMG2IMG]
 
 
 def warm_up(loaded: LoadedModel) -> None:
@@ -142,16 +144,15 @@ def warm_up(loaded: LoadedModel) -> None:
 
 
 def ready_img2img(loaded: LoadedModel) -> None:
-    """Make the pipelines that start from a picture, and warm up what txt2img does not use: the VAE's encoder."""
+    """Make the pipeline that starts from a picture, and warm up what txt2img does not use: the VAE's encoder."""
     from PIL import Image
 
     side = 16 * loaded.pipe.vae_scale_factor
-    sibling(loaded, INPAINT_CLASS)
     with contextlib.suppress(UserError):
         encode_image(loaded.pipe, Image.new("RGB", (side, side)))
-    sibling(loaded, IMG2IMG_CLASS)
+    img2img_pipe(loaded)
 
 
 def img2img_is_ready(loaded: LoadedModel) -> bool:
     """Whether ``ready_img2img`` was called for the model in use."""
-    return IMG2IMG_CLASS in loaded.siblings
+    return IMG2IMG in loaded.siblings

@@ -14,7 +14,7 @@ from dataclasses import replace
 from sdxl_tui.core import events_log, state
 from sdxl_tui.core.check import ModelReport, check_model
 from sdxl_tui.core.errors import UserError
-from sdxl_tui.core.models import DEMO, Model
+from sdxl_tui.core.models import Model
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.engine.device import Device, choose_device
 from sdxl_tui.engine.events import Event, Img2ImgReady, ModelFailed, ModelLoaded, ModelLoading
@@ -107,7 +107,7 @@ class Residency:
             self._emit(ModelLoading(model.id, model.name, step, share, elapsed, expected))
 
         report("checking", 0.0)
-        check = _checked(model)
+        check = check_model(model)
         if check.state != "ready":
             raise UserError(" ".join(check.problems))
         if self._device is None:
@@ -154,12 +154,3 @@ def _no_socket_at_import() -> Iterator[None]:
 
 def _same(one: Model, other: Model) -> bool:
     return (one.id, one.folder) == (other.id, other.folder)
-
-
-def _checked(model: Model) -> ModelReport:
-    """The report of a model's folder; the demo model's is built at its first use."""
-    if model.id == DEMO and model.folder is None:
-        from sdxl_tui.demo.build import ensure_built
-
-        ensure_built()
-    return check_model(model)

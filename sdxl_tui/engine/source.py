@@ -28,8 +28,8 @@ class Source:
     """Log keys: the hashes of the files."""
     mask: Image.Image | None = None
     """Mode L, inpainting only: how much of the repainted picture each pixel shows."""
-    cells: Image.Image | None = None
-    """Mode L, inpainting only: 255 where the latents are repainted."""
+    cells: Any = None
+    """(1, 1, height / f, width / f) in the UNet's dtype, inpainting only: 1 where the latents are repainted, else 0."""
 
     def pasted(self, picture: Image.Image) -> Image.Image:
         """Return a repainted picture with the very pixels of the init image outside of the mask and its fade."""
@@ -46,14 +46,20 @@ def prepare(request: GenerationRequest, loaded: LoadedModel) -> Source | None:
     if not starts_from_a_picture(request.mode):
         return None
     assert request.init_image is not None, "a request with such a mode has one"
+    pipe, size = loaded.pipe, (request.width, request.height)
     init = read_init(request.init_image)
-    image = fitted(init.image, request.width, request.height)
-    facts, mask, cells = {"init_image_sha256": init.sha256}, None, None
-    if request.mode == INPAINT:
-        assert request.mask_image is not None, "a request with such a mode has one"
-        read = read_mask(request.mask_image, init, request.init_image)
-        facts["mask_sha256"] = read.sha256
-        white = fitted(read.image, request.width, request.height)
-        mask = masks.faded(white, request.mask_blur)
-        cells = masks.cells(white, request.mask_blur, loaded.pipe.vae_scale_factor)
-    return Source(image, encode_image(loaded.pipe, image), facts, mask, cells)
+    image, facts = fitted(init.image, *size), {"init_image_sha256": init.sha256}
+    if request.mode != INPAINT:
+        return Source(image, encode_image(pipe, image), facts)
+    assert request.mask_image is not None, "a request with such a mode has one"
+    read = read_mask(request.mask_image, init, request.init_image)
+    facts["mask_sha256"] = read.sha256
+    white = fitted(read.image, *size)
+    mask, cells = masks.faded(white, request.mask_blur), _cells(white, request.mask_blur, pipe)
+    return Source(image, encode_image(pipe, image), facts, mask, cells)
+
+
+def _cells(white: Image.Image, blur: int, pipe: Any) -> Any:
+    side, processor = pipe.vae_scale_factor, pipe.image_processor
+    pixels = processor.numpy_to_pt(processor.pil_to_numpy(masks.cells(white, blur, side)))
+    return pixels[..., ::side, ::side].to(pipe.unet.device, pipe.unet.dtype)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sdxl_tui.core import paths
 from sdxl_tui.core.check import ABSENT, INCOMPLETE, READY, ModelReport
-from sdxl_tui.core.models import DEMO, Model
+from sdxl_tui.core.models import Model
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.text import one_line
 from sdxl_tui.core.words import shown_size as shown_bytes
@@ -17,7 +17,7 @@ from sdxl_tui.tui.draft import USER, Draft, shown_number, shown_size
 from sdxl_tui.tui.lab_state import LabState
 from sdxl_tui.tui.widgets.lab_list import Ends, ListItem
 from sdxl_tui.tui.widgets.words import Part
-from sdxl_tui.tui.wording import DEMO_UNTRAINED, seconds
+from sdxl_tui.tui.wording import seconds
 
 STATES = {READY: ("●", "ok", "ready"), INCOMPLETE: ("▲", "busy", "incomplete"), ABSENT: ("□", "muted", "absent")}
 """What a check found: glyph, kind of words, word."""
@@ -124,8 +124,6 @@ def _trouble_rows(desk: Desk, model: Model) -> list[Ends]:
         rows += [([(f"{glyph} ", kind), (one_line(problem), "value")], ()) for problem in report.problems]
         advice = " looks again once it is there." if report.state == ABSENT else " looks again once it is mended."
         rows.append(([("c", "key"), (advice, "soft")], ()))
-    if model.id == DEMO:
-        rows.append(([("▲ ", "busy"), (DEMO_UNTRAINED, "value")], ()))
     return rows
 
 
@@ -189,8 +187,7 @@ def fact_rows(desk: Desk, model: Model, width: int, *, compact: bool) -> list[En
 
 def _file_rows(report: ModelReport, width: int, compact: bool) -> list[Ends]:
     if report.folder is None:
-        words = "built at its first use" if report.state == READY else "none"
-        return [([(words, "soft")], ())]
+        return [([("none", "soft")], ())]
     files = [file for part in report.weights.values() for file in part]
     facts = ["fp16"] if files and all(".fp16." in file.name for file in files) else []
     facts += [f"{len(files)} {'file' if len(files) == 1 else 'files'}", shown_bytes(report.size_bytes)]

@@ -31,8 +31,6 @@ from sdxl_tui.tui.notes import ERROR, KIND_OF_GLYPH, OK, STOPPED, WARNING, Note
 from sdxl_tui.tui.shelf import Shelf
 from sdxl_tui.tui.widgets.words import Part
 
-DEMO_UNTRAINED = "The demo model is not trained yet: its pictures are noise, everything else is real."
-
 
 def seconds(value: float) -> str:
     """A time as it is shown: ``0.41``, ``5.6``, ``83``."""

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from sdxl_tui.cli import main
+from sdxl_tui.core.cache import DEMO_FOLDER
 from sdxl_tui.core.models import CATALOGUE
 from tests.core.model_folders import write_hub_entry, write_model
 
@@ -67,7 +68,7 @@ def test_json_has_the_keys_that_programs_rely_on(capsys: pytest.CaptureFixture[s
     assert Path(rows[READY]["folder"]).parent == places / "hub" / "models--SG161222--RealVisXL_V5.0" / "snapshots"
     assert rows[READY]["problems"] == []
     assert rows[READY]["size_bytes"] > 0
-    assert rows["demo"]["folder"] is None
+    assert rows["demo"]["folder"] == str(DEMO_FOLDER)
 
 
 def test_json_tells_every_problem(capsys: pytest.CaptureFixture[str]) -> None:

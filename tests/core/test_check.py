@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from sdxl_tui.core.cache import DEMO_FOLDER
 from sdxl_tui.core.check import ModelReport, check_model
-from sdxl_tui.core.models import CATALOGUE, DEMO
+from sdxl_tui.core.models import CATALOGUE, DEMO, DEMO_RECIPE
 from tests.core.model_folders import (
     MODEL_INDEX,
     REVISION,
@@ -163,10 +164,10 @@ def test_files_of_many_gigabytes_are_checked_by_their_headers(tmp_path: Path) ->
     assert check_model(model_of(folder)).problems == (f"{UNET} has 3.0 of 5.0 GiB: download it again.",)
 
 
-def test_the_demo_is_ready_before_it_is_built(own_home: Path) -> None:
+def test_the_demo_is_always_ready() -> None:
     report = check_model(CATALOGUE[DEMO])
 
-    assert (report.state, report.folder, report.size_bytes, report.problems) == ("ready", None, 0, ())
+    assert (report.state, report.folder, report.revision, report.problems) == ("ready", DEMO_FOLDER, DEMO_RECIPE, ())
 
 
 # Folders that are no model, or not there.

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from sdxl_tui.core.cache import DEMO_FOLDER
 from sdxl_tui.core.tokens import chunks_of, load_counter, load_counters
-from sdxl_tui.demo.tokenizer import write_tokenizer
 
 TEXTS = (
     "",
@@ -27,13 +27,10 @@ TEXTS = (
 )
 
 
-@pytest.fixture(scope="module")
-def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo model's folder, as far as words are concerned."""
-    folder = tmp_path_factory.mktemp("model")
-    write_tokenizer(folder / "tokenizer", "<|endoftext|>")
-    write_tokenizer(folder / "tokenizer_2", "!")
-    return folder
+@pytest.fixture
+def model_folder() -> Path:
+    """The demo model's folder."""
+    return DEMO_FOLDER
 
 
 @pytest.mark.parametrize("file", ["vocabulary", "whole"])

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from sdxl_tui.core.cache import DEMO_FOLDER
 from sdxl_tui.core.check import ModelReport, check_model
 from sdxl_tui.core.job import Job
 from sdxl_tui.core.models import CATALOGUE, DEMO, Model
@@ -93,10 +94,8 @@ def shared_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 @pytest.fixture(scope="session")
 def demo_folder() -> Path:
-    """The built demo model: a published model's folder in miniature."""
-    from sdxl_tui.demo.build import ensure_built
-
-    return ensure_built()
+    """The demo model: a published model's folder in miniature."""
+    return DEMO_FOLDER
 
 
 def in_folder(folder: Path, identity: str = "test/model") -> Model:

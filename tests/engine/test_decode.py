@@ -32,7 +32,7 @@ def test_what_overflows_in_float16_is_decoded_again_in_float32_and_the_log_says_
     assert notices[0] == "Picture 1 came out black in float16 and was decoded again in float32."
     assert vae.dtype == torch.float16
 
-    latents = torch.randn((1, 4, 8, 8), generator=torch.Generator().manual_seed(0))
+    latents = torch.randn((1, vae.config.latent_channels, 8, 8), generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         low, high = min(decode(lab.engine._residency.loaded.pipe, latents).image.convert("L").getextrema()), 255
     assert low < high
@@ -42,7 +42,7 @@ def test_latents_that_are_no_numbers_fail_with_a_sentence(lab: Lab) -> None:
     lab.run(request(steps=1))
     pipe = lab.engine._residency.loaded.pipe
     with torch.no_grad(), pytest.raises(UserError, match="came out as no numbers: try another scheduler"):
-        decode(pipe, torch.full((1, 4, 8, 8), float("nan")))
+        decode(pipe, torch.full((1, pipe.vae.config.latent_channels, 8, 8), float("nan")))
 
 
 def test_an_init_image_that_overflows_in_float16_is_encoded_again_in_float32(lab: Lab) -> None:

@@ -51,8 +51,8 @@ def shown(photo: Path) -> Image.Image:
 
 
 def test_distance_to_the_init_grows_with_strength(shared_lab: Lab, photo: Path) -> None:
-    """To the init as the model's own VAE gives it back: no strength comes nearer. Far out it may level off."""
-    strengths = (0.1, 0.2, 0.4, 1.0)
+    """To the init as the model's own VAE gives it back."""
+    strengths = (0.1, 0.2, 0.4, 0.7, 1.0)
     pictures = [
         shared_lab.pictures(**small("img2img", init_image=photo, strength=strength, steps=10))[0]
         for strength in strengths
@@ -61,8 +61,8 @@ def test_distance_to_the_init_grows_with_strength(shared_lab: Lab, photo: Path) 
     with torch.no_grad():
         init = decode(pipe, encode_image(pipe, shown(photo))).image
     distances = [difference(picture, init) for picture in pictures]
-    assert all(far > 0.98 * near for near, far in pairwise(distances)), distances
-    assert distances[-1] > 1.3 * distances[0], distances
+    assert all(far > near for near, far in pairwise(distances)), distances
+    assert distances[-1] > 10 * distances[0], distances
 
 
 @pytest.mark.parametrize("scheduler", ["euler_a", "dpmpp_2m_karras", "unipc", "default"])
@@ -131,12 +131,11 @@ def test_every_weight_is_shared_and_none_is_cast(shared_lab: Lab, photo: Path, m
     shared_lab.run(request(**small("inpaint", init_image=photo, mask_image=mask)))
     loaded = shared_lab.engine._residency.loaded
     assert loaded.pipe is pipe
-    assert len(loaded.siblings) == 2
-    for sibling in loaded.siblings.values():
-        for name in ("unet", "vae", "text_encoder", "text_encoder_2"):
-            ours, theirs = getattr(pipe, name), getattr(sibling, name)
-            pairs = zip(ours.parameters(), theirs.parameters(), strict=True)
-            assert all(one is other for one, other in pairs), name
+    [sibling] = loaded.siblings.values()
+    for name in ("unet", "vae", "text_encoder", "text_encoder_2"):
+        ours, theirs = getattr(pipe, name), getattr(sibling, name)
+        pairs = zip(ours.parameters(), theirs.parameters(), strict=True)
+        assert all(one is other for one, other in pairs), name
     assert [parameter.dtype for parameter in pipe.unet.parameters()] == dtypes
 
 

@@ -21,7 +21,7 @@ def difference(one: Image.Image, other: Image.Image) -> float:
 def test_the_same_seed_gives_the_same_pixels_and_another_seed_another_picture(shared_lab: Lab) -> None:
     [first], [again], [other] = (shared_lab.pictures(seed=seed) for seed in (7, 7, 8))
     assert first.tobytes() == again.tobytes()
-    assert difference(first, other) > 10
+    assert difference(first, other) > 5
 
 
 def test_a_picture_of_a_batch_is_the_single_picture_of_its_own_seed(shared_lab: Lab) -> None:
@@ -29,7 +29,7 @@ def test_a_picture_of_a_batch_is_the_single_picture_of_its_own_seed(shared_lab: 
     singles = [shared_lab.pictures(seed=seed)[0] for seed in (2**32 - 2, 2**32 - 1, 0)]
     for together, alone in zip(batch, singles, strict=True):
         assert difference(together, alone) < TOLERANCE
-    assert difference(batch[0], batch[1]) > 10
+    assert difference(batch[0], batch[1]) > 5
 
 
 @pytest.mark.parametrize("scheduler", [key for key in SCHEDULERS if key not in ("default", "euler")])
@@ -100,7 +100,7 @@ def test_it_is_what_stock_diffusers_paints(shared_lab: Lab) -> None:
     assert loaded is not None
     loaded.pipe.scheduler = make_scheduler("euler", loaded.scheduler_config)
     with torch.no_grad():
-        noise = torch.randn((1, 4, 32, 32), generator=torch.Generator().manual_seed(11))
+        noise = torch.randn((1, 8, 32, 32), generator=torch.Generator().manual_seed(11))
         stock = loaded.pipe(
             prompt=prompt,
             negative_prompt=negative,

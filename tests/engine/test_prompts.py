@@ -44,7 +44,7 @@ def test_long_prompts_take_chunks_of_75_tokens(pipe: Any, count: int, chunks: in
     encoded = encode(pipe, words(count), "apple")
     assert encoded.tokens == {"prompt": count, "negative_prompt": 1}
     for name in ("prompt_embeds", "negative_prompt_embeds"):
-        assert encoded.arguments[name].shape == (1, 77 * chunks, 160)
+        assert encoded.arguments[name].shape == (1, 77 * chunks, 224)
 
 
 def test_the_first_chunk_of_a_long_prompt_is_the_prompt_cut_there(pipe: Any) -> None:
@@ -55,7 +55,7 @@ def test_the_first_chunk_of_a_long_prompt_is_the_prompt_cut_there(pipe: Any) -> 
 
 def test_a_long_negative_makes_both_long(pipe: Any) -> None:
     arguments = encode(pipe, "apple", words(80)).arguments
-    assert arguments["prompt_embeds"].shape == arguments["negative_prompt_embeds"].shape == (1, 154, 160)
+    assert arguments["prompt_embeds"].shape == arguments["negative_prompt_embeds"].shape == (1, 154, 224)
 
 
 @pytest.mark.parametrize("text", ["", " ", "🍎", "[/] [red]x[/red] [$accent] \\[", "a\nb\tc", "x" * 2000])

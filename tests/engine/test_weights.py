@@ -129,5 +129,5 @@ def test_a_tensor_that_is_left_over_is_named(folder: Path, part: str) -> None:
 
 def test_a_tensor_of_another_shape_is_named(folder: Path) -> None:
     rewrite(folder, "unet", lambda tensors: tensors | {"conv_in.bias": torch.zeros(3)})
-    with pytest.raises(UserError, match=r"conv_in.bias has shape \[3\], its config asks for \[64\]"):
+    with pytest.raises(UserError, match=r"conv_in.bias has shape \[3\], its config asks for \[96\]"):
         loaded(folder)

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from sdxl_tui.demo.build import TINY, Architecture
+import hashlib
+import json
+import math
+import shutil
+from pathlib import Path
+from typing import Any
 
-FULL_SIZE = Architecture(
-    unet=TINY.unet
-    | {
+import torch
+from safetensors.torch import save_file
+
+from sdxl_tui.core.cache import DEMO_FOLDER
+
+CHANGES: dict[str, dict[str, Any]] = {
+    "unet": {
         "sample_size": 128,
+        "in_channels": 4,
+        "out_channels": 4,
         "block_out_channels": (320, 640, 1280),
         "layers_per_block": 2,
         "attention_head_dim": (5, 10, 20),
@@ -16,16 +27,17 @@ FULL_SIZE = Architecture(
         "projection_class_embeddings_input_dim": 2816,
         "cross_attention_dim": 2048,
     },
-    vae=TINY.vae
-    | {
+    "vae": {
+        "latent_channels": 4,
         "block_out_channels": (128, 256, 512, 512),
         "down_block_types": ("DownEncoderBlock2D",) * 4,
         "up_block_types": ("UpDecoderBlock2D",) * 4,
         "layers_per_block": 2,
+        "norm_num_groups": 32,
         "sample_size": 1024,
+        "scaling_factor": 0.13025,
     },
-    text_encoder=TINY.text_encoder
-    | {
+    "text_encoder": {
         "vocab_size": 49408,
         "hidden_size": 768,
         "intermediate_size": 3072,
@@ -33,8 +45,7 @@ FULL_SIZE = Architecture(
         "num_attention_heads": 12,
         "projection_dim": 768,
     },
-    text_encoder_2=TINY.text_encoder_2
-    | {
+    "text_encoder_2": {
         "vocab_size": 49408,
         "hidden_size": 1280,
         "intermediate_size": 5120,
@@ -42,4 +53,55 @@ FULL_SIZE = Architecture(
         "num_attention_heads": 20,
         "projection_dim": 1280,
     },
-)
+}
+"""What is larger than in the demo model, whose tokenizers and blocks are SDXL's own."""
+
+
+def build(folder: Path) -> None:
+    """Write the model into ``folder``, which is there."""
+    from diffusers import AutoencoderKL, UNet2DConditionModel
+    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
+
+    shutil.copytree(DEMO_FOLDER, folder, ignore=shutil.ignore_patterns("*.safetensors"), dirs_exist_ok=True)
+    scheduler = folder / "scheduler" / "scheduler_config.json"
+    own = {"prediction_type": "epsilon", "timestep_spacing": "leading"}
+    scheduler.write_text(json.dumps(json.loads(scheduler.read_text()) | own))
+    configs = {}
+    for part, changes in CHANGES.items():
+        file = folder / part / "config.json"
+        configs[part] = json.loads(file.read_text()) | changes
+        file.write_text(json.dumps(configs[part]))
+    with torch.device("meta"):
+        modules = {
+            "unet": UNet2DConditionModel.from_config(configs["unet"]),
+            "vae": AutoencoderKL.from_config(configs["vae"]),
+            "text_encoder": CLIPTextModel(CLIPTextConfig.from_dict(configs["text_encoder"])),
+            "text_encoder_2": CLIPTextModelWithProjection(CLIPTextConfig.from_dict(configs["text_encoder_2"])),
+        }
+    for part, module in modules.items():
+        is_text = part.startswith("text_encoder")
+        file = "model.safetensors" if is_text else "diffusion_pytorch_model.safetensors"
+        _write_weights(module, folder / part / file, is_text)
+
+
+def _write_weights(module: Any, file: Path, is_text: bool) -> None:
+    tensors = {}
+    for name, parameter in module.state_dict().items():
+        published = name
+        if is_text and not name.startswith(("text_model.", "text_projection.")):
+            published = f"text_model.{name}"
+        if not published.endswith("position_ids"):
+            tensors[published] = _drawn(published, tuple(parameter.shape))
+    save_file(tensors, str(file), metadata={"format": "pt"})
+
+
+def _drawn(name: str, shape: tuple[int, ...]) -> Any:
+    """A float16 tensor from the seed of its own name, scaled so that activations keep their size (LeCun 1998)."""
+    if name.endswith("bias"):
+        return torch.zeros(shape, dtype=torch.float16)
+    if len(shape) == 1:
+        return torch.ones(shape, dtype=torch.float16)
+    seed = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
+    drawn = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+    fan_in = 1 if "embedding" in name and len(shape) == 2 and "linear" not in name else math.prod(shape[1:])
+    return (drawn / math.sqrt(fan_in)).half()

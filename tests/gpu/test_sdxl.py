@@ -38,11 +38,10 @@ class GpuLab(Lab):
 
 @pytest.fixture(scope="module")
 def sdxl(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    from sdxl_tui.demo.build import build
-    from tests.gpu.full_size import FULL_SIZE
+    from tests.gpu.full_size import build
 
     folder = tmp_path_factory.mktemp("sdxl")
-    build(folder, FULL_SIZE)
+    build(folder)
     base = CATALOGUE["stabilityai/stable-diffusion-xl-base-1.0"]
     model = replace(base, id="test/sdxl", name="SDXL", folder=folder)
     report = check_model(model)

@@ -13,7 +13,6 @@ from textual.events import DescendantFocus, Resize
 from textual.widget import Widget
 
 from sdxl_tui.core import variants
-from sdxl_tui.core.models import DEMO
 from sdxl_tui.core.modes import IMG2IMG
 from sdxl_tui.engine import Event, Img2ImgReady, JobDone, ModelFailed, ModelLoaded, ModelLoadStopped, PictureSaved
 from sdxl_tui.tui import wording
@@ -255,8 +254,6 @@ class GenerateScreen(SourcingScreen):
         remarks = self.draft.remarks()
         if obstacle := self._shelf.obstacle(self.draft.model):
             remarks.append(obstacle)
-        if self.draft.model.id == DEMO:
-            remarks.append(wording.DEMO_UNTRAINED)
         for number in range(len(remarks), 4):
             notices.clear(f"remark {number}")
         for number, sentence in enumerate(remarks):

@@ -75,7 +75,7 @@ class ModelsScreen(LabScreen):
         """Show what check and engine say now."""
         self.list.show(model_wording.model_items(self.desk))
         compact = self.has_class("-narrow")
-        width = self.status.content_size.width
+        width = self.facts.content_size.width  # the status may be hidden, and 0 wide
         self.status.show(model_wording.status_rows(self.desk, self.selected, width, compact=compact))
         self.facts.show(model_wording.fact_rows(self.desk, self.selected, width, compact=compact))
         self.status.set_class(not self.status.rows, "-empty")
