@@ -98,5 +98,6 @@ async def test_the_home_screen(open_lab: OpenLab, name: str, size: tuple[int, in
         lab.engine.let_start(lab.engine.jobs[1])
         lab.engine.let_step(lab.engine.jobs[1], 18)
         await lab.sees("18/35")
+        await lab.until(lambda: lab.shown.count("/75") == 2)
         await lab.pilot.pause(0.3)
         compare(name, lab.app.screen)
