@@ -50,11 +50,6 @@ class TokenCounter:
         return encoding.ids, [begin for begin, _ in encoding.offsets]
 
 
-def chunks_of(tokens: int) -> int:
-    """Passes of the text encoder that so many tokens take; an empty prompt takes one."""
-    return max(1, -(-tokens // CHUNK))
-
-
 def load_counters(model_folder: Path) -> tuple[TokenCounter, TokenCounter]:
     """Return the counters of a model's two text encoders; raises as ``load_counter`` does."""
     return load_counter(model_folder), load_counter(model_folder, "tokenizer_2")

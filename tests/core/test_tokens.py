@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sdxl_tui.core.cache import DEMO_FOLDER
-from sdxl_tui.core.tokens import chunks_of, load_counter, load_counters
+from sdxl_tui.core.tokens import load_counter, load_counters
 
 TEXTS = (
     "",
@@ -49,10 +49,6 @@ def test_the_count_is_that_of_transformers(model_folder: Path, tmp_path: Path, f
         wanted = tokenizer(text, add_special_tokens=False, truncation=False, verbose=False).input_ids
         assert counter.tokenizer.encode(text, add_special_tokens=False).ids == wanted, text
         assert counter.count(text) == len(wanted)
-
-
-def test_a_chunk_holds_75() -> None:
-    assert [chunks_of(tokens) for tokens in (0, 1, 75, 76, 150, 151)] == [1, 1, 1, 2, 2, 3]
 
 
 def test_counting_brings_in_neither_torch_nor_transformers(model_folder: Path) -> None:

@@ -179,9 +179,6 @@ LANDSCAPES = (
     ),
 )
 
-STUDIO = "studio"
-"""The background of a caption that names none: light, with a soft floor."""
-
 
 @dataclass(frozen=True)
 class Background:
