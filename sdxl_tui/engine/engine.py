@@ -7,10 +7,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 
-from sdxl_tui.core import events_log, joblog, pictures
+from sdxl_tui.core import pictures
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.job import Job, queued
 from sdxl_tui.core.models import Model
@@ -18,8 +17,11 @@ from sdxl_tui.core.modes import starts_from_a_picture
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.engine import events
+from sdxl_tui.engine.making import make
+from sdxl_tui.engine.prompt_cache import PromptCache
 from sdxl_tui.engine.residency import Residency
-from sdxl_tui.engine.run import Cancelled, Run, run_job, sentence
+from sdxl_tui.engine.run import Cancelled, Group, Run, sentence
+from sdxl_tui.engine.saving import Saver
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +34,10 @@ class EngineStatus:
     """The model in use."""
     loading: Model | None
     running: Job | None
+    """The job that the device works at."""
     waiting: tuple[Job, ...]
+    saving: tuple[Job, ...]
+    """Jobs whose pictures are made and whose files are on their way; the next ones run meanwhile."""
     device: str
     """As shown; empty until torch has been asked."""
     img2img_is_ready: bool
@@ -46,42 +51,44 @@ class PreloadImg2Img:
 class Engine:
     """Loads models and runs jobs, one at a time, on a thread of its own.
 
-    ``emit`` is called with every Event, on that thread or, for what a call causes at once, on the caller's; it must
-    return at once.
+    What it makes is saved on further threads meanwhile. ``emit`` is called with every Event, on any of these or, for
+    what a call causes at once, on the caller's; it must return at once, and its errors are logged and change nothing.
     """
 
     def __init__(self, settings: Settings, emit: Callable[[events.Event], None]) -> None:
         self._settings = settings
-        self._emit = emit
+        self._emit = emit = _guarded(emit)
         self._changed = threading.Condition()
         self._queue: deque[Job | Model | PreloadImg2Img] = deque()
-        self._run: Run | None = None
+        self._group: Group | None = None
         self._stopped: set[str] = set()
         self._load_alone_runs = False
         self._load_is_stopped = False
-        self._dropped: deque[Job] = deque()
-        self._ended: set[str] = set()
         self._cleaned: set[str] = set()
         self._closing = False
         self._residency = Residency(settings, emit)
+        self._prompts = PromptCache()
+        self._saver = Saver(emit)
         self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
 
     # What any thread may call
 
     def start(self) -> None:
-        """Start the thread; it imports torch at once."""
+        """Start the threads; the engine's own imports torch at once."""
+        self._saver.start()
         self._thread.start()
 
     @property
     def status(self) -> EngineStatus:
         """What is true now."""
         with self._changed:
-            loaded, run = self._residency.loaded, self._run
+            loaded, running = self._residency.loaded, self._running
             return EngineStatus(
                 model=loaded.model if loaded else None,
                 loading=self._residency.loading,
-                running=run.job if run else None,
+                running=running[0] if running else None,
                 waiting=tuple(item for item in self._queue if isinstance(item, Job)),
+                saving=self._saver.saving,
                 device=self._residency.device_shown,
                 img2img_is_ready=self._residency.img2img_is_ready,
             )
@@ -117,43 +124,48 @@ class Engine:
         job = queued(request, self._settings.output_dir)
         self._residency.announce(request.model)
         with self._changed:
-            ahead = sum(isinstance(item, Job) for item in self._queue) + (self._run is not None)
+            ahead = sum(isinstance(item, Job) for item in self._queue) + len(self._running)
             self._emit(events.JobQueued(job.id, ahead))
             self._queue.append(job)
             self._changed.notify()
         return job
 
     def cancel(self, job_id: str) -> bool:
-        """Stop this job, waiting or between two of its steps; return False when it is neither."""
+        """Stop this job, waiting or between two of its steps; return False when it is neither.
+
+        A job whose pictures are all made is none of both: they are saved.
+        """
         with self._changed:
-            if self._run is not None and self._run.job.id == job_id:
+            if any(job.id == job_id for job in self._running):
                 self._stopped.add(job_id)
                 return True
             job = next((item for item in self._queue if isinstance(item, Job) and item.id == job_id), None)
             if job is None:
                 return False
             self._queue.remove(job)
-            self._dropped.append(job)
-            self._changed.notify()
+        self._saver.end(Run(job, self._emit), "cancelled")
         return True
 
     def close(self, timeout: float) -> bool:
-        """Cancel everything, end the thread and wait for it; return False when it did not end within ``timeout`` s.
+        """Cancel everything, save what is made, end the threads; return False when that took longer than ``timeout`` s.
 
         Every job is in the log afterwards, also one that could not be stopped in time.
         """
+        began = time.monotonic()
         with self._changed:
             self._closing = True
-            self._dropped.extend(item for item in self._queue if isinstance(item, Job))
+            dropped = [item for item in self._queue if isinstance(item, Job)]
             self._queue.clear()
             self._changed.notify()
-        self._log_dropped()
+        for job in dropped:
+            self._saver.end(Run(job, self._emit), "cancelled")
         if self._thread.is_alive():
             self._thread.join(timeout)
-        run = self._run
-        if run is not None:
-            self._end(run, "partial" if run.outputs else "cancelled")
-        return not self._thread.is_alive()
+        is_saved = self._saver.close(timeout - (time.monotonic() - began))
+        group = self._group
+        for run in group.runs if group else ():
+            self._saver.finish(run, "cancelled")
+        return is_saved and not self._thread.is_alive()
 
     # The engine's own thread
 
@@ -169,40 +181,37 @@ class Engine:
                     self._load_alone(item)
                 case PreloadImg2Img():
                     self._preload_img2img_alone()
-                case Job():
-                    self._run_alone()
+                case Group():
+                    self._run(item)
 
-    def _next(self) -> Job | Model | PreloadImg2Img | None:
+    @property
+    def _running(self) -> list[Job]:
+        return [run.job for run in self._group.runs] if self._group else []
+
+    def _next(self) -> Group | Model | PreloadImg2Img | None:
         """Wait for work; None when the engine closes. A job becomes the running one as it leaves the queue."""
-        while True:
-            self._log_dropped()
-            with self._changed:
-                self._changed.wait_for(lambda: self._closing or self._queue or self._dropped)
-                if self._closing:
-                    return None
-                if self._queue:
-                    item = self._queue.popleft()
-                    if isinstance(item, Job):
-                        self._run = self._begun(item)
-                    self._load_alone_runs, self._load_is_stopped = isinstance(item, Model), False
-                    return item
+        with self._changed:
+            self._changed.wait_for(lambda: self._closing or self._queue)
+            if self._closing:
+                return None
+            item = self._queue.popleft()
+            self._load_alone_runs, self._load_is_stopped = isinstance(item, Model), False
+            if not isinstance(item, Job):
+                return item
+            self._group = Group([Run(item, self._emit)], self._is_stopped, self._saver.end)
+            return self._group
 
-    def _begun(self, job: Job) -> Run:
-        return Run(job, self._emit, lambda: self._check_stopped(job))
+    def _is_stopped(self, job: Job) -> bool:
+        return self._closing or job.id in self._stopped
 
-    def _check_stopped(self, job: Job | None) -> None:
-        """Raise Cancelled once ``job`` (None: a load without one), or the engine, was stopped.
-
-        Called between two steps of whatever it does.
-        """
-        self._log_dropped()
-        stopped = self._load_is_stopped if job is None else job.id in self._stopped
-        if self._closing or stopped:
+    def _check_load(self) -> None:
+        """Raise Cancelled once a load that no job asked for, or the engine, was stopped."""
+        if self._closing or self._load_is_stopped:
             raise Cancelled
 
     def _load_alone(self, model: Model) -> None:
         try:
-            self._residency.use(model, lambda: self._check_stopped(None))
+            self._residency.use(model, self._check_load)
         except Cancelled:
             self._report_stopped(model)
         except UserError:
@@ -222,38 +231,37 @@ class Engine:
         loaded = self._residency.loaded
         self._emit(events.ModelLoadStopped(model.id, model.name, loaded.model.name if loaded else None))
 
-    def _run_alone(self) -> None:
-        """Run the job; whatever it raises ends this job only."""
-        run = self._run
-        assert run is not None
+    def _run(self, group: Group) -> None:
+        """Run the jobs of a pass; whatever it raises ends these jobs only."""
         try:
-            run.check_stopped()
-            began = time.perf_counter()
-            loaded = self._residency.use(run.job.request.model, run.check_stopped)
-            if starts_from_a_picture(run.job.request.mode):
-                run.stage = "while preparing image to image"
-                self._residency.ready_img2img()
+            self._make(group)
+        except Cancelled:
+            log.info("nothing is left to do of the pass")
+        except BaseException as error:
+            for run in group.runs:
+                log.error("job %s failed", run.job.id, exc_info=error)
+                group.leave(run, "failed", sentence(error, run.stage))
+        else:
+            for run in group.runs:
+                group.leave(run, "done")
+        finally:
+            with self._changed:
+                self._group = None
+
+    def _make(self, group: Group) -> None:
+        group.check()
+        began = time.perf_counter()
+        request = group.runs[0].job.request
+        loaded = self._residency.use(request.model, group.check)
+        if starts_from_a_picture(request.mode):
+            group.check("while preparing image to image")
+            self._residency.ready_img2img()
+        for run in group.runs:
             run.load_seconds = time.perf_counter() - began
             self._clean(run.job)
             log.info("job %s runs", run.job.id)
-            self._emit(events.JobStarted(run.job.id, run.job.request.denoising_steps))
-            run_job(run, loaded)
-        except Cancelled:
-            self._end(run, "partial" if run.outputs else "cancelled")
-        except BaseException as error:
-            log.error("job %s failed", run.job.id, exc_info=error)
-            self._end(run, "failed", sentence(error, run.stage))
-        else:
-            self._end(run, "done")
-        finally:
-            with self._changed:
-                self._run = None
-
-    def _log_dropped(self) -> None:
-        """End the jobs that were cancelled while they waited: here, so that no caller waits for the disk."""
-        while self._dropped:
-            with suppress(IndexError):
-                self._end(self._begun(self._dropped.popleft()), "cancelled")
+            self._emit(events.JobStarted(run.job.id, request.denoising_steps))
+        make(group, loaded, self._prompts, self._saver)
 
     def _clean(self, job: Job) -> None:
         """Remove what a crash left half-written, once for each output folder."""
@@ -261,25 +269,14 @@ class Engine:
             self._cleaned.add(str(job.output_dir))
             pictures.clean_stale(job.output_dir)
 
-    def _end(self, run: Run, status: str, error: str | None = None) -> None:
-        """Log how a job ended, then say so; only the first end of a job counts."""
-        with self._changed:
-            if run.job.id in self._ended:
-                return
-            self._ended.add(run.job.id)
-        record = run.record(status, error)
+
+def _guarded(emit: Callable[[events.Event], None]) -> Callable[[events.Event], None]:
+    """A screen that breaks loses no picture and stops no job."""
+
+    def guarded(event: events.Event) -> None:
         try:
-            joblog.append(run.job.output_dir, record)
-        except UserError as log_error:
-            error = f"{error} {log_error}" if error else str(log_error)
-            record |= {"status": "failed", "error": error}
-        events_log.job_entry(record, run.outputs)
-        self._emit(_ending(run, record))
+            emit(event)
+        except Exception:
+            log.exception("%s could not be reported", type(event).__name__)
 
-
-def _ending(run: Run, record: dict[str, object]) -> events.Event:
-    if record["status"] == "done":
-        return events.JobDone(run.job.id, tuple(run.outputs), run.seconds, record)
-    if record["status"] == "failed":
-        return events.JobFailed(run.job.id, str(record["error"]), record)
-    return events.JobCancelled(run.job.id, run.step, record)
+    return guarded

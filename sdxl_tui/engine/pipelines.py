@@ -28,8 +28,8 @@ class Work:
     job: Job
     encoded: Encoded
     source: Source | None
-    on_step: Callable[[], None]
-    """Told after each step; raises to stop the job."""
+    on_step: Callable[[Any], None]
+    """Told after each step, with its latents; raises to stop the job."""
 
 
 def txt2img(work: Work) -> Iterator[Any]:
@@ -100,7 +100,7 @@ def denoised(
     def step_end(_pipe: Any, index: int, _timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
         if after_step is not None:
             tensors["latents"] = after_step(pipe.scheduler, index, tensors["latents"])
-        work.on_step()
+        work.on_step(tensors["latents"])
         return tensors
 
     arguments = {
