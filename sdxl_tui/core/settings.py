@@ -11,6 +11,7 @@ from typing import Any
 from sdxl_tui.core import paths
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.prompt_syntax import A1111, SYNTAXES
+from sdxl_tui.core.speeds import FAST, SPEEDS
 from sdxl_tui.core.toml import read_toml
 
 CHOICES = {
@@ -20,6 +21,7 @@ CHOICES = {
     "glyphs": ("unicode", "ascii"),
     "images": ("half", "kitty", "sixel", "off"),
     "prompt_syntax": SYNTAXES,
+    "speed": tuple(SPEEDS),
 }
 """The values of the settings that are one of several."""
 
@@ -46,6 +48,10 @@ class Settings:
     prompt_syntax: str = A1111
     """``a1111``: ``(word:1.2)``, ``[word]``, BREAK, ``{a|b}`` and ``__wildcard__`` in prompts mean what they do there;
     ``plain``: every sign is sent as it is."""
+
+    speed: str = FAST
+    """``fast``, ``exact`` or ``eager``, for every job that does not say its own: ``exact`` makes the very pictures of
+    stock diffusers, ``fast`` is quicker still and makes pictures as good; where they cannot run, jobs are eager."""
 
     theme: str = "safelight"
     """``safelight``, a darkroom, or ``lightbox``, a light table; F2 changes it for the session."""

@@ -1,5 +1,6 @@
 """The GPU side: one thread that owns it, reached by these names only."""
 
+import importlib
 from typing import TYPE_CHECKING
 
 from sdxl_tui.engine.device import choose_device, why_no_gpu
@@ -23,6 +24,7 @@ from sdxl_tui.engine.events import (
 
 if TYPE_CHECKING:
     from sdxl_tui.engine.engine import Engine, EngineStatus
+    from sdxl_tui.engine.obstacles import Obstacle, obstacle_to, triton_version
 
 __all__ = [
     "Engine",
@@ -40,17 +42,28 @@ __all__ = [
     "ModelLoaded",
     "ModelLoading",
     "Notice",
+    "Obstacle",
     "PictureSaved",
     "StepDone",
     "choose_device",
+    "obstacle_to",
+    "triton_version",
     "why_no_gpu",
 ]
 
 
-def __getattr__(name: str) -> object:
-    """Import the engine itself when it is asked for: the lab's screens know the events before it is there."""
-    if name in ("Engine", "EngineStatus"):
-        from sdxl_tui.engine import engine
+LATE = {
+    "Engine": "engine",
+    "EngineStatus": "engine",
+    "Obstacle": "obstacles",
+    "obstacle_to": "obstacles",
+    "triton_version": "obstacles",
+}
+"""Name -> module."""
 
-        return getattr(engine, name)
+
+def __getattr__(name: str) -> object:
+    """Import what is more than events when it is asked for: the lab's screens know those before it is there."""
+    if name in LATE:
+        return getattr(importlib.import_module(f"sdxl_tui.engine.{LATE[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
