@@ -9,4 +9,4 @@ SPEEDS: dict[str, str] = {
     EXACT: "stock's pictures bit for bit, replayed from CUDA graphs",
     FAST: "as good as stock, not bit-exact: rearranged and fused",
 }
-"""Word -> description. What cannot run on a machine runs eager there, and the log's ``speed`` says so."""
+"""Word -> description. Where one cannot run the one above it takes its place, and the log's ``speed`` says so."""

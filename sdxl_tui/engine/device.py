@@ -67,6 +67,11 @@ def why_no_gpu() -> str:
     )
 
 
+def name_of(dtype: Any) -> str:
+    """A number format's name: ``float16``."""
+    return str(dtype).removeprefix("torch.")
+
+
 def versions() -> dict[str, str | None]:
     """What a picture depends on, for its log line."""
     import diffusers

@@ -17,6 +17,7 @@ from sdxl_tui.engine.architecture import key_of, make_modules, read_configs, wit
 from sdxl_tui.engine.arena import Arena, Layout
 from sdxl_tui.engine.device import Device
 from sdxl_tui.engine.reading import Unit, read_units, units_of, write_to
+from sdxl_tui.engine.speed import Speed
 from sdxl_tui.engine.weights import sources_of
 
 STEPS = {"text_encoder": "text encoders", "text_encoder_2": "text encoders", "unet": "UNet", "vae": "VAE"}
@@ -37,8 +38,15 @@ class LoadedModel:
     load_seconds: float
     arena: Arena
     """Where its weights are; other models of its architecture take them over from it."""
+    speed: Speed
+    """How they are computed with; it belongs to the arena."""
     siblings: dict[str, Any] = field(default_factory=dict)
     """diffusers' other SDXL pipelines over the same components, by mode, made when they are first needed."""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells its weights from another model's."""
+        return self.model.id, self.revision
 
     @property
     def dtype(self) -> Any:
@@ -58,11 +66,11 @@ class Shell:
     layout: Layout
     siblings: dict[str, Any] = field(default_factory=dict)
 
-    def over(self, arena: Arena, device: Device, seconds: float) -> LoadedModel:
+    def over(self, arena: Arena, speed: Speed, device: Device, seconds: float) -> LoadedModel:
         """Return the model over its weights."""
         check = self.check
         return LoadedModel(
-            check.model, check.revision, self.pipe, self.scheduler_config, device, seconds, arena, self.siblings
+            check.model, check.revision, self.pipe, self.scheduler_config, device, seconds, arena, speed, self.siblings
         )
 
 
@@ -178,7 +186,7 @@ def load_model(
     read_weights(shell, torch.device(device.kind), room, report)
     [arena] = arenas
     arena.attach(shell.modules)
-    return shell.over(arena, device, time.perf_counter() - began)
+    return shell.over(arena, Speed(arena), device, time.perf_counter() - began)
 
 
 def _refuse_inpainting_only(unet: Mapping[str, Any], vae: Mapping[str, Any]) -> None:

@@ -35,7 +35,7 @@ def geglu_linear(x: Any, weight: Any, bias: Any) -> Any:
     rows, columns, steps = TILE
     if not with_triton(x):
         return plain_geglu(functional.linear(x, weight, bias))
-    if TensorDescriptor is None or _before_hopper() or x.dtype != torch.float16 or width % columns or depth % steps:
+    if TensorDescriptor is None or _before_hopper(x) or x.dtype != torch.float16 or width % columns or depth % steps:
         return _geglu_alone(functional.linear(x, weight, bias))
     flat = x.flatten(0, -2)
     out = torch.empty(flat.shape[0], width, dtype=x.dtype, device=x.device)
@@ -106,8 +106,8 @@ def _geglu_alone(x: Any) -> Any:
     return out
 
 
-def _before_hopper() -> bool:
-    return torch.cuda.get_device_capability()[0] < 9
+def _before_hopper(x: Any) -> bool:
+    return bool(x.is_cuda) and torch.cuda.get_device_capability(x.device)[0] < 9
 
 
 if triton is not None:
@@ -163,7 +163,9 @@ if triton is not None:
         known = (token < tokens)[:, None]
         at = (number * queries + row)[:, None] * width + inner[None, :]
         text = (number * tokens + token)[:, None] * width + inner[None, :]
-        scores = tl.dot(tl.load(query + at, mask=asked, other=0.0), tl.trans(tl.load(key + text, mask=known, other=0.0)))
+        scores = tl.dot(
+            tl.load(query + at, mask=asked, other=0.0), tl.trans(tl.load(key + text, mask=known, other=0.0))
+        )
         scores = tl.where((token < tokens)[None, :], scores * (scale * 1.4426950408889634), float("-inf"))
         weights = tl.exp2(scores - tl.max(scores, 1)[:, None])
         total = tl.sum(weights, 1)
