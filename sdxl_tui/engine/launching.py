@@ -12,6 +12,12 @@ try:
     import triton.language as tl
 except ImportError:
     triton = tl = None
+try:
+    from triton.tools.tensor_descriptor import TensorDescriptor
+except ImportError:  # Triton before 3.3 has no descriptors from the host
+    TensorDescriptor = None
+
+__all__ = ["TensorDescriptor", "compiling", "launch", "tl", "triton"]
 
 COMPILERS = 8
 """Kernels that are compiled at once: most of that is done outside of Python's lock."""
