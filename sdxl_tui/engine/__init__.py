@@ -18,6 +18,7 @@ from sdxl_tui.engine.events import (
     ModelLoadStopped,
     Notice,
     PictureSaved,
+    Preview,
     StepDone,
 )
 
@@ -41,6 +42,7 @@ __all__ = [
     "ModelLoading",
     "Notice",
     "PictureSaved",
+    "Preview",
     "StepDone",
     "choose_device",
     "why_no_gpu",
