@@ -19,6 +19,7 @@ from sdxl_tui.engine.events import (
     ModelLoadStopped,
     Notice,
     PictureSaved,
+    Preview,
     StepDone,
 )
 
@@ -44,6 +45,7 @@ __all__ = [
     "Notice",
     "Obstacle",
     "PictureSaved",
+    "Preview",
     "StepDone",
     "choose_device",
     "obstacle_to",

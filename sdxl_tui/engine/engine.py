@@ -18,6 +18,7 @@ from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.engine import events
 from sdxl_tui.engine.making import make
+from sdxl_tui.engine.preview import Previews
 from sdxl_tui.engine.prompt_cache import PromptCache
 from sdxl_tui.engine.residency import Residency
 from sdxl_tui.engine.run import Cancelled, Group, Run, sentence
@@ -68,6 +69,7 @@ class Engine:
         self._closing = False
         self._residency = Residency(settings, emit)
         self._prompts = PromptCache()
+        self._previews = Previews(emit)
         self._saver = Saver(emit)
         self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
 
@@ -76,6 +78,7 @@ class Engine:
     def start(self) -> None:
         """Start the threads; the engine's own imports torch at once."""
         self._saver.start()
+        self._previews.start()
         self._thread.start()
 
     @property
@@ -92,6 +95,10 @@ class Engine:
                 device=self._residency.device_shown,
                 img2img_is_ready=self._residency.img2img_is_ready,
             )
+
+    def show_previews(self, every: float | None) -> None:
+        """Report what running jobs will come to, at most every so many seconds; None, as at the start: do not."""
+        self._previews.show(every)
 
     def load(self, model: Model) -> None:
         """Put ``model`` in use after what is queued before it."""
@@ -162,6 +169,7 @@ class Engine:
         if self._thread.is_alive():
             self._thread.join(timeout)
         is_saved = self._saver.close(timeout - (time.monotonic() - began))
+        self._previews.close(timeout - (time.monotonic() - began))
         group = self._group
         for run in group.runs if group else ():
             self._saver.finish(run, "cancelled")
@@ -261,7 +269,7 @@ class Engine:
             self._clean(run.job)
             log.info("job %s runs", run.job.id)
             self._emit(events.JobStarted(run.job.id, request.denoising_steps))
-        make(group, loaded, self._prompts, self._saver)
+        make(group, loaded, self._prompts, self._previews, self._saver)
 
     def _clean(self, job: Job) -> None:
         """Remove what a crash left half-written, once for each output folder."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,17 @@ class StepDone:
 
 
 @dataclass(frozen=True)
+class Preview:
+    """What a picture that is being made will come to, as far as can be told now."""
+
+    job_id: str
+    index: int
+    """0-based: of a batch the first picture, of a sequence the frame under way."""
+    image: Image.Image
+    """RGB, small, in the shape of the picture."""
+
+
+@dataclass(frozen=True)
 class PictureSaved:
     """One picture of a job, or one frame of a sequence, is on disk."""
 
@@ -166,6 +180,7 @@ Event = (
     | JobQueued
     | JobStarted
     | StepDone
+    | Preview
     | PictureSaved
     | Notice
     | JobDone

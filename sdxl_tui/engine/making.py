@@ -10,6 +10,7 @@ from sdxl_tui.engine.decode import decode
 from sdxl_tui.engine.events import Notice
 from sdxl_tui.engine.loader import LoadedModel
 from sdxl_tui.engine.pipelines import MODES, Work
+from sdxl_tui.engine.preview import PassPreviews, Previews
 from sdxl_tui.engine.prompt_cache import PromptCache
 from sdxl_tui.engine.run import Group, Run
 from sdxl_tui.engine.saving import Made, Saver
@@ -20,7 +21,7 @@ from sdxl_tui.engine.steps import Steps, device_mark
 log = logging.getLogger(__name__)
 
 
-def make(group: Group, loaded: LoadedModel, prompts: PromptCache, saver: Saver) -> None:
+def make(group: Group, loaded: LoadedModel, prompts: PromptCache, previews: Previews, saver: Saver) -> None:
     """Make the pictures of a pass and hand them to ``saver``; raises Cancelled, UserError or what a library raises."""
     group.check("before it began")
     runs, request = group.runs, group.runs[0].job.request
@@ -51,8 +52,9 @@ def make(group: Group, loaded: LoadedModel, prompts: PromptCache, saver: Saver) 
 
     # 4. Noise to latents, a batch at once or frame by frame
     group.check(f"at step 1 of {request.denoising_steps}")
-    steps = Steps(group, device_mark(loaded.device.kind))
-    made = MODES[request.mode](Work(loaded, runs[0].job, encoded, source, steps))
+    seen = PassPreviews(previews, group, loaded)
+    steps = Steps(group, device_mark(loaded.device.kind), seen.after_step)
+    made = MODES[request.mode](Work(loaded, runs[0].job, encoded, source, steps, seen.watch))
 
     # 5. Latents to pixels, one picture at a time; files are made of them while the next ones come
     finish = None if source is None or source.mask is None else source.pasted

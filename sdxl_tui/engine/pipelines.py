@@ -30,6 +30,8 @@ class Work:
     source: Source | None
     on_step: Callable[[Any], None]
     """Told after each step, with its latents; raises to stop the job."""
+    watch: Callable[[Any], None] = lambda scheduler: None
+    """Told of a pass's scheduler before it begins."""
 
 
 def txt2img(work: Work) -> Iterator[Any]:
@@ -96,6 +98,7 @@ def denoised(
     """
     request = work.job.request
     pipe.scheduler = make_scheduler(request.scheduler, work.loaded.scheduler_config)
+    work.watch(pipe.scheduler)
 
     def step_end(_pipe: Any, index: int, _timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
         if after_step is not None:

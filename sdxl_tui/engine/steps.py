@@ -17,9 +17,14 @@ class Steps:
     way, so the GPU never idles, and progress and cancel are true to a step.
     """
 
-    def __init__(self, group: Group, mark: Callable[[], Any] | None) -> None:
-        """``mark`` returns something with ``synchronize()``, which waits for what was launched so far; None: a CPU."""
-        self._group, self._mark = group, mark
+    def __init__(
+        self, group: Group, mark: Callable[[], Any] | None, look: Callable[[int, Any], None] = lambda *_: None
+    ) -> None:
+        """``mark`` returns something with ``synchronize()``, which waits for what was launched so far; None: a CPU.
+
+        ``look`` is told how many steps were launched, and what the last one led to.
+        """
+        self._group, self._mark, self._look = group, mark, look
         self._steps = group.runs[0].job.request.denoising_steps
         self._began = time.perf_counter()
         self._launched = 0
@@ -29,6 +34,8 @@ class Steps:
         """Take one more step, with what it led to; raise Cancelled once no job wants any more of them."""
         self._launched += 1
         self._group.check(f"at step {self._launched + 1} of {self._steps}")
+        if self._launched < self._steps:
+            self._look(self._launched, latents)
         for _ in range(self._finished()):
             self._report()
 
