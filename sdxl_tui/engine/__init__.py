@@ -24,13 +24,20 @@ from sdxl_tui.engine.events import (
 )
 
 if TYPE_CHECKING:
+    from sdxl_tui.engine.bench.findings import BenchEvent, Figure, Finding, Machine, SectionBegan, SectionEnded
+    from sdxl_tui.engine.bench.run import run_bench
+    from sdxl_tui.engine.bench.workplace import BenchOptions
     from sdxl_tui.engine.engine import Engine, EngineStatus
     from sdxl_tui.engine.obstacles import Obstacle, obstacle_to, triton_version
 
 __all__ = [
+    "BenchEvent",
+    "BenchOptions",
     "Engine",
     "EngineStatus",
     "Event",
+    "Figure",
+    "Finding",
     "Img2ImgFailed",
     "Img2ImgReady",
     "JobCancelled",
@@ -38,6 +45,7 @@ __all__ = [
     "JobFailed",
     "JobQueued",
     "JobStarted",
+    "Machine",
     "ModelFailed",
     "ModelLoadStopped",
     "ModelLoaded",
@@ -46,15 +54,24 @@ __all__ = [
     "Obstacle",
     "PictureSaved",
     "Preview",
+    "SectionBegan",
+    "SectionEnded",
     "StepDone",
     "choose_device",
     "obstacle_to",
+    "run_bench",
     "triton_version",
     "why_no_gpu",
 ]
 
 
 LATE = {
+    **dict.fromkeys(
+        ("BenchEvent", "Figure", "Finding", "Machine", "SectionBegan", "SectionEnded"),
+        "bench.findings",
+    ),
+    "BenchOptions": "bench.workplace",
+    "run_bench": "bench.run",
     "Engine": "engine",
     "EngineStatus": "engine",
     "Obstacle": "obstacles",

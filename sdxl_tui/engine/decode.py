@@ -35,8 +35,7 @@ def decode(loaded: LoadedModel, latents: Any, speed: str) -> Decoded:
     """
     import torch
 
-    mode = loaded.speed.in_force(speed, loaded.pipe)
-    loaded.speed.lay_out(mode)
+    mode = loaded.speed.prepare(loaded.pipe, speed)
     known = loaded.speed.overflowing
     needs_float32 = loaded.key in known if mode == FAST else _asks_for_float32(loaded.pipe.vae)
     dtype, again = torch.float32 if needs_float32 else loaded.pipe.vae.dtype, False
@@ -57,7 +56,7 @@ def decode(loaded: LoadedModel, latents: Any, speed: str) -> Decoded:
     return Decoded(shades[0].permute(1, 2, 0).contiguous().cpu().numpy(), again, name_of(dtype))
 
 
-def encode_image(loaded: LoadedModel, image: Image.Image, speed: str) -> Any:
+def encode_image(loaded: LoadedModel, image: Image.Image) -> Any:
     """Return the latents of a picture, (1, channels, height / f, width / f) in the UNet's dtype.
 
     The likeliest ones, as in ComfyUI: a draw around them would take from the noise that the seed stands for. Encoded in
@@ -66,7 +65,6 @@ def encode_image(loaded: LoadedModel, image: Image.Image, speed: str) -> Any:
     import torch
 
     pipe = loaded.pipe
-    loaded.speed.lay_out(loaded.speed.in_force(speed, pipe))
     pixels = pipe.image_processor.preprocess(image).to(pipe.vae.device)
     dtype = torch.float32 if _asks_for_float32(pipe.vae) else pipe.vae.dtype
     latents = _likeliest(loaded.speed.vae(pipe.vae, dtype), pixels)

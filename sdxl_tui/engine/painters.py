@@ -89,9 +89,8 @@ class ExactPainter:
         for part, key, value in zip(self._attentions, text[::2], text[1::2], strict=True):
             part.processor = TextKnown(key, value)
         try:
-            return type(unet).forward(unet, sample, timestep, states, added_cond_kwargs=conditions, return_dict=False)[
-                0
-            ]
+            forward = type(unet).forward
+            return forward(unet, sample, timestep, states, added_cond_kwargs=conditions, return_dict=False)[0]
         finally:
             for part, processor in zip(self._attentions, own, strict=True):
                 part.processor = processor

@@ -152,8 +152,9 @@ def ready_img2img(loaded: LoadedModel, speed: str) -> None:
     from PIL import Image
 
     side = 16 * loaded.pipe.vae_scale_factor
+    loaded.speed.prepare(loaded.pipe, speed)
     with contextlib.suppress(UserError):
-        encode_image(loaded, Image.new("RGB", (side, side)), speed)
+        encode_image(loaded, Image.new("RGB", (side, side)))
     img2img_pipe(loaded)
 
 

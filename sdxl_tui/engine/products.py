@@ -8,14 +8,7 @@ import torch
 from torch.nn import functional
 
 from sdxl_tui.engine.kernels import with_triton
-from sdxl_tui.engine.launching import launch, tl, triton
-
-TensorDescriptor: Any = None
-if triton is not None:
-    try:
-        from triton.tools.tensor_descriptor import TensorDescriptor
-    except ImportError:  # Triton before 3.3 has no descriptors from the host
-        TensorDescriptor = None
+from sdxl_tui.engine.launching import TensorDescriptor, launch, tl, triton
 
 TILE = (128, 128, 64)
 """Rows, columns of each half, and depth of a product's tile."""
@@ -163,9 +156,8 @@ if triton is not None:
         known = (token < tokens)[:, None]
         at = (number * queries + row)[:, None] * width + inner[None, :]
         text = (number * tokens + token)[:, None] * width + inner[None, :]
-        scores = tl.dot(
-            tl.load(query + at, mask=asked, other=0.0), tl.trans(tl.load(key + text, mask=known, other=0.0))
-        )
+        keys = tl.trans(tl.load(key + text, mask=known, other=0.0))
+        scores = tl.dot(tl.load(query + at, mask=asked, other=0.0), keys)
         scores = tl.where((token < tokens)[None, :], scores * (scale * 1.4426950408889634), float("-inf"))
         weights = tl.exp2(scores - tl.max(scores, 1)[:, None])
         total = tl.sum(weights, 1)

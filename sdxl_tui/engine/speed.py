@@ -68,8 +68,7 @@ class Speed:
     @contextmanager
     def painting(self, pipe: Any, wanted: str) -> Iterator[str]:
         """Let ``pipe.unet`` run in a mode while this lasts; the mode in force is given."""
-        mode = self.in_force(wanted, pipe)
-        self.lay_out(mode)
+        mode = self.prepare(pipe, wanted)
         if mode == EAGER:
             yield mode
             return
@@ -125,18 +124,24 @@ class Speed:
         self._float32_of = self._arena.generation
         return self._float32
 
-    def lay_out(self, mode: str) -> None:
-        """Put the weights in the order that a mode reads: NHWC for the fast one, else as stock has them."""
+    def prepare(self, pipe: Any, wanted: str) -> str:
+        """Put the weights in the order that a mode reads; return the one in force."""
+        mode = self.in_force(wanted, pipe)
+        self._lay_out(mode)
+        return mode
+
+    def drop_graphs(self) -> int:
+        """Give back what captured graphs hold, in bytes; they are captured again when they are needed."""
+        return self._graphs.drop() if self._graphs is not None else 0
+
+    def _lay_out(self, mode: str) -> None:
+        """NHWC for the fast mode, else as stock has them."""
         if self._arena.channels_last != (mode == FAST):
             self.drop_graphs()
             self._painters.clear()
             self._decoders.clear()
             self._float32 = None
             self._arena.lay_out(mode == FAST)
-
-    def drop_graphs(self) -> int:
-        """Give back what captured graphs hold, in bytes; they are captured again when they are needed."""
-        return self._graphs.drop() if self._graphs is not None else 0
 
     def _why_not(self, mode: str, pipe: Any) -> str:
         if not self._on_gpu:
@@ -197,4 +202,4 @@ class Speed:
     def _give_up(self, mode: str, error: Exception) -> None:
         log.error("speed %s failed; the job goes on in %s", mode, EAGER, exc_info=error)
         self._reasons[mode] = f"it failed with {type(error).__name__}"
-        self.lay_out(EAGER)
+        self._lay_out(EAGER)

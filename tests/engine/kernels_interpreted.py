@@ -45,9 +45,8 @@ def _norms(device: str, dtype: Any, size: tuple[int, int, int], widths: list[int
     xs = [(drawn(count, own, height, width) * 2 + 5).contiguous(memory_format=CHANNELS_LAST) for own in widths]
     biases, residuals = [drawn(own) for own in widths], [drawn(*x.shape) for x in xs]
     features = [kernels.settled(*parts) for parts in zip(xs, biases, residuals, strict=True)]
-    sums = [
-        x.double() + b.double().view(1, -1, 1, 1) + r.double() for x, b, r in zip(xs, biases, residuals, strict=True)
-    ]
+    terms = zip(xs, biases, residuals, strict=True)
+    sums = [x.double() + bias.double().view(1, -1, 1, 1) + more.double() for x, bias, more in terms]
     wanted = torch.cat(sums, dim=1)
     near(torch.cat([feature.x for feature in features], dim=1), wanted, dtype)
     near(kernels.settled(xs[0], None, residuals[0]).x, xs[0].double() + residuals[0].double(), dtype)

@@ -56,7 +56,7 @@ def test_an_init_image_that_overflows_in_float16_is_encoded_again_in_float32(lab
     pipe.vae.register_to_config(force_upcast=False)
     pipe.vae.to(torch.float16)
     with torch.no_grad():
-        latents = encode_image(loaded, Image.effect_noise((64, 64), 90).convert("RGB"), "eager")
+        latents = encode_image(loaded, Image.effect_noise((64, 64), 90).convert("RGB"))
     assert latents.isfinite().all()
     assert latents.dtype == pipe.unet.dtype
     assert pipe.vae.dtype == torch.float16

@@ -59,7 +59,7 @@ def test_distance_to_the_init_grows_with_strength(shared_lab: Lab, photo: Path) 
     ]
     loaded = shared_lab.engine._residency.loaded
     with torch.no_grad():
-        init = Image.fromarray(decode(loaded, encode_image(loaded, shown(photo), "eager"), "eager").pixels)
+        init = Image.fromarray(decode(loaded, encode_image(loaded, shown(photo)), "eager").pixels)
     distances = [difference(picture, init) for picture in pictures]
     assert all(far > near for near, far in pairwise(distances)), distances
     assert distances[-1] > 10 * distances[0], distances
