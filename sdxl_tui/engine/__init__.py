@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from sdxl_tui.engine.device import choose_device, why_no_gpu
 from sdxl_tui.engine.events import (
+    CopiesChanged,
     Event,
     Img2ImgFailed,
     Img2ImgReady,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sdxl_tui.engine.engine import Engine, EngineStatus
 
 __all__ = [
+    "CopiesChanged",
     "Engine",
     "EngineStatus",
     "Event",

@@ -35,6 +35,8 @@ class EngineStatus:
     waiting: tuple[Job, ...]
     device: str
     """As shown; empty until torch has been asked."""
+    copies: events.CopiesChanged
+    """Where models lie ready that were used before or are kept warm."""
     img2img_is_ready: bool
     """Whether the model in use is ready for jobs that start from a picture; otherwise the first of them readies it."""
 
@@ -83,6 +85,7 @@ class Engine:
                 running=run.job if run else None,
                 waiting=tuple(item for item in self._queue if isinstance(item, Job)),
                 device=self._residency.device_shown,
+                copies=self._residency.copies,
                 img2img_is_ready=self._residency.img2img_is_ready,
             )
 
@@ -98,6 +101,13 @@ class Engine:
         with self._changed:
             self._queue.append(PreloadImg2Img())
             self._changed.notify()
+
+    def keep_warm(self, model: Model, on: bool) -> None:
+        """Mark a model to be read into host RAM once the first job of the day has run, or no longer.
+
+        The mark is on disk when this returns.
+        """
+        self._residency.keep_warm(model, on)
 
     def stop_loading(self) -> bool:
         """Stop every load that was asked for by ``load``, under way or waiting; return False when there is none.
@@ -171,6 +181,7 @@ class Engine:
                     self._preload_img2img_alone()
                 case Job():
                     self._run_alone()
+        self._residency.close()
 
     def _next(self) -> Job | Model | PreloadImg2Img | None:
         """Wait for work; None when the engine closes. A job becomes the running one as it leaves the queue."""
@@ -237,7 +248,8 @@ class Engine:
             self._clean(run.job)
             log.info("job %s runs", run.job.id)
             self._emit(events.JobStarted(run.job.id, run.job.request.denoising_steps))
-            run_job(run, loaded)
+            with self._residency.job():
+                run_job(run, loaded)
         except Cancelled:
             self._end(run, "partial" if run.outputs else "cancelled")
         except BaseException as error:
