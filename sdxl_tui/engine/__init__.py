@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from sdxl_tui.engine.device import choose_device, why_no_gpu
 from sdxl_tui.engine.events import (
+    CopiesChanged,
     Event,
     Img2ImgFailed,
     Img2ImgReady,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BenchEvent",
     "BenchOptions",
+    "CopiesChanged",
     "Engine",
     "EngineStatus",
     "Event",

@@ -17,11 +17,12 @@ from sdxl_tui.core.modes import starts_from_a_picture
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.engine import events
+from sdxl_tui.engine.loader import LoadedModel
 from sdxl_tui.engine.making import make
 from sdxl_tui.engine.preview import Previews
 from sdxl_tui.engine.prompt_cache import PromptCache
 from sdxl_tui.engine.residency import Residency
-from sdxl_tui.engine.run import Cancelled, Group, Run, sentence
+from sdxl_tui.engine.run import Cancelled, Group, Run, is_out_of_memory, sentence
 from sdxl_tui.engine.saving import Saver
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,8 @@ class EngineStatus:
     """Jobs whose pictures are made and whose files are on their way; the next ones run meanwhile."""
     device: str
     """As shown; empty until torch has been asked."""
+    copies: events.CopiesChanged
+    """Where models lie ready that were used before or are kept warm."""
     img2img_is_ready: bool
     """Whether the model in use is ready for jobs that start from a picture; otherwise the first of them readies it."""
 
@@ -93,6 +96,7 @@ class Engine:
                 waiting=tuple(item for item in self._queue if isinstance(item, Job)),
                 saving=self._saver.saving,
                 device=self._residency.device_shown,
+                copies=self._residency.copies,
                 img2img_is_ready=self._residency.img2img_is_ready,
             )
 
@@ -112,6 +116,13 @@ class Engine:
         with self._changed:
             self._queue.append(PreloadImg2Img())
             self._changed.notify()
+
+    def keep_warm(self, model: Model, on: bool) -> None:
+        """Mark a model to be read into host RAM once the first job of the day has run, or no longer.
+
+        The mark is on disk when this returns.
+        """
+        self._residency.keep_warm(model, on)
 
     def stop_loading(self) -> bool:
         """Stop every load that was asked for by ``load``, under way or waiting; return False when there is none.
@@ -191,6 +202,7 @@ class Engine:
                     self._preload_img2img_alone()
                 case Group():
                     self._run(item)
+        self._residency.close()
 
     @property
     def _running(self) -> list[Job]:
@@ -269,7 +281,21 @@ class Engine:
             self._clean(run.job)
             log.info("job %s runs", run.job.id)
             self._emit(events.JobStarted(run.job.id, request.denoising_steps))
-        make(group, loaded, self._prompts, self._previews, self._saver)
+        try:
+            self._make_pictures(group, loaded)
+        except Exception as error:
+            if not is_out_of_memory(error) or any(run.made for run in group.runs):
+                raise
+            if not self._residency.make_room_for_job():
+                raise
+            log.info("out of memory: the job begins once more, with the room that was made")
+            for run in group.runs:
+                run.step = 0
+            self._make_pictures(group, loaded)
+
+    def _make_pictures(self, group: Group, loaded: LoadedModel) -> None:
+        with self._residency.job():
+            make(group, loaded, self._prompts, self._previews, self._saver)
 
     def _clean(self, job: Job) -> None:
         """Remove what a crash left half-written, once for each output folder."""

@@ -63,6 +63,7 @@ def make(group: Group, loaded: LoadedModel, prompts: PromptCache, previews: Prev
         group.check(f"while decoding picture {index + 1}")
         if run in group.runs:
             pixels = _decoded(run, index, latents, loaded)
+            run.made += 1
             saver.add(Made(run, index, pixels, row, dict(run.facts), finish), group.check)
 
 

@@ -40,12 +40,16 @@ class FakeEngine:
         self.cancelled: list[str] = []
         self.stopped_loads: list[str] = []
         self.preloads = 0
+        self.kept_warm: dict[str, bool] = {}
 
     def start(self) -> None:
         self.started = True
 
     def load(self, model: Model) -> None:
         self.loads.append(model)
+
+    def keep_warm(self, model: Model, on: bool) -> None:
+        self.kept_warm[model.id] = on
 
     def stop_loading(self) -> bool:
         waiting = [model.id for model in self.loads if model.id not in self.stopped_loads]
