@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 PIPE_WIDTH = 200
 """Columns where the output is no terminal."""
+ROOMY_WIDTH = 150
+"""Columns that leave room for the spread of each figure."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -110,7 +112,8 @@ class _Tables:
     def _print(self, ended: SectionEnded) -> None:
         print_line("")
         if self._rows:
-            self._console.print(_table(f"{self._title}  ({ended.seconds:.0f} s)", self._rows))
+            title = f"{self._title}  ({ended.seconds:.0f} s)"
+            self._console.print(_table(title, self._rows, spread=self._console.width >= ROOMY_WIDTH))
         else:
             print_line(self._title)
         if ended.problem:
@@ -155,24 +158,24 @@ def _machine_lines(machine: Machine) -> Iterator[str]:
     yield from machine.notes
 
 
-def _table(title: str, rows: Sequence[Finding]) -> Table:
-    """A column for each name of a figure; a cell holds the median, and the spread where there is one."""
+def _table(title: str, rows: Sequence[Finding], *, spread: bool) -> Table:
+    """A column for each name of a figure; a cell holds the median, and the spread where there is one and room."""
     names = list(dict.fromkeys(figure.name for row in rows for figure in row.figures))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(Text(title, "bold"))
     for name in names:
         table.add_column(Text(name), justify="right")
     for row in rows:
-        by_name = {figure.name: _cell(figure) for figure in row.figures}
+        by_name = {figure.name: _cell(figure, spread=spread) for figure in row.figures}
         what = f"{row.what}: {row.note}" if row.note else row.what
         table.add_row(Text(one_line(what)), *[Text(by_name.get(name, "")) for name in names])
     return table
 
 
-def _cell(figure: Figure) -> str:
+def _cell(figure: Figure, *, spread: bool) -> str:
     unit = f" {figure.unit}" if figure.unit else ""
-    spread = f" ({_number(figure.lowest)}-{_number(figure.highest)})" if figure.count > 1 else ""
-    return f"{_number(figure.median)}{unit}{spread}"
+    ends = f" ({_number(figure.lowest)}-{_number(figure.highest)})" if spread and figure.count > 1 else ""
+    return f"{_number(figure.median)}{unit}{ends}"
 
 
 def _number(value: float) -> str:

@@ -12,10 +12,11 @@ from PIL import Image, ImageChops
 
 from sdxl_tui.core.check import check_model
 from sdxl_tui.core.masks import Rectangle, draw_mask
-from sdxl_tui.core.models import CATALOGUE, Model
+from sdxl_tui.core.models import Model
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.source_images import fitted
 from sdxl_tui.engine import Engine, JobCancelled, JobDone, ModelFailed, ModelLoaded, ModelLoading, StepDone
+from sdxl_tui.engine.bench.random_weights import random_model
 from tests.engine.conftest import Lab, request
 from tests.engine.test_decode import spoil
 from tests.engine.test_pictures import difference
@@ -38,12 +39,7 @@ class GpuLab(Lab):
 
 @pytest.fixture(scope="module")
 def sdxl(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    from tests.gpu.full_size import build
-
-    folder = tmp_path_factory.mktemp("sdxl")
-    build(folder)
-    base = CATALOGUE["stabilityai/stable-diffusion-xl-base-1.0"]
-    model = replace(base, id="test/sdxl", name="SDXL", folder=folder)
+    model = replace(random_model(tmp_path_factory.mktemp("models")), id="test/sdxl", name="SDXL")
     report = check_model(model)
     assert report.state == "ready", report.problems
     assert 6.4 < report.size_bytes / 2**30 < 6.6

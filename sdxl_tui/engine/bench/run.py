@@ -11,8 +11,10 @@ from sdxl_tui.core.errors import UserError
 from sdxl_tui.engine import device
 from sdxl_tui.engine.bench import exactness, floor, pictures, screen, starting, switching
 from sdxl_tui.engine.bench.findings import BenchEvent, Finding, Machine, SectionBegan, SectionEnded
+from sdxl_tui.engine.bench.internals import awake
 from sdxl_tui.engine.bench.timing import give_back_memory
 from sdxl_tui.engine.bench.workplace import BenchOptions, Workplace, workplace
+from sdxl_tui.engine.obstacles import triton_version
 from sdxl_tui.engine.run import sentence
 
 log = logging.getLogger(__name__)
@@ -51,10 +53,9 @@ def run_bench(options: BenchOptions) -> Generator[BenchEvent, None, None]:
     for name in options.only:
         if name not in SECTIONS:
             raise UserError(f"There is no section '{name}'; there are {', '.join(SECTIONS)}.")
-    import torch
-
-    torch.set_grad_enabled(False)
     with workplace(options) as place:
+        with awake(place):
+            pass  # Each section finds the libraries imported, and their warnings in the log.
         yield _machine(place, options)
         for name, section in SECTIONS.items():
             if name in options.only or not (options.only or (section.needs_gpu and place.device.kind == "cpu")):
@@ -93,6 +94,6 @@ def _machine(place: Workplace, options: BenchOptions) -> Machine:
         "memory_gib": memory,
         "model": place.model.name,
         "quick": options.quick,
-        "versions": device.versions(),
+        "versions": {**device.versions(), "triton": triton_version() or None},
     }
     return Machine(facts, tuple(notes))
