@@ -22,7 +22,7 @@ from sdxl_tui.core.settings import load_settings
 from sdxl_tui.core.text import one_line
 
 if TYPE_CHECKING:
-    from sdxl_tui.engine import BenchEvent, Figure, Finding, Machine, SectionEnded
+    from sdxl_tui.engine import BenchEvent, Figure, Machine, Measured, SectionEnded
 
 PIPE_WIDTH = 200
 """Columns where the output is no terminal."""
@@ -45,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print each table as it is measured; return 1 when something could not be measured, or is not as it should be."""
+    from sdxl_tui.cli.progress import interrupts_as_keyboard
     from sdxl_tui.engine import BenchOptions, run_bench
 
     settings = load_settings({"log_dir": arguments.log_dir})
@@ -62,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     report = _Json() if arguments.json else _Tables()
     watch = Console() if not arguments.json and Console().is_terminal else Console(stderr=True)
     watching = watch.status("starting") if watch.is_terminal else nullcontext()
-    with closing(run_bench(options)) as events, watching as status:
+    with interrupts_as_keyboard(), closing(run_bench(options)) as events, watching as status:
         for event in events:
             report.take(event)
             if status is not None and (said := _said(event)):
@@ -73,11 +74,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _said(event: BenchEvent) -> str:
     """What goes on, for whoever watches."""
-    from sdxl_tui.engine import Finding, SectionBegan
+    from sdxl_tui.engine import Measured, SectionBegan
 
     if isinstance(event, SectionBegan):
         return event.title
-    return f"measured: {one_line(event.what)}" if isinstance(event, Finding) else ""
+    return f"measured: {one_line(event.what)}" if isinstance(event, Measured) else ""
 
 
 class _Tables:
@@ -85,7 +86,7 @@ class _Tables:
 
     def __init__(self) -> None:
         self.problems: list[str] = []
-        self._rows: list[Finding] = []
+        self._rows: list[Measured] = []
         self._title = ""
         self._console = Console(highlight=False)
         if not self._console.is_terminal:
@@ -93,7 +94,7 @@ class _Tables:
 
     def take(self, event: BenchEvent) -> None:
         """Show what is known now."""
-        from sdxl_tui.engine import Finding, Machine, SectionBegan, SectionEnded
+        from sdxl_tui.engine import Machine, Measured, SectionBegan, SectionEnded
 
         match event:
             case Machine():
@@ -101,7 +102,7 @@ class _Tables:
                     print_line(line)
             case SectionBegan():
                 self._title, self._rows = event.title, []
-            case Finding():
+            case Measured():
                 self._rows.append(event)
             case SectionEnded():
                 self._print(event)
@@ -130,16 +131,16 @@ class _Json:
 
     def take(self, event: BenchEvent) -> None:
         """Keep what is known now."""
-        from sdxl_tui.engine import Finding, Machine, SectionBegan, SectionEnded
+        from sdxl_tui.engine import Machine, Measured, SectionBegan, SectionEnded
 
         sections = self._object["sections"]
         match event:
             case Machine():
                 self._object |= {**event.facts, "notes": list(event.notes)}
             case SectionBegan():
-                sections.append({"name": event.name, "title": event.title, "findings": []})
-            case Finding():
-                sections[-1]["findings"].append(asdict(event))
+                sections.append({"name": event.name, "title": event.title, "rows": []})
+            case Measured():
+                sections[-1]["rows"].append(asdict(event))
             case SectionEnded():
                 sections[-1] |= {"seconds": event.seconds, "problem": event.problem}
                 self.problems += [event.problem] if event.problem else []
@@ -158,7 +159,7 @@ def _machine_lines(machine: Machine) -> Iterator[str]:
     yield from machine.notes
 
 
-def _table(title: str, rows: Sequence[Finding], *, spread: bool) -> Table:
+def _table(title: str, rows: Sequence[Measured], *, spread: bool) -> Table:
     """A column for each name of a figure; a cell holds the median, and the spread where there is one and room."""
     names = list(dict.fromkeys(figure.name for row in rows for figure in row.figures))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))

@@ -23,7 +23,7 @@ from sdxl_tui.engine.events import (
 )
 
 if TYPE_CHECKING:
-    from sdxl_tui.engine.bench.findings import BenchEvent, Figure, Finding, Machine, SectionBegan, SectionEnded
+    from sdxl_tui.engine.bench.findings import BenchEvent, Figure, Machine, Measured, SectionBegan, SectionEnded
     from sdxl_tui.engine.bench.run import run_bench
     from sdxl_tui.engine.bench.workplace import BenchOptions
     from sdxl_tui.engine.engine import Engine, EngineStatus
@@ -36,7 +36,6 @@ __all__ = [
     "EngineStatus",
     "Event",
     "Figure",
-    "Finding",
     "Img2ImgFailed",
     "Img2ImgReady",
     "JobCancelled",
@@ -45,6 +44,7 @@ __all__ = [
     "JobQueued",
     "JobStarted",
     "Machine",
+    "Measured",
     "ModelFailed",
     "ModelLoadStopped",
     "ModelLoaded",
@@ -65,7 +65,7 @@ __all__ = [
 
 LATE = {
     **dict.fromkeys(
-        ("BenchEvent", "Figure", "Finding", "Machine", "SectionBegan", "SectionEnded"),
+        ("BenchEvent", "Figure", "Measured", "Machine", "SectionBegan", "SectionEnded"),
         "bench.findings",
     ),
     "BenchOptions": "bench.workplace",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sdxl_tui.cli import main
-from sdxl_tui.engine import Finding
+from sdxl_tui.engine import Measured
 from sdxl_tui.engine.bench.run import SECTIONS, Section
 from sdxl_tui.engine.bench.workplace import Workplace
 
@@ -50,27 +51,27 @@ def test_json_is_one_object_with_every_figure(folder: Path, capfd: pytest.Captur
     for section in told["sections"]:
         assert section["problem"] == ""
         assert section["seconds"] > 0
-        for finding in section["findings"]:
-            for figure in finding["figures"]:
+        for row in section["rows"]:
+            for figure in row["figures"]:
                 assert figure["lowest"] <= figure["median"] <= figure["highest"]
                 assert figure["count"] >= 1
-    whats = [finding["what"] for finding in told["sections"][1]["findings"]]
+    whats = [row["what"] for row in told["sections"][1]["rows"]]
     assert whats == ["idle", "generating", "loading", "switching"]
 
 
 def test_a_new_process_is_measured_from_its_start(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert main([*QUICK, "start,load", "--json"]) == 0
     start, load = json.loads(capfd.readouterr().out)["sections"]
-    names = [figure["name"] for figure in start["findings"][1]["figures"]]
+    names = [figure["name"] for figure in start["rows"][1]["figures"]]
     assert names == ["start", "load", "first picture", "later picture", "first beyond later"]
-    assert [figure["name"] for figure in load["findings"][0]["figures"]] == ["stock", "lab", "stock / lab"]
+    assert [figure["name"] for figure in load["rows"][0]["figures"]] == ["stock", "lab", "stock / lab"]
 
 
 def test_a_section_that_fails_is_a_sentence_and_exit_1(
     folder: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(_place: Workplace) -> Iterator[Finding]:
-        yield Finding("[/] [red]x[/red]")
+    def broken(_place: Workplace) -> Iterator[Measured]:
+        yield Measured("[/] [red]x[/red]")
         raise ValueError("[$accent] \\[")
 
     monkeypatch.setitem(SECTIONS, "switch", Section("Switch", broken))
@@ -102,6 +103,22 @@ def test_bad_input_is_one_sentence_and_exit_2(
     assert out == ""
     assert sentence in err
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_it_leaves_nothing_behind_when_it_is_stopped(number: signal.Signals, folder: Path) -> None:
+    environ = os.environ | {"TMPDIR": str(folder / "tmp"), "PYTHONUNBUFFERED": "1"}
+    (folder / "tmp").mkdir()
+    command = [sys.executable, "-m", "sdxl_tui", "bench", "--quick", "--only", "floor,pictures,models"]
+    bench = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ)
+    assert bench.stdout is not None
+    while "TFLOP/s" not in bench.stdout.readline():
+        pass
+    bench.send_signal(number)
+    _, err = bench.communicate(timeout=120)
+    assert bench.returncode == 1
+    assert err == "sdxl-tui: Stopped.\n"
+    assert not list((folder / "tmp").glob("sdxl-tui-bench-*"))
 
 
 def test_a_pipe_that_is_closed_ends_it_quietly(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from sdxl_tui.core.check import check_model
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import CATALOGUE, DEMO
 from sdxl_tui.core.settings import Settings
-from sdxl_tui.engine import BenchOptions, Finding, SectionEnded, run_bench
-from sdxl_tui.engine.bench import random_weights
+from sdxl_tui.engine import BenchOptions, Measured, SectionEnded, run_bench
+from sdxl_tui.engine.bench import decoding, exactness, random_weights
 from sdxl_tui.engine.bench import workplace as bench_workplace
 from sdxl_tui.engine.bench.findings import figure, times_faster
 from sdxl_tui.engine.bench.floor import step_operations
@@ -150,8 +151,8 @@ def test_another_model_has_the_same_weights_and_leaves_the_first_one_alone(tmp_p
 def test_a_section_that_fails_says_its_sentence_and_the_others_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(_place: Workplace) -> Iterator[Finding]:
-        yield Finding("a row")
+    def broken(_place: Workplace) -> Iterator[Measured]:
+        yield Measured("a row")
         raise ValueError("[/] [red]x[/red]")
 
     monkeypatch.setitem(SECTIONS, "switch", Section("Switch", broken))
@@ -160,7 +161,62 @@ def test_a_section_that_fails_says_its_sentence_and_the_others_go_on(
     assert "[/] [red]x[/red]" in ends["switch"]
     assert "app_events.log" in ends["switch"]
     assert ends["floor"] == ""
-    assert Finding("a row") in told
+    assert Measured("a row") in told
+
+
+@pytest.fixture
+def lent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine that lends its UNet at every speed, and decodes alone."""
+    monkeypatch.setattr(exactness, "painting", lambda _loaded, _speed: nullcontext())
+    monkeypatch.setattr(decoding, "decode_seconds", lambda _place, _shape, _speed: [0.01, 0.02])
+
+
+@pytest.mark.usefixtures("lent")
+def test_in_float32_no_speed_is_far_from_float32(tmp_path: Path) -> None:
+    told = list(run_bench(options(tmp_path, "error")))
+    assert [event.problem for event in told if isinstance(event, SectionEnded)] == [""]
+    for row in (event for event in told if isinstance(event, Measured)):
+        assert [one.name for one in row.figures] == ["eager", "fast", "fast / eager"]
+        assert max(one.median for one in row.figures[:2]) < 1e-4
+
+
+@pytest.mark.usefixtures("lent")
+def test_a_value_that_differs_is_counted_and_ends_the_section_with_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = list(run_bench(options(tmp_path, "exact")))
+    assert [event.problem for event in told if isinstance(event, SectionEnded)] == [""]
+    assert all(row.figures[0].median == 0 for row in told if isinstance(row, Measured))
+    monkeypatch.setattr(exactness, "_differing_latents", lambda _loaded, _shape: 7)
+    [end] = [event for event in run_bench(options(tmp_path, "exact")) if isinstance(event, SectionEnded)]
+    assert end.problem.startswith("exact is not bit for bit the same: latents of 64x64, 3 steps,")
+
+
+@pytest.mark.usefixtures("lent")
+def test_jobs_behind_each_other_are_held_against_their_parts(tmp_path: Path) -> None:
+    told = list(run_bench(options(tmp_path, "queue")))
+    rows = [event for event in told if isinstance(event, Measured)]
+    assert [one.name for one in rows[1].figures] == ["denoise", "decode", "mean job / both"]
+    assert rows[0].figures[0].count == 3
+
+
+def test_where_the_engine_cannot_lend_a_speed_the_section_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_loaded: object, speed: str) -> None:
+        raise UserError(f"Not available: {speed}.")
+
+    monkeypatch.setattr(exactness, "painting", refuse)
+    [end] = [event for event in run_bench(options(tmp_path, "error")) if isinstance(event, SectionEnded)]
+    assert end.problem == "Not available: eager."
+
+
+def test_a_switch_is_held_against_a_load_of_stock(tmp_path: Path) -> None:
+    rows = [row for row in run_bench(options(tmp_path, "load", "switch")) if isinstance(row, Measured)]
+    switches = [row for row in rows if row.what.startswith("to one")]
+    assert len(switches) == 2
+    for row in switches:
+        assert [one.name for one in row.figures] == ["switch", "stock load / switch"]
 
 
 def test_what_needs_a_gpu_says_so_when_it_is_asked_for(tmp_path: Path) -> None:
@@ -169,16 +225,16 @@ def test_what_needs_a_gpu_says_so_when_it_is_asked_for(tmp_path: Path) -> None:
 
 
 def test_the_users_own_state_is_not_touched(tmp_path: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def loads(place: Workplace) -> Iterator[Finding]:
+    def loads(place: Workplace) -> Iterator[Measured]:
         with place.lab() as lab:
             lab.load(place.model)
             assert lab.run(place.plan.one.request(place.model, "fast")).record["status"] == "done"
-        yield Finding("loaded")
+        yield Measured("loaded")
 
     monkeypatch.setitem(SECTIONS, "load", Section("Load", loads))
     monkeypatch.chdir(tmp_path)
     told = list(run_bench(options(tmp_path, "load")))
-    assert Finding("loaded") in told
+    assert Measured("loaded") in told
     assert not (own_home / "state.json").exists()
     assert not (tmp_path / "output_images").exists()
 

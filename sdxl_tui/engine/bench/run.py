@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.engine import device
 from sdxl_tui.engine.bench import exactness, floor, pictures, screen, starting, switching
-from sdxl_tui.engine.bench.findings import BenchEvent, Finding, Machine, SectionBegan, SectionEnded
+from sdxl_tui.engine.bench.findings import BenchEvent, Machine, Measured, SectionBegan, SectionEnded
 from sdxl_tui.engine.bench.internals import awake
 from sdxl_tui.engine.bench.timing import give_back_memory
 from sdxl_tui.engine.bench.workplace import BenchOptions, Workplace, workplace
@@ -25,7 +25,7 @@ class Section:
     """A table of the bench."""
 
     title: str
-    measure: Callable[[Workplace], Iterator[Finding]]
+    measure: Callable[[Workplace], Iterator[Measured]]
     """Yields its rows as they are measured; raises what stops it."""
     needs_gpu: bool = False
 
@@ -61,11 +61,11 @@ def run_bench(options: BenchOptions) -> Generator[BenchEvent, None, None]:
             if name in options.only or not (options.only or (section.needs_gpu and place.device.kind == "cpu")):
                 yield SectionBegan(name, section.title)
                 began = time.perf_counter()
-                problem = yield from _measured(section, place)
+                problem = yield from _told(section, place)
                 yield SectionEnded(name, time.perf_counter() - began, problem)
 
 
-def _measured(section: Section, place: Workplace) -> Generator[Finding, None, str]:
+def _told(section: Section, place: Workplace) -> Generator[Measured, None, str]:
     """Tell a section's rows; return the sentence on what stopped it, or nothing."""
     try:
         if section.needs_gpu and place.device.kind == "cpu":

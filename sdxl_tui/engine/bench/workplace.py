@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -54,6 +54,8 @@ class Workplace:
     settings: Settings
     step_seconds: dict[str, float] = field(default_factory=dict)
     """Of a step of the plan's first shape, by ``stock`` and speed, as far as it was measured."""
+    stock_loads: list[float] = field(default_factory=list)
+    """Seconds of stock's loads, as far as they were measured."""
 
     @property
     def model(self) -> Model:
@@ -143,7 +145,3 @@ def _first_ready(device: Device) -> ModelReport:
 
 def _link(source: str, target: str) -> None:
     Path(target).symlink_to(Path(source).resolve())
-
-
-Measure = Callable[[Workplace], Iterator[Any]]
-"""A section: it yields Findings, and raises what stops it."""
