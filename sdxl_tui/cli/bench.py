@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator, Sequence
-from contextlib import closing, nullcontext
+from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sdxl_tui.cli.printing import print_line
+from sdxl_tui.cli.printing import fitted, print_line, terminal_width
 from sdxl_tui.core import events_log
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import load_catalogue
@@ -61,13 +62,15 @@ def run(arguments: argparse.Namespace) -> int:
     events_log.configure(settings.log_dir)
     options = BenchOptions(settings, model, arguments.random_weights, arguments.keep, arguments.quick, only)
     report = _Json() if arguments.json else _Tables()
-    watch = Console() if not arguments.json and Console().is_terminal else Console(stderr=True)
-    watching = watch.status("starting") if watch.is_terminal else nullcontext()
-    with interrupts_as_keyboard(), closing(run_bench(options)) as events, watching as status:
-        for event in events:
-            report.take(event)
-            if status is not None and (said := _said(event)):
-                status.update(Text(said))
+    with interrupts_as_keyboard(), closing(run_bench(options)) as events:
+        _tell("getting ready")
+        try:
+            for event in events:
+                _tell("")
+                report.take(event)
+                _tell(_said(event))
+        finally:
+            _tell("")
     report.end()
     return 1 if report.problems else 0
 
@@ -79,6 +82,12 @@ def _said(event: BenchEvent) -> str:
     if isinstance(event, SectionBegan):
         return event.title
     return f"measured: {one_line(event.what)}" if isinstance(event, Measured) else ""
+
+
+def _tell(text: str) -> None:
+    """Put a text in place of the one before, on a terminal; nothing moves by itself, so nothing else is slowed."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{fitted(text, (terminal_width() or 80) - 1)}", end="", file=sys.stderr, flush=True)
 
 
 class _Tables:
@@ -112,11 +121,9 @@ class _Tables:
 
     def _print(self, ended: SectionEnded) -> None:
         print_line("")
+        self._console.print(Text(f"{self._title}  ({ended.seconds:.0f} s)", "bold"))
         if self._rows:
-            title = f"{self._title}  ({ended.seconds:.0f} s)"
-            self._console.print(_table(title, self._rows, spread=self._console.width >= ROOMY_WIDTH))
-        else:
-            print_line(self._title)
+            self._console.print(_table(self._rows, spread=self._console.width >= ROOMY_WIDTH))
         if ended.problem:
             self.problems.append(ended.problem)
             print_line(f"× {one_line(ended.problem)}")
@@ -159,11 +166,11 @@ def _machine_lines(machine: Machine) -> Iterator[str]:
     yield from machine.notes
 
 
-def _table(title: str, rows: Sequence[Measured], *, spread: bool) -> Table:
+def _table(rows: Sequence[Measured], *, spread: bool) -> Table:
     """A column for each name of a figure; a cell holds the median, and the spread where there is one and room."""
     names = list(dict.fromkeys(figure.name for row in rows for figure in row.figures))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(Text(title, "bold"))
+    table.add_column()
     for name in names:
         table.add_column(Text(name), justify="right")
     for row in rows:

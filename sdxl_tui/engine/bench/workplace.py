@@ -89,6 +89,8 @@ def workplace(options: BenchOptions) -> Iterator[Workplace]:
 
     Raises UserError when the device or the model cannot be had.
     """
+    if options.model is not None:
+        _ready(options.model)  # Refused before torch is imported.
     device = choose_device(options.settings.device)
     with tempfile.TemporaryDirectory(prefix="sdxl-tui-bench-") as name, _model(options, device) as report:
         folder = Path(name)
@@ -128,10 +130,14 @@ def _model(options: BenchOptions, device: Device) -> Iterator[ModelReport]:
             if not options.keep:
                 shutil.rmtree(place, ignore_errors=True)
         return
-    report = check_model(options.model) if options.model is not None else _first_ready(device)
+    yield _first_ready(device) if options.model is None else _ready(options.model)
+
+
+def _ready(model: Model) -> ModelReport:
+    report = check_model(model)
     if report.state != READY:
-        raise UserError(f"{report.model.name} is not ready: {' '.join(report.problems)}")
-    yield report
+        raise UserError(f"{model.name} is not ready: {' '.join(report.problems)}")
+    return report
 
 
 def _first_ready(device: Device) -> ModelReport:
