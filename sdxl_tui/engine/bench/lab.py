@@ -91,6 +91,8 @@ class BenchLab:
         done = []
         while waiting:
             at, event = self._reports.get()
+            if getattr(event, "job_id", None) not in steps:
+                continue  # Of a load, or of a job before these that failed.
             if isinstance(event, StepDone):
                 steps[event.job_id].append(at)
             elif isinstance(event, JobDone):
