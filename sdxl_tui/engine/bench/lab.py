@@ -69,7 +69,7 @@ class BenchLab:
             time.sleep(0.005)
 
     def load(self, model: Model) -> Load:
-        """Put a model in use; raise UserError when it cannot be."""
+        """Put a model in use that is not by now; raise UserError when it cannot be."""
         began = time.perf_counter()
         self.engine.load(model)
         while True:
