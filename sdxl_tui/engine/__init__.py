@@ -25,7 +25,7 @@ from sdxl_tui.engine.events import (
 )
 
 if TYPE_CHECKING:
-    from sdxl_tui.engine.bench.findings import BenchEvent, Figure, Finding, Machine, SectionBegan, SectionEnded
+    from sdxl_tui.engine.bench.findings import BenchEvent, Figure, Machine, Measured, SectionBegan, SectionEnded
     from sdxl_tui.engine.bench.run import run_bench
     from sdxl_tui.engine.bench.workplace import BenchOptions
     from sdxl_tui.engine.engine import Engine, EngineStatus
@@ -39,7 +39,6 @@ __all__ = [
     "EngineStatus",
     "Event",
     "Figure",
-    "Finding",
     "Img2ImgFailed",
     "Img2ImgReady",
     "JobCancelled",
@@ -48,6 +47,7 @@ __all__ = [
     "JobQueued",
     "JobStarted",
     "Machine",
+    "Measured",
     "ModelFailed",
     "ModelLoadStopped",
     "ModelLoaded",
@@ -69,7 +69,7 @@ __all__ = [
 
 LATE = {
     **dict.fromkeys(
-        ("BenchEvent", "Figure", "Finding", "Machine", "SectionBegan", "SectionEnded"),
+        ("BenchEvent", "Figure", "Measured", "Machine", "SectionBegan", "SectionEnded"),
         "bench.findings",
     ),
     "BenchOptions": "bench.workplace",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
@@ -20,11 +20,21 @@ from sdxl_tui.engine.schedulers import make_scheduler
 @contextmanager
 def in_use(place: Workplace) -> Iterator[LoadedModel]:
     """Load the model on this very thread, and give its memory back at the end."""
+    with awake(place) as residency:
+        yield residency.use(place.model, lambda: None)
+
+
+@contextmanager
+def awake(place: Workplace) -> Iterator[Residency]:
+    """Import what is slow to import; what is loaded goes at the end."""
     residency = Residency(place.settings, lambda _event: None)
     residency.wake()
     try:
-        yield residency.use(place.model, lambda: None)
+        yield residency
     finally:
+        close: Callable[[], None] | None = getattr(residency, "close", None)
+        if close is not None:
+            close()
         residency.loaded = None
         del residency
         give_back_memory()
