@@ -20,10 +20,11 @@ CHOICES = {
     "glyphs": ("unicode", "ascii"),
     "images": ("half", "kitty", "sixel", "off"),
     "prompt_syntax": SYNTAXES,
+    "previews": ("on", "off"),
 }
 """The values of the settings that are one of several."""
 
-RANGES = {"play_bytes": (2_000, 1_000_000_000)}
+RANGES = {"play_bytes": (2_000, 1_000_000_000), "preview_seconds": (1, 3_600)}
 """The lowest and the highest value of the settings that are whole numbers."""
 
 
@@ -66,6 +67,12 @@ class Settings:
     play_bytes: int = 100_000
     """Bytes a second that playing a sequence may send to the terminal, before any compression: frames are shown in as
     many cells as that allows. 100,000 suits a line of 1 Mbit/s; on the same machine a million does no harm."""
+
+    previews: str = "on"
+    """``off``: a picture is shown when it is done, and nothing of it before; F5 changes it for the session."""
+
+    preview_seconds: int = 2
+    """Seconds from one preview of the running job to the next, at the least: ``play_bytes`` may ask for more."""
 
 
 def load_settings(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> Settings:
