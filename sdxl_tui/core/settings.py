@@ -21,10 +21,12 @@ CHOICES = {
     "images": ("half", "kitty", "sixel", "off"),
     "prompt_syntax": SYNTAXES,
     "previews": ("on", "off"),
+    "join_jobs": ("off", "on"),
+    "fewest_switches": ("off", "on"),
 }
 """The values of the settings that are one of several."""
 
-RANGES = {"play_bytes": (2_000, 1_000_000_000), "preview_seconds": (1, 3_600)}
+RANGES = {"play_bytes": (2_000, 1_000_000_000), "preview_seconds": (1, 3_600), "join_pictures": (2, 64)}
 """The lowest and the highest value of the settings that are whole numbers."""
 
 
@@ -73,6 +75,16 @@ class Settings:
 
     preview_seconds: int = 2
     """Seconds from one preview of the running job to the next, at the least: ``play_bytes`` may ask for more."""
+
+    join_jobs: str = "off"
+    """``on``: waiting jobs that differ in their words and seeds only run in one pass, as a batch would. Each keeps its
+    own pictures, log line (which says with whom it ran) and cancel; pictures differ as they do in a batch."""
+
+    join_pictures: int = 4
+    """The most pictures of such a pass."""
+
+    fewest_switches: str = "off"
+    """``on``: of the waiting jobs those of the model in use run first; none is overtaken more than eight times."""
 
 
 def load_settings(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> Settings:

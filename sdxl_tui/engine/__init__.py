@@ -19,11 +19,13 @@ from sdxl_tui.engine.events import (
     Notice,
     PictureSaved,
     Preview,
+    QueueOrdered,
     StepDone,
 )
 
 if TYPE_CHECKING:
-    from sdxl_tui.engine.engine import Engine, EngineStatus
+    from sdxl_tui.engine.engine import Engine
+    from sdxl_tui.engine.status import EngineStatus
 
 __all__ = [
     "Engine",
@@ -43,6 +45,7 @@ __all__ = [
     "Notice",
     "PictureSaved",
     "Preview",
+    "QueueOrdered",
     "StepDone",
     "choose_device",
     "why_no_gpu",
@@ -51,8 +54,12 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     """Import the engine itself when it is asked for: the lab's screens know the events before it is there."""
-    if name in ("Engine", "EngineStatus"):
-        from sdxl_tui.engine import engine
+    if name == "Engine":
+        from sdxl_tui.engine.engine import Engine
 
-        return getattr(engine, name)
+        return Engine
+    if name == "EngineStatus":
+        from sdxl_tui.engine.status import EngineStatus
+
+        return EngineStatus
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

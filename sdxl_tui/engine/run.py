@@ -19,7 +19,7 @@ class Cancelled(Exception):
     """What runs was stopped; the jobs that it ran for have ended."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Run:
     """A job under way: what it has reached, for its log line however it ends."""
 
@@ -34,6 +34,8 @@ class Run:
     """Where the job is, for a sentence."""
     step: int = 0
     """Denoising steps that are done."""
+    made: int = 0
+    """Pictures that were handed over to be saved."""
     outputs: list[Path] = field(default_factory=list)
     """The pictures that are on disk."""
     hashes: list[str] = field(default_factory=list)
@@ -96,11 +98,16 @@ class Group:
         self._end(run, status, error)
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether the device, or the machine, had no room."""
+    return type(error).__name__ == "OutOfMemoryError" or isinstance(error, MemoryError)
+
+
 def sentence(error: BaseException, stage: str) -> str:
     """What the user reads of an error that ended a job."""
     if isinstance(error, UserError):
         return str(error)
-    if type(error).__name__ == "OutOfMemoryError" or isinstance(error, MemoryError):
+    if is_out_of_memory(error):
         return f"Out of memory {stage}: a smaller size or batch needs less."
     first_line = str(error).strip().partition("\n")[0] or "no message"
     return f"It failed {stage} ({type(error).__name__}: {first_line}); app_events.log has the details."
