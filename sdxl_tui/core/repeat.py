@@ -14,6 +14,7 @@ from sdxl_tui.core.prompt_syntax import PLAIN
 from sdxl_tui.core.request import GenerationRequest, defaults_for
 from sdxl_tui.core.schedulers import DEFAULT, SCHEDULERS
 from sdxl_tui.core.source_images import sha256_of
+from sdxl_tui.core.speeds import EAGER
 from sdxl_tui.core.styles import NONE, PLACEHOLDER, Style
 from sdxl_tui.core.words import named
 
@@ -66,7 +67,9 @@ def request_of(record: Record, models: Mapping[str, Model], styles: Mapping[str,
         "guidance_scale": defaults.guidance_scale,
         "width": defaults.width,
         "height": defaults.height,
-        "prompt_syntax": PLAIN,  # What a line without the key was made with.
+        # What a line without the key was made with.
+        "prompt_syntax": PLAIN,
+        "speed": EAGER,
         **given,
     }
     return GenerationRequest(
@@ -99,7 +102,9 @@ def _differences(before: Record, after: Record) -> Iterator[str]:
     for key, name in DECIDES.items():
         then, now = before.get(key), after.get(key)
         if then != now and then is not None:
-            if key.endswith(("sha256", "prompts", "_prompt")) or isinstance(then, (dict, list)):
+            if key == "speed" and then == after.get("speed_choice"):
+                yield f"The speed was {_said(then)}, which cannot run here: now it is {_said(now)}."
+            elif key.endswith(("sha256", "prompts", "_prompt")) or isinstance(then, (dict, list)):
                 yield f"{_sentence(name)} has changed."
             else:
                 yield f"{_sentence(name)} was {_said(then)}, now it is {_said(now)}."

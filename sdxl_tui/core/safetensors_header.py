@@ -7,7 +7,7 @@ import math
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -31,10 +31,23 @@ class DamageError(Exception):
 
 
 @dataclass(frozen=True)
+class Stored:
+    """Where a tensor lies in its file."""
+
+    dtype: str
+    """As the header spells it: ``F16``, ``BF16``, ``F32`` and others of BYTES_OF."""
+    shape: tuple[int, ...]
+    begin: int
+    """Its first byte, from the beginning of the file."""
+
+
+@dataclass(frozen=True)
 class Header:
     """What a file's header says, and what is wrong with the file."""
 
     tensors: frozenset[str] = frozenset()
+    stored: Mapping[str, Stored] = field(default_factory=dict)
+    """The tensors whose entries make sense."""
     size_bytes: int = 0
     damage: tuple[str, ...] = ()
     """Each the rest of a sentence that begins with the file's name; empty: the file is whole."""
@@ -47,7 +60,12 @@ def read_header(file: Path) -> Header:
         entries, start = _entries(file, size)
     except DamageError as damage:
         return Header(damage=(str(damage),))
-    return Header(frozenset(entries), size, tuple(_damage_of(entries, start, size)))
+    stored = {
+        name: Stored(entry["dtype"], tuple(entry["shape"]), start + entry["data_offsets"][0])
+        for name, entry in entries.items()
+        if _span(entry) is not None
+    }
+    return Header(frozenset(entries), stored, size, tuple(_damage_of(entries, start, size)))
 
 
 def regular_size(file: Path) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 from sdxl_tui.core import paths
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.prompt_syntax import A1111, SYNTAXES
+from sdxl_tui.core.speeds import FAST, SPEEDS
 from sdxl_tui.core.toml import read_toml
 
 CHOICES = {
@@ -23,6 +24,7 @@ CHOICES = {
     "previews": ("on", "off"),
     "join_jobs": ("off", "on"),
     "fewest_switches": ("off", "on"),
+    "speed": tuple(SPEEDS),
 }
 """The values of the settings that are one of several."""
 
@@ -50,6 +52,10 @@ class Settings:
     """``a1111``: ``(word:1.2)``, ``[word]``, BREAK, ``{a|b}`` and ``__wildcard__`` in prompts mean what they do there;
     ``plain``: every sign is sent as it is."""
 
+    speed: str = FAST
+    """``fast``, ``exact`` or ``eager``, for every job that does not say its own: ``exact`` makes the very pictures of
+    stock diffusers, ``fast`` is quicker still and makes pictures as good; where they cannot run, jobs are eager."""
+
     theme: str = "safelight"
     """``safelight``, a darkroom, or ``lightbox``, a light table; F2 changes it for the session."""
 
@@ -71,7 +77,7 @@ class Settings:
     many cells as that allows. 100,000 suits a line of 1 Mbit/s; on the same machine a million does no harm."""
 
     previews: str = "on"
-    """``off``: a picture is shown when it is done, and nothing of it before; F5 changes it for the session."""
+    """``off``: a picture is shown when it is done, and nothing of it before; F8 changes it for the session."""
 
     preview_seconds: int = 2
     """Seconds from one preview of the running job to the next, at the least: ``play_bytes`` may ask for more."""

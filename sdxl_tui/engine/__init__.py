@@ -1,5 +1,6 @@
 """The GPU side: one thread that owns it, reached by these names only."""
 
+import importlib
 from typing import TYPE_CHECKING
 
 from sdxl_tui.engine.device import choose_device, why_no_gpu
@@ -24,13 +25,21 @@ from sdxl_tui.engine.events import (
 )
 
 if TYPE_CHECKING:
+    from sdxl_tui.engine.bench.findings import BenchEvent, Figure, Finding, Machine, SectionBegan, SectionEnded
+    from sdxl_tui.engine.bench.run import run_bench
+    from sdxl_tui.engine.bench.workplace import BenchOptions
     from sdxl_tui.engine.engine import Engine
+    from sdxl_tui.engine.obstacles import Obstacle, obstacle_to, triton_version
     from sdxl_tui.engine.status import EngineStatus
 
 __all__ = [
+    "BenchEvent",
+    "BenchOptions",
     "Engine",
     "EngineStatus",
     "Event",
+    "Figure",
+    "Finding",
     "Img2ImgFailed",
     "Img2ImgReady",
     "JobCancelled",
@@ -38,28 +47,45 @@ __all__ = [
     "JobFailed",
     "JobQueued",
     "JobStarted",
+    "Machine",
     "ModelFailed",
     "ModelLoadStopped",
     "ModelLoaded",
     "ModelLoading",
     "Notice",
+    "Obstacle",
     "PictureSaved",
     "Preview",
     "QueueOrdered",
+    "SectionBegan",
+    "SectionEnded",
     "StepDone",
     "choose_device",
+    "obstacle_to",
+    "run_bench",
+    "triton_version",
     "why_no_gpu",
 ]
 
 
+LATE = {
+    **dict.fromkeys(
+        ("BenchEvent", "Figure", "Finding", "Machine", "SectionBegan", "SectionEnded"),
+        "bench.findings",
+    ),
+    "BenchOptions": "bench.workplace",
+    "run_bench": "bench.run",
+    "Engine": "engine",
+    "EngineStatus": "status",
+    "Obstacle": "obstacles",
+    "obstacle_to": "obstacles",
+    "triton_version": "obstacles",
+}
+"""Name -> module."""
+
+
 def __getattr__(name: str) -> object:
-    """Import the engine itself when it is asked for: the lab's screens know the events before it is there."""
-    if name == "Engine":
-        from sdxl_tui.engine.engine import Engine
-
-        return Engine
-    if name == "EngineStatus":
-        from sdxl_tui.engine.status import EngineStatus
-
-        return EngineStatus
+    """Import what is more than events when it is asked for: the lab's screens know those before it is there."""
+    if name in LATE:
+        return getattr(importlib.import_module(f"sdxl_tui.engine.{LATE[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -25,12 +25,6 @@ class Device:
 
         return torch.float16 if self.kind == "cuda" else torch.float32
 
-    def vae_dtype(self, force_upcast: bool) -> Any:
-        """SDXL's own VAE overflows in float16 and says so with ``force_upcast``: it is kept in float32."""
-        import torch
-
-        return torch.float32 if force_upcast else self.dtype
-
 
 def choose_device(setting: str) -> Device:
     """Return the device for the setting ``auto``, ``cuda`` or ``cpu``; raise UserError when it cannot be had."""
@@ -40,8 +34,12 @@ def choose_device(setting: str) -> Device:
         return Device("cuda", torch.cuda.get_device_name(0))
     if setting == "cuda":
         raise UserError("torch sees no CUDA GPU here: `sdxl-tui doctor` says why; SDXL_TUI_DEVICE=cpu runs on the CPU.")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return Device("cpu", f"CPU, {cores} core{'s' if cores > 1 else ''}")
+    return Device("cpu", f"CPU, {cores()} core{'s' if cores() > 1 else ''}")
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def why_no_gpu() -> str:
@@ -67,6 +65,11 @@ def why_no_gpu() -> str:
     return (
         f"torch {torch.__version__} needs a driver for CUDA {torch.version.cuda}, here is {driver}: update one of them"
     )
+
+
+def name_of(dtype: Any) -> str:
+    """A number format's name: ``float16``."""
+    return str(dtype).removeprefix("torch.")
 
 
 def versions() -> dict[str, str | None]:

@@ -18,7 +18,7 @@ class ModelLoading:
     """Catalogue id."""
     name: str
     step: str
-    """What is done now: starting torch, checking, text encoders, UNet, VAE, to GPU, warm-up."""
+    """What is done now: starting torch, checking, text encoders, UNet, VAE, warm-up."""
     share: float
     """0 to 1, of all weights."""
     elapsed: float

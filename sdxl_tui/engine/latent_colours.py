@@ -7,6 +7,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from sdxl_tui.engine.decode import encode_image
+from sdxl_tui.engine.loader import LoadedModel
 
 SDXL_SCALING, SDXL_CHANNELS = 0.13025, 4
 SDXL_COLOURS = (
@@ -42,12 +43,13 @@ class Colours:
 _known: WeakKeyDictionary[Any, Colours] = WeakKeyDictionary()
 
 
-def colours_of(pipe: Any) -> Colours:
-    """Return the map for a pipeline's VAE: SDXL's, or one that is fitted to it once."""
+def colours_of(loaded: LoadedModel) -> Colours:
+    """Return the map for a model's VAE: SDXL's, or one that is fitted to it once."""
+    pipe = loaded.pipe
     if pipe not in _known:
         import torch
 
-        weights, bias = (SDXL_COLOURS, SDXL_BIAS) if is_sdxls(pipe.vae) else _fitted(pipe)
+        weights, bias = (SDXL_COLOURS, SDXL_BIAS) if is_sdxls(pipe.vae) else _fitted(loaded)
         place = {"device": pipe.unet.device, "dtype": torch.float32}
         _known[pipe] = Colours(torch.as_tensor(weights, **place), torch.as_tensor(bias, **place))
     return _known[pipe]
@@ -58,18 +60,18 @@ def is_sdxls(vae: Any) -> bool:
     return vae.config.latent_channels == SDXL_CHANNELS and abs(vae.config.scaling_factor - SDXL_SCALING) < 1e-3
 
 
-def _fitted(pipe: Any) -> tuple[Any, Any]:
+def _fitted(loaded: LoadedModel) -> tuple[Any, Any]:
     """The map that gives the colours of a picture of soft spots back from its latents, by least squares."""
     import numpy
     import torch
     from PIL import Image
 
-    side = CELLS * pipe.vae_scale_factor
+    side = CELLS * loaded.pipe.vae_scale_factor
     spots = numpy.random.default_rng(0).integers(0, 256, (CELLS // 4, CELLS // 4, 3), dtype=numpy.uint8)
     picture = Image.fromarray(spots).resize((side, side), Image.Resampling.BICUBIC)
     cells = picture.resize((CELLS, CELLS), Image.Resampling.BOX)
     colours = torch.from_numpy(numpy.array(cells)).reshape(-1, 3).float() / 127.5 - 1
-    latents = encode_image(pipe, picture)[0].flatten(1).T.float().cpu()
+    latents = encode_image(loaded, picture)[0].flatten(1).T.float().cpu()
     known = torch.cat([latents, torch.ones(len(latents), 1)], dim=1)
     solution = torch.linalg.lstsq(known, colours).solution
     return solution[:-1], solution[-1]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,12 +13,15 @@ from typing import Any
 from sdxl_tui.core.check import ModelReport
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import Model
+from sdxl_tui.engine.architecture import key_of, make_modules, read_configs, with_own_configs
+from sdxl_tui.engine.arena import Arena, Layout
 from sdxl_tui.engine.device import Device
-from sdxl_tui.engine.weights import read_weights
+from sdxl_tui.engine.reading import Unit, read_units, units_of, write_to
+from sdxl_tui.engine.speed import Speed
+from sdxl_tui.engine.weights import sources_of
 
-log = logging.getLogger(__name__)
-
-STEPS = (("text encoders", ("text_encoder", "text_encoder_2")), ("UNet", ("unet",)), ("VAE", ("vae",)))
+STEPS = {"text_encoder": "text encoders", "text_encoder_2": "text encoders", "unet": "UNet", "vae": "VAE"}
+"""What a load is said to do while a component's weights are read."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +36,93 @@ class LoadedModel:
     """The model's own, as shipped."""
     device: Device
     load_seconds: float
+    arena: Arena
+    """Where its weights are; other models of its architecture take them over from it."""
+    speed: Speed
+    """How they are computed with; it belongs to the arena."""
     siblings: dict[str, Any] = field(default_factory=dict)
     """diffusers' other SDXL pipelines over the same components, by mode, made when they are first needed."""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells its weights from another model's."""
+        return self.model.id, self.revision
 
     @property
     def dtype(self) -> Any:
         """Number format of UNet and text encoders."""
         return self.pipe.unet.dtype
+
+
+@dataclass(frozen=True)
+class Shell:
+    """A model without its weights: all that is its own beside them."""
+
+    check: ModelReport
+    pipe: Any
+    scheduler_config: Mapping[str, Any]
+    modules: Mapping[str, Any]
+    """By component: layers shared by all models of the architecture; on the meta device until an arena has them."""
+    layout: Layout
+    siblings: dict[str, Any] = field(default_factory=dict)
+
+    def over(self, arena: Arena, speed: Speed, device: Device, seconds: float) -> LoadedModel:
+        """Return the model over its weights."""
+        check = self.check
+        return LoadedModel(
+            check.model, check.revision, self.pipe, self.scheduler_config, device, seconds, arena, speed, self.siblings
+        )
+
+
+class Shells:
+    """Makes models without weights; what several of them share is made once."""
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+        self._architectures: dict[str, tuple[dict[str, Any], Layout]] = {}
+        self._tokenizers: dict[str, Any] = {}
+
+    def make(self, check: ModelReport) -> Shell:
+        """Return the shell of a checked folder; raise UserError when it is no text-to-image model.
+
+        Read from the folder, never by repo id: by id, libraries ask the network.
+        """
+        from diffusers import StableDiffusionXLPipeline
+
+        folder = check.folder
+        assert folder is not None, "only a checked model is loaded"
+        scheduler_config = _json(folder / "scheduler" / "scheduler_config.json")
+        scheduler = _own_scheduler(scheduler_config)
+        configs = read_configs(folder)
+        _refuse_inpainting_only(configs["unet"], configs["vae"])
+        key = key_of(configs)
+        if key not in self._architectures:
+            shared = make_modules(configs)
+            self._architectures[key] = shared, Layout(shared, self._device.dtype)
+        shared, layout = self._architectures[key]
+        modules = with_own_configs(shared, configs)
+        pipe = StableDiffusionXLPipeline(
+            tokenizer=self._tokenizer(folder / "tokenizer"),
+            tokenizer_2=self._tokenizer(folder / "tokenizer_2"),
+            scheduler=scheduler,
+            force_zeros_for_empty_prompt=_json(folder / "model_index.json").get("force_zeros_for_empty_prompt", True),
+            add_watermarker=False,
+            **modules,
+        )
+        pipe.set_progress_bar_config(disable=True)
+        return Shell(check, pipe, scheduler_config, shared, layout)
+
+    def _tokenizer(self, folder: Path) -> Any:
+        """The tokenizer of a folder; models with the same files share it: reading it takes a tenth of a second."""
+        from transformers import CLIPTokenizer
+
+        digest = hashlib.sha256()
+        for file in sorted(folder.iterdir()):
+            digest.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
+        key = digest.hexdigest()
+        if key not in self._tokenizers:
+            self._tokenizers[key] = CLIPTokenizer.from_pretrained(str(folder))
+        return self._tokenizers[key]
 
 
 @dataclass
@@ -53,19 +136,29 @@ class Progress:
     done: int = 0
     reported: float = 0.0
 
-    def begin(self, step: str) -> None:
-        """Report that ``step`` begins."""
-        self.step = step
-        self.reported = 0.0
-        self.add(0)
-
-    def add(self, count: int) -> None:
-        """Report ``count`` more bytes."""
-        self.done += count
+    def add(self, unit: Unit | None) -> None:
+        """Take a unit that was read, or None: nothing came in the meantime."""
+        step = self.step if unit is None else STEPS[unit.pieces[0].name.partition(".")[0]]
+        self.done += 0 if unit is None else unit.size
         now = time.monotonic()
-        if now - self.reported >= 0.1:
-            self.reported = now
+        if step != self.step or now - self.reported >= 0.1:
+            self.step, self.reported = step, now
             self.report(self.step, min(1.0, self.done / max(1, self.total)))
+
+
+def read_weights(
+    shell: Shell, device: Any, room: Callable[[], Mapping[str, Any]], report: Callable[[str, float], None]
+) -> None:
+    """Read a model's weights into what ``room`` returns: tensors by their names in the layout, on ``device``.
+
+    ``room`` is called once the headers have said that the weights fit. Raises UserError when they do not, or when a
+    file cannot be read; what then stands in ``room``'s tensors is a mixture.
+    """
+    shapes = {name: place.shape for name, place in shell.layout.places.items()}
+    units = units_of(sources_of(shell.check, shapes))
+    progress = Progress(sum(unit.size for unit in units), report, STEPS["text_encoder"])
+    progress.add(None)
+    read_units(units, device, write_to(room()), progress.add)
 
 
 def load_model(
@@ -76,67 +169,31 @@ def load_model(
 ) -> LoadedModel:
     """Return the model of a checked folder on ``device``; ``make_room`` is called before a GPU is written to.
 
-    Raises UserError when a file and its config do not fit; the caller's model, if any, is not touched. Weights are read
-    from the folder, never by repo id: by id, libraries ask the network.
+    Raises UserError when a file and its config do not fit; the caller's model, if any, is not touched.
     """
-    from diffusers import StableDiffusionXLPipeline
-    from transformers import CLIPTokenizer
+    import torch
 
     began = time.perf_counter()
-    folder = check.folder
-    assert folder is not None, "only a checked model is loaded"
-    scheduler_config = _json(folder / "scheduler" / "scheduler_config.json")
-    scheduler = _own_scheduler(scheduler_config)
-    parts = {name: _module(name, folder) for _, names in STEPS for name in names}
-    _refuse_inpainting_only(parts["unet"].config, parts["vae"].config)
+    shell = Shells(device).make(check)
+    arenas: list[Arena] = []
 
-    on_gpu = device.kind != "cpu"
-    progress = Progress(check.size_bytes * (2 if on_gpu else 1), report)
-    for step, names in STEPS:
-        progress.begin(step)
-        for name in names:
-            dtype = device.vae_dtype(parts[name].config.force_upcast) if name == "vae" else device.dtype
-            read_weights(parts[name], check.weights[name], folder, dtype, progress.add)
-    if on_gpu:
-        progress.begin("to GPU")
-        make_room(check)
-        for part in parts.values():
-            part.to(device.kind)
-            progress.add(sum(parameter.nbytes for parameter in part.parameters()))
-    pipe = StableDiffusionXLPipeline(
-        tokenizer=CLIPTokenizer.from_pretrained(str(folder / "tokenizer")),
-        tokenizer_2=CLIPTokenizer.from_pretrained(str(folder / "tokenizer_2")),
-        scheduler=scheduler,
-        add_watermarker=False,
-        **parts,
-    )
-    pipe.set_progress_bar_config(disable=True)
-    return LoadedModel(check.model, check.revision, pipe, scheduler_config, device, time.perf_counter() - began)
+    def room() -> dict[str, Any]:
+        if device.kind != "cpu":
+            make_room(check)
+        arenas.append(Arena(shell.modules, torch.device(device.kind), device.dtype, channels_last=False))
+        return arenas[0].writing()
+
+    read_weights(shell, torch.device(device.kind), room, report)
+    [arena] = arenas
+    arena.attach(shell.modules)
+    return shell.over(arena, Speed(arena), device, time.perf_counter() - began)
 
 
-def _module(name: str, folder: Path) -> Any:
-    """The component's module with no memory behind its weights yet."""
-    import torch
-    from diffusers import AutoencoderKL, UNet2DConditionModel
-    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
-
-    config = _json(folder / name / "config.json")
-    with torch.device("meta"):
-        if name == "unet":
-            module = UNet2DConditionModel.from_config(config)
-        elif name == "vae":
-            module = AutoencoderKL.from_config(config)
-        else:
-            encoder = CLIPTextModelWithProjection if name == "text_encoder_2" else CLIPTextModel
-            module = encoder(CLIPTextConfig.from_dict(config))
-    return module.eval().requires_grad_(False)
-
-
-def _refuse_inpainting_only(unet: Any, vae: Any) -> None:
-    if unet.in_channels != vae.latent_channels:
+def _refuse_inpainting_only(unet: Mapping[str, Any], vae: Mapping[str, Any]) -> None:
+    if unet["in_channels"] != vae["latent_channels"]:
         raise UserError(
-            f"its UNet takes {unet.in_channels} channels where its VAE gives {vae.latent_channels}: it is made for "
-            "inpainting only; choose a text-to-image model."
+            f"its UNet takes {unet['in_channels']} channels where its VAE gives {vae['latent_channels']}: it is made "
+            "for inpainting only; choose a text-to-image model."
         )
 
 

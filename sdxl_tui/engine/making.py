@@ -32,8 +32,9 @@ def make(group: Group, loaded: LoadedModel, prompts: PromptCache, previews: Prev
         run.facts |= {
             "model_revision": loaded.revision,
             "scheduler": row.name,
-            "dtype": _name(loaded.dtype),
-            "vae_dtype": _name(loaded.pipe.vae.dtype),
+            "dtype": device.name_of(loaded.dtype),
+            "vae_dtype": device.name_of(loaded.pipe.vae.dtype),
+            "speed": loaded.speed.in_force(request.speed, loaded.pipe),
             "device": loaded.device.shown,
             "versions": device.versions(),
         }
@@ -70,16 +71,16 @@ def make(group: Group, loaded: LoadedModel, prompts: PromptCache, previews: Prev
 
 def _decoded(run: Run, index: int, latents: Any, loaded: LoadedModel) -> Any:
     """A picture's pixels as a uint8 array (height, width, 3)."""
-    import numpy
-
-    decoded = decode(loaded.pipe, latents)
-    if decoded.again:
+    wanted = run.job.request.speed
+    decoded = decode(loaded, latents, wanted)
+    # As it is now: a speed that failed has left the job to another one.
+    run.facts["speed"] = loaded.speed.in_force(wanted, loaded.pipe)
+    if not decoded.again:
+        run.facts["vae_dtype"] = decoded.dtype
+    else:
         run.facts["decoded_again"] = [*run.facts.get("decoded_again", ()), index]
-        text = f"Picture {index + 1} came out black in {run.facts['vae_dtype']} and was decoded again in float32."
+        own = device.name_of(loaded.pipe.vae.dtype)
+        text = f"Picture {index + 1} came out black in {own} and was decoded again in float32."
         log.warning("%s: %s", run.job.id, text)
         run.emit(Notice(run.job.id, text))
-    return numpy.asarray(decoded.image)
-
-
-def _name(dtype: Any) -> str:
-    return str(dtype).removeprefix("torch.")
+    return decoded.pixels

@@ -121,7 +121,8 @@ def denoised(
         "callback_on_step_end": step_end,
         **work.encoded.arguments,
     }
-    latents = pipe(**(arguments | own)).images
+    with work.loaded.speed.painting(pipe, request.speed):
+        latents = pipe(**(arguments | own)).images
     yield from latents.split(1)
 
 
@@ -141,24 +142,25 @@ def img2img_pipe(loaded: LoadedModel) -> Any:
     return loaded.siblings[IMG2IMG]
 
 
-def warm_up(loaded: LoadedModel) -> None:
-    """Make one small picture for nobody, so that the first job does not pay for starting CUDA's libraries."""
+def warm_up(loaded: LoadedModel, speed: str) -> None:
+    """Make one small picture for nobody: the first job does not pay for starting libraries and compiling kernels."""
     pipe, side = loaded.pipe, 16 * loaded.pipe.vae_scale_factor
     pipe.scheduler = make_scheduler("euler", loaded.scheduler_config)
-    latents = pipe(
-        num_inference_steps=1, width=side, height=side, output_type="latent", **encode(pipe, "", "").arguments
-    ).images
+    words = encode(pipe, "", "").arguments
+    with loaded.speed.painting(pipe, speed):
+        latents = pipe(num_inference_steps=1, width=side, height=side, output_type="latent", **words).images
     with contextlib.suppress(UserError):
-        decode(pipe, latents)
+        decode(loaded, latents, speed)
 
 
-def ready_img2img(loaded: LoadedModel) -> None:
+def ready_img2img(loaded: LoadedModel, speed: str) -> None:
     """Make the pipeline that starts from a picture, and warm up what txt2img does not use: the VAE's encoder."""
     from PIL import Image
 
     side = 16 * loaded.pipe.vae_scale_factor
+    loaded.speed.prepare(loaded.pipe, speed)
     with contextlib.suppress(UserError):
-        encode_image(loaded.pipe, Image.new("RGB", (side, side)))
+        encode_image(loaded, Image.new("RGB", (side, side)))
     img2img_pipe(loaded)
 
 

@@ -96,7 +96,7 @@ class Previews:
         if can_be_tiny and self._tiny is not None:
             self._line.put(_Seen(names, None, latents.clone(), mark and mark()))
         else:
-            pixels = _on_its_way(colours_of(loaded.pipe).paint(latents))
+            pixels = _on_its_way(colours_of(loaded).paint(latents))
             self._line.put(_Seen(names, pixels, None, mark and mark()))
 
     def give_up(self) -> None:

@@ -93,7 +93,7 @@ class Residency:
             raise UserError("No model is in use: load one first.")
         if not self.img2img_is_ready:
             began = time.perf_counter()
-            ready_img2img(self.loaded)
+            ready_img2img(self.loaded, self._settings.speed)
             model = self.loaded.model
             self._emit(Img2ImgReady(model.id, model.name, time.perf_counter() - began))
 
@@ -116,7 +116,7 @@ class Residency:
         assert self._device is not None
         loaded = load_model(check, self._device, report, self._make_room)
         report("warm-up", 1.0)
-        warm_up(loaded)
+        warm_up(loaded, self._settings.speed)
         seconds = time.perf_counter() - began
         self.loaded = loaded = replace(loaded, model=model, load_seconds=seconds)
         state.remember_load_seconds(model.id, seconds)

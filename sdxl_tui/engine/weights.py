@@ -1,13 +1,16 @@
-"""Published weights into live modules, matched by name: a tensor missing or left over is an error that names it."""
+"""Published weights for a model's layout, matched by name: a tensor missing or left over is an error that names it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from sdxl_tui.core.check import ModelReport
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.safetensors_header import AGAIN, Stored, read_header
+from sdxl_tui.engine.architecture import PARTS
 
 RENAMINGS = (
     # transformers 5 dropped the prefix of CLIPTextModel that every published repo has.
@@ -23,6 +26,19 @@ RENAMINGS = (
 CONSTANTS = re.compile(r"(^|\.)position_ids$")
 """Counting tensors that some files carry and every module makes by itself."""
 
+READABLE = frozenset({"F16", "BF16", "F32", "F64", "F8_E4M3", "F8_E5M2"})
+"""Number formats that are cast to the device's."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One weight of a model and where it stands in a file."""
+
+    name: str
+    """``component.name of the live module``, as in the layout."""
+    file: Path
+    stored: Stored
+
 
 def canonical(name: str) -> str:
     """The one spelling of a tensor's name."""
@@ -31,61 +47,61 @@ def canonical(name: str) -> str:
     return name
 
 
-def read_weights(module: Any, files: Sequence[Path], folder: Path, dtype: Any, read: Callable[[int], None]) -> None:
-    """Fill ``module`` (made on the meta device) with the tensors of ``files``, cast to ``dtype``, on the CPU.
+def sources_of(check: ModelReport, shapes: Mapping[str, tuple[int, ...]]) -> list[Source]:
+    """Return where every weight of a checked model stands, from the headers of its files alone.
 
-    ``read`` is told the bytes of each tensor that is there. Raises UserError that names the component's folder and the
-    tensor when one is missing, left over or of another shape, before any weight is read.
+    ``shapes`` are the live weights', by ``component.name``. Raises UserError that names the component's folder and the
+    tensor when one is missing, left over, of another shape or no number.
     """
-    from safetensors import safe_open
+    assert check.folder is not None, "only a checked model is read"
+    found: list[Source] = []
+    for part in PARTS:
+        prefix = f"{part}."
+        live = {name.removeprefix(prefix): shape for name, shape in shapes.items() if name.startswith(prefix)}
+        found += (
+            Source(prefix + name, file, stored)
+            for name, (file, stored) in _matched(check.weights[part], check.folder, live).items()
+        )
+    return found
 
-    live = {canonical(name): name for name in module.state_dict() if not CONSTANTS.search(name)}
-    where: dict[str, tuple[Path, str]] = {}
+
+def _matched(
+    files: Iterable[Path], folder: Path, live: Mapping[str, tuple[int, ...]]
+) -> dict[str, tuple[Path, Stored]]:
+    name_of = {canonical(name): name for name in live}
+    found: dict[str, tuple[Path, Stored]] = {}
     left_over: list[str] = []
+    part = Path()
     for file in files:
-        with safe_open(str(file), framework="pt") as opened:
-            for name in opened.keys():  # noqa: SIM118 - a safe_open is no mapping
-                if CONSTANTS.search(name):
-                    continue
-                if canonical(name) not in live:
-                    left_over.append(name)
-                    continue
-                _check_shape(module, live[canonical(name)], name, opened, file.relative_to(folder))
-                where[canonical(name)] = (file, name)
-    part = files[0].relative_to(folder).parent
-    _refuse(part, "lacks", [live[name] for name in live if name not in where])
+        part = file.relative_to(folder).parent
+        header = read_header(file)
+        if header.damage:
+            raise UserError(f"{file.relative_to(folder)} {header.damage[0]}.")
+        for name, stored in header.stored.items():
+            if CONSTANTS.search(name):
+                continue
+            target = name_of.get(canonical(name))
+            if target is None:
+                left_over.append(name)
+                continue
+            _check(file.relative_to(folder), name, stored, live[target])
+            found[target] = (file, stored)
+    _refuse(part, "lacks", [name for name in live if name not in found])
     _refuse(part, "has an unknown", left_over)
-
-    tensors = {}
-    for file in files:
-        with safe_open(str(file), framework="pt") as opened:
-            for target, (holder, name) in where.items():
-                if holder == file:
-                    tensor = opened.get_tensor(name)
-                    tensors[live[target]] = tensor.to(dtype, copy=True)
-                    read(tensor.nbytes)
-    module.load_state_dict(tensors, strict=False, assign=True)
-    _count_positions(module)
+    return found
 
 
-def _check_shape(module: Any, target: str, name: str, opened: Any, file: Path) -> None:
-    found = list(opened.get_slice(name).get_shape())
-    wanted = list(module.get_parameter(target).shape)
-    if found != wanted:
-        raise UserError(f"{file}: {name} has shape {found}, its config asks for {wanted}; download that folder again.")
+def _check(file: Path, name: str, stored: Stored, wanted: tuple[int, ...]) -> None:
+    if stored.shape != wanted:
+        raise UserError(
+            f"{file}: {name} has shape {list(stored.shape)}, its config asks for {list(wanted)}; "
+            "download that folder again."
+        )
+    if stored.dtype not in READABLE:
+        raise UserError(f"{file}: {name} is stored as {stored.dtype}, which is no weight of SDXL; {AGAIN}.")
 
 
 def _refuse(part: Path, what: str, names: list[str]) -> None:
     if names:
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         raise UserError(f"{part} {what} tensor {names[0]}{more}: the weights do not fit the config beside them.")
-
-
-def _count_positions(module: Any) -> None:
-    """Make the buffers that are no weights: text encoders count their positions."""
-    import torch
-
-    for name, buffer in list(module.named_buffers()):
-        if buffer.is_meta and CONSTANTS.search(name):
-            owner = module.get_submodule(name.rpartition(".")[0])
-            owner.position_ids = torch.arange(buffer.shape[-1]).expand(buffer.shape)

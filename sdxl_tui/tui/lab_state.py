@@ -77,6 +77,8 @@ class LabState:
         """By job id, of the jobs that are done."""
         self.records: dict[str, Mapping[str, Any]] = {}
         """By job id, the log lines of the jobs that are done."""
+        self.speeds: dict[str, str] = {}
+        """By the speed that was asked for: the one that was in force, as the last job with it said."""
         self.burst_done = 0
         """Jobs that ended since the queue was last empty."""
         self._pace: dict[tuple[str, int, int], float] = {}
@@ -150,6 +152,7 @@ class LabState:
             request = self.jobs[event.job_id].request
             self.seconds[event.job_id] = event.seconds
             self.records[event.job_id] = event.record
+            self.speeds[request.speed] = str(event.record.get("speed") or request.speed)
             pace = event.seconds / (request.denoising_steps * request.batch_size)
             self._pace[request.model.id, request.width, request.height] = pace
 

@@ -21,9 +21,9 @@ from sdxl_tui.tui.wording import seconds
 
 STATES = {READY: ("●", "ok", "ready"), INCOMPLETE: ("▲", "busy", "incomplete"), ABSENT: ("□", "muted", "absent")}
 """What a check found: glyph, kind of words, word."""
-LOAD_STEPS = ("starting torch", "checking", "text encoders", "UNet", "VAE", "to GPU", "warm-up")
-OFTEN_MISSING = {"starting torch": "only before the first load", "to GPU": "only with one"}
-"""Steps that are shown once they were seen."""
+LOAD_STEPS = ("starting torch", "checking", "text encoders", "UNet", "VAE", "warm-up")
+ONCE_SEEN = ("starting torch",)
+"""Steps that are shown once they were seen: only the first load has them."""
 FIELDS_OF_A_MODEL = ("steps", "guidance", "size", "scheduler")
 
 
@@ -129,7 +129,7 @@ def _trouble_rows(desk: Desk, model: Model) -> list[Ends]:
 
 def _load_rows(state: LabState, loading: ModelLoading, width: int, compact: bool) -> list[Ends]:
     """The load's steps as a list (or a row), its bar and its times."""
-    steps = [step for step in LOAD_STEPS if step not in OFTEN_MISSING or step in state.load_steps]
+    steps = [step for step in LOAD_STEPS if step not in ONCE_SEEN or step in state.load_steps]
     here = steps.index(loading.step) if loading.step in steps else 0
     rows: list[Ends] = []
     if compact:

@@ -42,7 +42,7 @@ class Rooms:
         self._given_model = model
         self.state = LabState()
         self.shelf = shelf or load_shelf()
-        draft = Draft(model or self.shelf.models[DEMO], self.shelf.styles[NONE])
+        draft = Draft(model or self.shelf.models[DEMO], self.shelf.styles[NONE], settings.speed)
         self.desk = Desk(self.state, self.shelf, draft, app.notes, settings)
         self.home = GenerateScreen(self.desk)
         self.screens: dict[str, LabScreen] = {self.home.TAB: self.home}

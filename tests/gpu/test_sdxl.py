@@ -72,7 +72,7 @@ def test_it_loads_with_its_steps_in_order_and_paints_in_float16(lab: GpuLab, sdx
     loaded = lab.until(ModelLoaded)
     steps = list(dict.fromkeys(event.step for event in lab.seen if isinstance(event, ModelLoading)))
     assert [step for step in steps if step != "starting torch"] == [
-        "checking", "text encoders", "UNet", "VAE", "to GPU", "warm-up",
+        "checking", "text encoders", "UNet", "VAE", "warm-up",
     ]  # fmt: skip
     done = lab.run(big(sdxl, steps=30))
     assert isinstance(done, JobDone), done

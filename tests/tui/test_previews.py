@@ -97,10 +97,10 @@ async def test_previews_are_asked_for_while_they_are_in_view_only(open_lab: Open
         assert lab.engine.previews_every is None
         await lab.press("alt+1")
         await lab.until(lambda: lab.engine.previews_every == 2)
-        await lab.press("f5")
+        await lab.press("f8")
         assert lab.engine.previews_every is None
         assert "● Previews: off." in lab.notes
-        await lab.press("f5")
+        await lab.press("f8")
         assert lab.engine.previews_every == 2
         while lab.app.images != "off":
             await lab.press("f3")
@@ -120,7 +120,7 @@ async def test_a_preview_that_comes_late_is_not_shown(open_lab: OpenLab) -> None
 async def test_the_setting_turns_them_off(open_lab: OpenLab) -> None:
     async with open_lab(settings={"previews": "off"}) as lab:
         assert lab.engine.previews_every is None
-        await lab.press("f5")
+        await lab.press("f8")
         assert lab.engine.previews_every == 2
 
 

@@ -62,7 +62,8 @@ class GenerateScreen(PreviewingScreen):
         _letter("i", "start_from", "img2img", "Start from the picture in view; again: back to text"),
         Binding("ctrl+o", "files", "choose a file", id="generate.files", tooltip="Find the init image, or the mask"),
         Binding("f4", "preload_img2img", "preload img2img", id="generate.preload", tooltip="Ready image to image"),
-        Binding("f5", "toggle_previews", "previews", id="generate.previews", tooltip="Show what is being made, or not"),
+        Binding("f5", "pick('speed')", "speed", id="generate.speed", tooltip="Fast, exact or eager"),
+        Binding("f8", "toggle_previews", "previews", id="generate.previews", tooltip="Show what is being made, or not"),
         _letter("q", "draw_mask", "draw mask", "Draw over the init image what is to be repainted"),
         Binding(
             "slash,alt+slash,ctrl+r",
@@ -130,6 +131,12 @@ class GenerateScreen(PreviewingScreen):
             self.form.write()
         else:
             self.draft.edit(field, value)
+
+    def take(self, field: str, value: str) -> None:
+        """Take the user's value of a setting."""
+        self.desk.notes.clear("form")
+        self.set_value(field, value)
+        self.show()
 
     def choose_style(self, style_id: str) -> None:
         """Make with this style from now on."""
@@ -230,10 +237,8 @@ class GenerateScreen(PreviewingScreen):
 
     @on(Field.Changed)
     def take_value(self, event: Field.Changed) -> None:
-        """Take the user's value of a setting."""
-        self.desk.notes.clear("form")
-        self.set_value(str(event.field.id), event.value)
-        self.show()
+        """A field of the form has another value."""
+        self.take(str(event.field.id), event.value)
 
     @on(DescendantFocus)
     def make_room(self, event: DescendantFocus) -> None:

@@ -1,0 +1,99 @@
+"""What a model computes, apart from its weights: its components' configs, and modules made from them."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+PARTS = ("text_encoder", "text_encoder_2", "unet", "vae")
+"""The components that have weights, in the order in which they are read."""
+
+NOT_COMPUTED = frozenset(
+    {
+        "architectures", "attention_dropout", "dropout", "dtype", "force_upcast", "initializer_factor",
+        "initializer_range", "latents_mean", "latents_std", "model_type", "sample_size", "scaling_factor",
+        "torch_dtype", "transformers_version",
+    }
+)  # fmt: skip
+"""Config values that leave a module's result as it is: models that differ in these alone share one architecture."""
+
+
+def read_configs(folder: Path) -> dict[str, Any]:
+    """Return each component's config with the defaults of its class where the file is silent.
+
+    A mapping for UNet and VAE, a CLIPTextConfig for the text encoders.
+    """
+    from diffusers import AutoencoderKL, UNet2DConditionModel
+    from transformers import CLIPTextConfig
+
+    return {
+        "text_encoder": CLIPTextConfig.from_dict(_config(folder, "text_encoder")),
+        "text_encoder_2": CLIPTextConfig.from_dict(_config(folder, "text_encoder_2")),
+        "unet": _filled(UNet2DConditionModel, _config(folder, "unet")),
+        "vae": _filled(AutoencoderKL, _config(folder, "vae")),
+    }
+
+
+def key_of(configs: Mapping[str, Any]) -> str:
+    """Return what tells architectures apart: models with the same key differ in their weights alone."""
+    from transformers import CLIPTextConfig
+
+    known = CLIPTextConfig().to_dict()
+    told: dict[str, dict[str, Any]] = {}
+    for part, config in configs.items():
+        values = config if isinstance(config, Mapping) else {name: config.to_dict().get(name) for name in known}
+        told[part] = {
+            name: value for name, value in values.items() if name not in NOT_COMPUTED and not name.startswith("_")
+        }
+    return json.dumps(told, sort_keys=True, default=str)
+
+
+def make_modules(configs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return modules with no memory behind their weights: on torch's ``meta`` device."""
+    import torch
+    from diffusers import AutoencoderKL, UNet2DConditionModel
+    from transformers import CLIPTextModel, CLIPTextModelWithProjection
+
+    with torch.device("meta"):
+        modules = {
+            "text_encoder": CLIPTextModel(configs["text_encoder"]),
+            "text_encoder_2": CLIPTextModelWithProjection(configs["text_encoder_2"]),
+            "unet": UNet2DConditionModel.from_config(configs["unet"]),
+            "vae": AutoencoderKL.from_config(configs["vae"]),
+        }
+    return {name: module.eval().requires_grad_(False) for name, module in modules.items()}
+
+
+def with_own_configs(modules: Mapping[str, Any], configs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return modules that share every weight and layer with ``modules`` and have configs of their own."""
+    from diffusers.configuration_utils import FrozenDict
+
+    own = {name: copy.copy(module) for name, module in modules.items()}
+    for name, module in own.items():
+        if name in ("unet", "vae"):
+            module._internal_dict = FrozenDict({**modules[name].config, **configs[name]})
+        else:
+            module.config = configs[name]
+    # AutoencoderKL takes its tiles from sample_size when it is made.
+    side = configs["vae"]["sample_size"]
+    own["vae"].tile_sample_min_size = side
+    side = side[0] if isinstance(side, (list, tuple)) else side
+    own["vae"].tile_latent_min_size = int(side / 2 ** (len(configs["vae"]["block_out_channels"]) - 1))
+    return own
+
+
+def _filled(kind: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+    parameters = inspect.signature(kind.__init__).parameters.values()
+    return {
+        parameter.name: given.get(parameter.name, parameter.default)
+        for parameter in parameters
+        if parameter.name != "self" and parameter.kind is not inspect.Parameter.VAR_KEYWORD
+    }
+
+
+def _config(folder: Path, name: str) -> dict[str, Any]:
+    return json.loads((folder / name / "config.json").read_text(encoding="utf-8"))
