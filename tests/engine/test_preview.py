@@ -119,18 +119,20 @@ def test_the_map_of_sdxl_is_the_known_one() -> None:
     pipe.vae, pipe.unet = vae, unet
     latents = torch.zeros(1, 4, 2, 3)
     latents[:, 0] = 1
-    painted = latent_colours.colours_of(pipe).paint(latents)
+    loaded = Pipe()
+    loaded.pipe = pipe
+    painted = latent_colours.colours_of(loaded).paint(latents)
     assert painted.shape == (1, 2, 3, 3)
     assert painted[0, 0, 0].tolist() == [187, 179, 182]
 
 
 def test_the_map_of_another_vae_is_fitted_to_it(shared_lab: Lab) -> None:
     shared_lab.pictures(steps=1)
-    pipe = shared_lab.engine._residency.loaded.pipe
+    loaded = shared_lab.engine._residency.loaded
     colours = Image.new("RGB", (128, 128), (200, 60, 30))
     colours.paste((20, 90, 220), (0, 0, 64, 128))
     with torch.no_grad():
-        painted = latent_colours.colours_of(pipe).paint(encode_image(pipe, colours))[0]
+        painted = latent_colours.colours_of(loaded).paint(encode_image(loaded, colours))[0]
     assert difference(Image.fromarray(painted.numpy()), colours.resize((32, 32))) < 20
 
 

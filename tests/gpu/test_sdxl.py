@@ -3,68 +3,24 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops
 
-from sdxl_tui.core.check import check_model
 from sdxl_tui.core.masks import Rectangle, draw_mask
-from sdxl_tui.core.models import CATALOGUE, Model
-from sdxl_tui.core.settings import Settings
+from sdxl_tui.core.models import Model
 from sdxl_tui.core.source_images import fitted
-from sdxl_tui.engine import Engine, JobCancelled, JobDone, ModelFailed, ModelLoaded, ModelLoading, StepDone
-from tests.engine.conftest import Lab, request
+from sdxl_tui.engine import JobCancelled, JobDone, ModelFailed, ModelLoaded, ModelLoading, StepDone
 from tests.engine.test_decode import spoil
 from tests.engine.test_pictures import difference
+from tests.gpu.conftest import GpuLab, big, pictures
 
 pytestmark = [pytest.mark.gpu, pytest.mark.timeout(600)]
 
 TOLERANCE = 2.0
 """Mean difference (of 255) between a picture made alone and in a batch: float16 sums come in another order there."""
-
-
-class GpuLab(Lab):
-    """The engine as it chooses its device itself."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.engine.close(timeout=60)
-        self.engine = Engine(Settings(output_dir=folder), self.reports.put)
-        self.engine.start()
-
-
-@pytest.fixture(scope="module")
-def sdxl(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    from tests.gpu.full_size import build
-
-    folder = tmp_path_factory.mktemp("sdxl")
-    build(folder)
-    base = CATALOGUE["stabilityai/stable-diffusion-xl-base-1.0"]
-    model = replace(base, id="test/sdxl", name="SDXL", folder=folder)
-    report = check_model(model)
-    assert report.state == "ready", report.problems
-    assert 6.4 < report.size_bytes / 2**30 < 6.6
-    return model
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GpuLab]:
-    lab = GpuLab(tmp_path_factory.mktemp("pictures"))
-    yield lab
-    assert lab.engine.close(timeout=60)
-
-
-def big(model: Model, **changes: object):
-    return request(**{"model": model, "width": 1024, "height": 1024, "steps": 8, **changes})
-
-
-def pictures(lab: Lab, *arguments: object, **changes: object) -> list[Image.Image]:
-    done = lab.run(big(*arguments, **changes))
-    assert isinstance(done, JobDone), done
-    return [Image.open(path).convert("RGB") for path in done.outputs]
 
 
 def test_it_loads_with_its_steps_in_order_and_paints_in_float16(lab: GpuLab, sdxl: Model) -> None:
@@ -110,7 +66,8 @@ def test_it_is_what_stock_diffusers_paints(lab: GpuLab, sdxl: Model) -> None:
     loaded = lab.engine._residency.loaded
     loaded.pipe.scheduler = make_scheduler("euler", loaded.scheduler_config)
     noise = torch.randn((1, 4, 128, 128), generator=torch.Generator().manual_seed(11))
-    loaded.pipe.vae.to(torch.float16)  # as stock holds it; it casts it up for each decode
+    loaded.speed.prepare(loaded.pipe, "eager")
+    weights = {name: parameter.data for name, parameter in loaded.pipe.vae.named_parameters()}
     with torch.no_grad():
         stock = loaded.pipe(
             prompt="a red apple",
@@ -121,7 +78,8 @@ def test_it_is_what_stock_diffusers_paints(lab: GpuLab, sdxl: Model) -> None:
             height=1024,
             latents=noise.to("cuda", torch.float16),
         ).images[0]
-    loaded.pipe.vae.to(torch.float32)
+    for name, parameter in loaded.pipe.vae.named_parameters():
+        parameter.data = weights[name]  # stock casts its VAE up, and down again into other memory
     assert difference(ours, stock) == 0
 
 
