@@ -21,6 +21,7 @@ from sdxl_tui.engine.events import (
     Notice,
     PictureSaved,
     Preview,
+    QueueOrdered,
     StepDone,
 )
 
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
     from sdxl_tui.engine.bench.findings import BenchEvent, Figure, Machine, Measured, SectionBegan, SectionEnded
     from sdxl_tui.engine.bench.run import run_bench
     from sdxl_tui.engine.bench.workplace import BenchOptions
-    from sdxl_tui.engine.engine import Engine, EngineStatus
+    from sdxl_tui.engine.engine import Engine
     from sdxl_tui.engine.obstacles import Obstacle, obstacle_to, triton_version
+    from sdxl_tui.engine.status import EngineStatus
 
 __all__ = [
     "BenchEvent",
@@ -56,6 +58,7 @@ __all__ = [
     "Obstacle",
     "PictureSaved",
     "Preview",
+    "QueueOrdered",
     "SectionBegan",
     "SectionEnded",
     "StepDone",
@@ -75,7 +78,7 @@ LATE = {
     "BenchOptions": "bench.workplace",
     "run_bench": "bench.run",
     "Engine": "engine",
-    "EngineStatus": "engine",
+    "EngineStatus": "status",
     "Obstacle": "obstacles",
     "obstacle_to": "obstacles",
     "triton_version": "obstacles",

@@ -5,9 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from sdxl_tui.core import pictures
 from sdxl_tui.core.errors import UserError
@@ -24,32 +22,10 @@ from sdxl_tui.engine.prompt_cache import PromptCache
 from sdxl_tui.engine.residency import Residency
 from sdxl_tui.engine.run import Cancelled, Group, Run, is_out_of_memory, sentence
 from sdxl_tui.engine.saving import Saver
+from sdxl_tui.engine.status import EngineStatus
+from sdxl_tui.engine.waiting import PreloadImg2Img, Turn, Waiting
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class EngineStatus:
-    """What is true now, for a screen that opens or comes back."""
-
-    model: Model | None
-    """The model in use."""
-    loading: Model | None
-    running: Job | None
-    """The job that the device works at."""
-    waiting: tuple[Job, ...]
-    saving: tuple[Job, ...]
-    """Jobs whose pictures are made and whose files are on their way; the next ones run meanwhile."""
-    device: str
-    """As shown; empty until torch has been asked."""
-    copies: events.CopiesChanged
-    """Where models lie ready that were used before or are kept warm."""
-    img2img_is_ready: bool
-    """Whether the model in use is ready for jobs that start from a picture; otherwise the first of them readies it."""
-
-
-class PreloadImg2Img:
-    """Work for the thread: ready the model in use for jobs that start from a picture."""
 
 
 class Engine:
@@ -63,7 +39,9 @@ class Engine:
         self._settings = settings
         self._emit = emit = _guarded(emit)
         self._changed = threading.Condition()
-        self._queue: deque[Job | Model | PreloadImg2Img] = deque()
+        self._queue = Waiting(settings)
+        self._order: tuple[str, ...] = ()
+        """Ids of the jobs that wait, as they were reported."""
         self._group: Group | None = None
         self._stopped: set[str] = set()
         self._load_alone_runs = False
@@ -93,7 +71,8 @@ class Engine:
                 model=loaded.model if loaded else None,
                 loading=self._residency.loading,
                 running=running[0] if running else None,
-                waiting=tuple(item for item in self._queue if isinstance(item, Job)),
+                joined=tuple(running[1:]),
+                waiting=self._queue.in_order(self._next_in_use()),
                 saving=self._saver.saving,
                 device=self._residency.device_shown,
                 copies=self._residency.copies,
@@ -108,13 +87,13 @@ class Engine:
         """Put ``model`` in use after what is queued before it."""
         self._residency.announce(model)
         with self._changed:
-            self._queue.append(model)
+            self._queue.add(model)
             self._changed.notify()
 
     def preload_img2img(self) -> None:
         """Ready the model that is in use then for jobs that start from a picture, after what is queued before it."""
         with self._changed:
-            self._queue.append(PreloadImg2Img())
+            self._queue.add(PreloadImg2Img())
             self._changed.notify()
 
     def keep_warm(self, model: Model, on: bool) -> None:
@@ -130,7 +109,7 @@ class Engine:
         A load under way ends at its next report. One that a job asked for is stopped with its job.
         """
         with self._changed:
-            waiting = [item for item in self._queue if isinstance(item, Model)]
+            waiting = self._queue.models()
             for model in waiting:
                 self._queue.remove(model)
                 self._report_stopped(model)
@@ -142,9 +121,10 @@ class Engine:
         job = queued(request, self._settings.output_dir)
         self._residency.announce(request.model)
         with self._changed:
-            ahead = sum(isinstance(item, Job) for item in self._queue) + len(self._running)
+            self._queue.add(job)
+            ahead = self._queue.in_order(self._next_in_use()).index(job) + len(self._running)
             self._emit(events.JobQueued(job.id, ahead))
-            self._queue.append(job)
+            self._tell_order()
             self._changed.notify()
         return job
 
@@ -157,7 +137,7 @@ class Engine:
             if any(job.id == job_id for job in self._running):
                 self._stopped.add(job_id)
                 return True
-            job = next((item for item in self._queue if isinstance(item, Job) and item.id == job_id), None)
+            job = self._queue.job(job_id)
             if job is None:
                 return False
             self._queue.remove(job)
@@ -172,8 +152,7 @@ class Engine:
         began = time.monotonic()
         with self._changed:
             self._closing = True
-            dropped = [item for item in self._queue if isinstance(item, Job)]
-            self._queue.clear()
+            dropped = self._queue.clear()
             self._changed.notify()
         for job in dropped:
             self._saver.end(Run(job, self._emit), "cancelled")
@@ -214,12 +193,33 @@ class Engine:
             self._changed.wait_for(lambda: self._closing or self._queue)
             if self._closing:
                 return None
-            item = self._queue.popleft()
+            loaded = self._residency.loaded
+            item = self._queue.take(loaded.model if loaded else None)
             self._load_alone_runs, self._load_is_stopped = isinstance(item, Model), False
-            if not isinstance(item, Job):
+            if not isinstance(item, Turn):
                 return item
-            self._group = Group([Run(item, self._emit)], self._is_stopped, self._saver.end)
+            self._group = Group([self._begun(job, item) for job in item.jobs], self._is_stopped, self._saver.end)
+            self._tell_order()
             return self._group
+
+    def _begun(self, job: Job, turn: Turn) -> Run:
+        """A job that runs now; its log line says before whom."""
+        overtaken = [other.id for other in turn.overtaken]
+        return Run(job, self._emit, facts={"ran_before": overtaken} if overtaken else {})
+
+    def _next_in_use(self) -> Model | None:
+        """The model that will be in use when what waits comes next."""
+        running, loaded = self._running, self._residency.loaded
+        return running[0].request.model if running else loaded.model if loaded else None
+
+    def _tell_order(self) -> None:
+        """Report the order of what waits, where that is not the order in which it came."""
+        if self._settings.fewest_switches == self._settings.join_jobs == "off":
+            return
+        order = tuple(job.id for job in self._queue.in_order(self._next_in_use()))
+        if order != self._order:
+            self._order = order
+            self._emit(events.QueueOrdered(order))
 
     def _is_stopped(self, job: Job) -> bool:
         return self._closing or job.id in self._stopped
@@ -258,6 +258,8 @@ class Engine:
         except Cancelled:
             log.info("nothing is left to do of the pass")
         except BaseException as error:
+            if len(group.runs) > 1 and is_out_of_memory(error):
+                self._take_apart(group)
             for run in group.runs:
                 log.error("job %s failed", run.job.id, exc_info=error)
                 group.leave(run, "failed", sentence(error, run.stage))
@@ -276,11 +278,16 @@ class Engine:
         if starts_from_a_picture(request.mode):
             group.check("while preparing image to image")
             self._residency.ready_img2img()
+        load_seconds = time.perf_counter() - began
+        self._part(group, loaded)
         for run in group.runs:
-            run.load_seconds = time.perf_counter() - began
+            run.load_seconds = load_seconds
             self._clean(run.job)
+            joined = [other.job.id for other in group.runs if other is not run]
+            if joined:
+                run.facts["joined_with"] = joined
             log.info("job %s runs", run.job.id)
-            self._emit(events.JobStarted(run.job.id, request.denoising_steps))
+            self._emit(events.JobStarted(run.job.id, request.denoising_steps, tuple(joined)))
         try:
             self._make_pictures(group, loaded)
         except Exception as error:
@@ -296,6 +303,27 @@ class Engine:
     def _make_pictures(self, group: Group, loaded: LoadedModel) -> None:
         with self._residency.job():
             make(group, loaded, self._prompts, self._previews, self._saver)
+
+    def _part(self, group: Group, loaded: LoadedModel) -> None:
+        """Keep in a pass whose prompts are as long as the first one's: filled up, they would paint another picture."""
+        if len(group.runs) > 1:
+            group.check("while encoding the prompt")
+            lengths = [self._prompts.encoded(loaded, run.job.request).length for run in group.runs]
+            others = [run for run, length in zip(group.runs, lengths, strict=True) if length != lengths[0]]
+            self._put_back(group, others, alone=False)
+
+    def _take_apart(self, group: Group) -> None:
+        """There was no room for all at once: let each of those that are not done run again, alone."""
+        log.warning("no room for %d jobs in one pass: each runs alone", len(group.runs))
+        for run in group.runs:
+            if run.made == run.job.request.pictures:
+                group.leave(run, "done")
+        self._put_back(group, group.runs, alone=True)
+
+    def _put_back(self, group: Group, runs: list[Run], *, alone: bool) -> None:
+        with self._changed:
+            group.runs = [run for run in group.runs if run not in runs]
+            self._queue.put_back([run.job for run in runs], alone=alone)
 
     def _clean(self, job: Job) -> None:
         """Remove what a crash left half-written, once for each output folder."""

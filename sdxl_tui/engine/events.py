@@ -107,12 +107,21 @@ class JobQueued:
 
 
 @dataclass(frozen=True)
+class QueueOrdered:
+    """The jobs that wait will run in this order; told where it is not the one in which they came."""
+
+    job_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class JobStarted:
     """A job runs now."""
 
     job_id: str
     steps: int
     """Denoising steps in all: of all frames, and only those that the strength leaves."""
+    joined: tuple[str, ...] = ()
+    """Ids of the jobs that run in the same pass."""
 
 
 @dataclass(frozen=True)
@@ -200,6 +209,7 @@ Event = (
     | Img2ImgReady
     | Img2ImgFailed
     | JobQueued
+    | QueueOrdered
     | JobStarted
     | StepDone
     | Preview

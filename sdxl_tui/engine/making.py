@@ -29,7 +29,7 @@ def make(group: Group, loaded: LoadedModel, prompts: PromptCache, previews: Prev
     # 1. What decides the pictures beside the requests
     row = row_for(request.scheduler, loaded.scheduler_config)
     for run in runs:
-        run.facts = {
+        run.facts |= {
             "model_revision": loaded.revision,
             "scheduler": row.name,
             "dtype": device.name_of(loaded.dtype),
@@ -41,8 +41,9 @@ def make(group: Group, loaded: LoadedModel, prompts: PromptCache, previews: Prev
 
     # 2. Words to embeddings
     group.check("while encoding the prompt")
-    encoded = prompts.encoded(loaded, request)
-    runs[0].facts["tokens"] = encoded.tokens
+    encoded = [prompts.encoded(loaded, run.job.request) for run in runs]
+    for run, words in zip(runs, encoded, strict=True):
+        run.facts["tokens"] = words.tokens
 
     # 3. The picture it starts from, where the mode has one
     group.check("while reading the init image")
@@ -54,7 +55,8 @@ def make(group: Group, loaded: LoadedModel, prompts: PromptCache, previews: Prev
     group.check(f"at step 1 of {request.denoising_steps}")
     seen = PassPreviews(previews, group, loaded)
     steps = Steps(group, device_mark(loaded.device.kind), seen.after_step)
-    made = MODES[request.mode](Work(loaded, runs[0].job, encoded, source, steps, seen.watch))
+    others = tuple((run.job, words) for run, words in zip(runs[1:], encoded[1:], strict=True))
+    made = MODES[request.mode](Work(loaded, runs[0].job, encoded[0], source, steps, others, seen.watch))
 
     # 5. Latents to pixels, one picture at a time; files are made of them while the next ones come
     finish = None if source is None or source.mask is None else source.pasted
@@ -63,8 +65,8 @@ def make(group: Group, loaded: LoadedModel, prompts: PromptCache, previews: Prev
         group.check(f"while decoding picture {index + 1}")
         if run in group.runs:
             pixels = _decoded(run, index, latents, loaded)
-            run.made += 1
             saver.add(Made(run, index, pixels, row, dict(run.facts), finish), group.check)
+            run.made += 1
 
 
 def _decoded(run: Run, index: int, latents: Any, loaded: LoadedModel) -> Any:

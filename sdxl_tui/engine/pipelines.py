@@ -14,7 +14,7 @@ from sdxl_tui.engine.animate import Ways
 from sdxl_tui.engine.decode import decode, encode_image
 from sdxl_tui.engine.loader import LoadedModel
 from sdxl_tui.engine.noise import Noise
-from sdxl_tui.engine.prompts import Encoded, encode
+from sdxl_tui.engine.prompts import Encoded, encode, joined
 from sdxl_tui.engine.schedulers import make_scheduler
 from sdxl_tui.engine.source import Source
 from sdxl_tui.engine.start import Start
@@ -30,15 +30,21 @@ class Work:
     source: Source | None
     on_step: Callable[[Any], None]
     """Told after each step, with its latents; raises to stop the job."""
+    others: tuple[tuple[Job, Encoded], ...] = ()
+    """The jobs that run in the same pass; they differ in their words and seeds only."""
     watch: Callable[[Any], None] = lambda scheduler: None
     """Told of a pass's scheduler before it begins."""
 
 
 def txt2img(work: Work) -> Iterator[Any]:
-    """Yield each picture's latents, all from one pass."""
-    noise = Noise(work.loaded, work.job.request)
-    generators, starts = zip(*map(noise.draw, work.job.seeds), strict=True)
-    yield from denoised(work, work.loaded.pipe, list(generators), latents=noise.ready(starts))
+    """Yield each picture's latents, all from one pass, job by job."""
+    noise, together = Noise(work.loaded, work.job.request), ((work.job, work.encoded), *work.others)
+    generators, starts = zip(*(noise.draw(seed) for job, _ in together for seed in job.seeds), strict=True)
+    own = _size(work)
+    if work.others:
+        counts = [(encoded, job.request.batch_size) for job, encoded in together]
+        own |= {"num_images_per_prompt": 1, **joined(counts)}
+    yield from denoised(work, work.loaded.pipe, list(generators), latents=noise.ready(starts), **own)
 
 
 def from_picture(work: Work) -> Iterator[Any]:
@@ -72,7 +78,12 @@ def animate_steps(work: Work) -> Iterator[Any]:
         generator, _ = noise.draw(frame.step_seed)
         start = noise.between(frame.noise)
         words = ways.words(frame.words)
-        yield from denoised(work, work.loaded.pipe, [generator], latents=noise.ready([start]), **words)
+        yield from denoised(work, work.loaded.pipe, [generator], latents=noise.ready([start]), **_size(work), **words)
+
+
+def _size(work: Work) -> dict[str, Any]:
+    """The size that SDXL is told: it was trained to paint differently for each (Podell et al. 2023, 2.2)."""
+    return {"width": work.job.request.width, "height": work.job.request.height}
 
 
 MODES: dict[str, Callable[[Work], Iterator[Any]]] = {

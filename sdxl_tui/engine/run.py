@@ -19,7 +19,7 @@ class Cancelled(Exception):
     """What runs was stopped; the jobs that it ran for have ended."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Run:
     """A job under way: what it has reached, for its log line however it ends."""
 

@@ -56,6 +56,7 @@ class Rooms:
             engine_factory = Engine
         self.desk.engine = engine_factory(self.desk.settings, self._emit)
         self.desk.engine.start()
+        self.home.ask_for_previews()
         if load and self._given_model is not None:
             self.desk.engine.load(self._given_model)
         self.check_models(first=self._given_model is None)

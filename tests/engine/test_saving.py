@@ -178,6 +178,7 @@ def test_closing_at_once_logs_also_what_is_not_saved_in_time(lab: Lab, gate: Gat
     job, waiting = lab.engine.submit(request(steps=1)), lab.engine.submit(request(steps=200))
     while lab.until(JobStarted).job_id != waiting.id:
         pass
+    assert gate.reached.wait(60)
     assert not lab.engine.close(0)
     assert {line["job_id"]: line["status"] for line in lines(lab.folder)} == {
         job.id: "cancelled", waiting.id: "cancelled",

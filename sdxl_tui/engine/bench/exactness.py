@@ -103,7 +103,9 @@ def _in_float32(place: Workplace, loaded: LoadedModel) -> Iterator[Any]:
         use_safetensors=True,
         local_files_only=True,
     ).to(loaded.device.kind)
-    pipe = StableDiffusionXLPipeline(**{**loaded.pipe.components, "unet": unet}, add_watermarker=False)
+    # Without text encoders, to whose number format it would cast the words.
+    own = {"unet": unet, "text_encoder": None, "text_encoder_2": None}
+    pipe = StableDiffusionXLPipeline(**{**loaded.pipe.components, **own}, add_watermarker=False)
     pipe.set_progress_bar_config(disable=True)
     before = torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32
     torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False

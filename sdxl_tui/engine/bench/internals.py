@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from sdxl_tui.core.errors import UserError
-from sdxl_tui.core.speeds import EAGER
 from sdxl_tui.engine.bench.plan import PROMPT, Shape
 from sdxl_tui.engine.bench.timing import give_back_memory
 from sdxl_tui.engine.bench.workplace import Workplace
@@ -32,23 +30,15 @@ def awake(place: Workplace) -> Iterator[Residency]:
     try:
         yield residency
     finally:
-        close: Callable[[], None] | None = getattr(residency, "close", None)
-        if close is not None:
-            close()
+        residency.close()
         residency.loaded = None
         del residency
         give_back_memory()
 
 
 def painting(loaded: LoadedModel, speed: str) -> AbstractContextManager[Any]:
-    """Let the pipeline's UNet run as it does in a job of that speed; raise UserError where the engine cannot."""
-    speeds = getattr(loaded, "speed", None)
-    if speeds is None and speed == EAGER:
-        return nullcontext()
-    if speeds is None:
-        raise UserError(f"Not available: the engine cannot lend its UNet as it runs at '{speed}'.")
-    context: AbstractContextManager[Any] = speeds.painting(loaded.pipe, speed)
-    return context
+    """Let the pipeline's UNet run as it does in a job of that speed."""
+    return loaded.speed.painting(loaded.pipe, speed)
 
 
 class Sample:

@@ -24,7 +24,7 @@ from sdxl_tui.tui.reuse import Reuse
 from sdxl_tui.tui.screens.base import letter
 from sdxl_tui.tui.screens.opening import Typed
 from sdxl_tui.tui.screens.picture_actions import picture_bindings
-from sdxl_tui.tui.screens.sourcing import SourcingScreen
+from sdxl_tui.tui.screens.previewing import PreviewingScreen
 from sdxl_tui.tui.widgets.choice_field import ChoiceField
 from sdxl_tui.tui.widgets.enter_bar import EnterBar
 from sdxl_tui.tui.widgets.field import Field
@@ -38,7 +38,7 @@ from sdxl_tui.tui.widgets.prompt_card import PromptCard
 _letter = partial(letter, screen="generate")
 
 
-class GenerateScreen(SourcingScreen):
+class GenerateScreen(PreviewingScreen):
     """Type, enter, look; enter on this screen always makes a picture."""
 
     CSS_PATH: ClassVar[Any] = ["../home.tcss", "../generate.tcss", "../sources.tcss", "../looks.tcss"]
@@ -63,6 +63,7 @@ class GenerateScreen(SourcingScreen):
         Binding("ctrl+o", "files", "choose a file", id="generate.files", tooltip="Find the init image, or the mask"),
         Binding("f4", "preload_img2img", "preload img2img", id="generate.preload", tooltip="Ready image to image"),
         Binding("f5", "pick('speed')", "speed", id="generate.speed", tooltip="Fast, exact or eager"),
+        Binding("f8", "toggle_previews", "previews", id="generate.previews", tooltip="Show what is being made, or not"),
         _letter("q", "draw_mask", "draw mask", "Draw over the init image what is to be repainted"),
         Binding(
             "slash,alt+slash,ctrl+r",
@@ -176,6 +177,7 @@ class GenerateScreen(SourcingScreen):
             self.form.source.show()
             self.pane.introduce(self._shelf, self.draft)
             self.count_tokens(again=True)
+        self.show_preview(event)
         self._show_progress()
         if isinstance(event, (PictureSaved, JobDone)):
             self.show_past()
