@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ class GpuLab(Lab):
 def sdxl(tmp_path_factory: pytest.TempPathFactory) -> Model:
     from sdxl_tui.engine.bench.random_weights import random_model
 
-    model = random_model(tmp_path_factory.mktemp("sdxl"))
+    model = replace(random_model(tmp_path_factory.mktemp("sdxl")), id="test/sdxl", name="SDXL")
     report = check_model(model)
     assert report.state == "ready", report.problems
     assert 6.4 < report.size_bytes / 2**30 < 6.6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -122,9 +123,9 @@ def test_a_broken_model_leaves_the_one_in_use_and_no_memory_behind(lab: GpuLab, 
     broken = tmp_path / "broken"
     shutil.copytree(sdxl.folder, broken, copy_function=_linked)
     config = broken / "vae" / "config.json"
-    text = config.read_text().replace("512,\n    512", "512,\n    256")
+    values = json.loads(config.read_text())
     config.unlink()
-    config.write_text(text)
+    config.write_text(json.dumps(values | {"block_out_channels": [128, 256, 512, 256]}))
     lab.engine.load(replace(sdxl, id="test/broken", folder=broken))
     failed = lab.until(ModelFailed)
     assert "vae" in failed.reason
