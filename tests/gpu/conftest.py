@@ -45,7 +45,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GpuLab]:
 
 
 def big(model: Model, **changes: object):
-    return request(**{"model": model, "width": 1024, "height": 1024, "steps": 8, **changes})
+    return request(**{"model": model, "width": 1024, "height": 1024, "steps": 8, "speed": "fast", **changes})
 
 
 def pictures(lab: Lab, *arguments: object, **changes: object) -> list[Image.Image]:
