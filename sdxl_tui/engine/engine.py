@@ -295,12 +295,17 @@ class Engine:
         for run in group.runs:
             if run.made == run.job.request.pictures:
                 group.leave(run, "done")
-        self._put_back(group, group.runs, alone=True)
+        again = group.runs
+        self._put_back(group, again, alone=True)
+        for ahead, run in enumerate(again):
+            self._emit(events.JobQueued(run.job.id, ahead))
 
     def _put_back(self, group: Group, runs: list[Run], *, alone: bool) -> None:
+        """Let these wait again, before all others; when the engine closes nothing waits, so they end in their pass."""
         with self._changed:
-            group.runs = [run for run in group.runs if run not in runs]
-            self._queue.put_back([run.job for run in runs], alone=alone)
+            if not self._closing:
+                group.runs = [run for run in group.runs if run not in runs]
+                self._queue.put_back([run.job for run in runs], alone=alone)
 
     def _clean(self, job: Job) -> None:
         """Remove what a crash left half-written, once for each output folder."""
