@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator, Sequence
-from contextlib import closing, nullcontext
+from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sdxl_tui.cli.printing import print_line
+from sdxl_tui.cli.printing import fitted, print_line, terminal_width
 from sdxl_tui.core import events_log
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import load_catalogue
@@ -22,10 +23,12 @@ from sdxl_tui.core.settings import load_settings
 from sdxl_tui.core.text import one_line
 
 if TYPE_CHECKING:
-    from sdxl_tui.engine import BenchEvent, Figure, Finding, Machine, SectionEnded
+    from sdxl_tui.engine import BenchEvent, Figure, Machine, Measured, SectionEnded
 
 PIPE_WIDTH = 200
 """Columns where the output is no terminal."""
+ROOMY_WIDTH = 150
+"""Columns that leave room for the spread of each figure."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print each table as it is measured; return 1 when something could not be measured, or is not as it should be."""
+    from sdxl_tui.cli.progress import interrupts_as_keyboard
     from sdxl_tui.engine import BenchOptions, run_bench
 
     settings = load_settings({"log_dir": arguments.log_dir})
@@ -58,24 +62,32 @@ def run(arguments: argparse.Namespace) -> int:
     events_log.configure(settings.log_dir)
     options = BenchOptions(settings, model, arguments.random_weights, arguments.keep, arguments.quick, only)
     report = _Json() if arguments.json else _Tables()
-    watch = Console() if not arguments.json and Console().is_terminal else Console(stderr=True)
-    watching = watch.status("starting") if watch.is_terminal else nullcontext()
-    with closing(run_bench(options)) as events, watching as status:
-        for event in events:
-            report.take(event)
-            if status is not None and (said := _said(event)):
-                status.update(Text(said))
+    with interrupts_as_keyboard(), closing(run_bench(options)) as events:
+        _tell("getting ready")
+        try:
+            for event in events:
+                _tell("")
+                report.take(event)
+                _tell(_said(event))
+        finally:
+            _tell("")
     report.end()
     return 1 if report.problems else 0
 
 
 def _said(event: BenchEvent) -> str:
     """What goes on, for whoever watches."""
-    from sdxl_tui.engine import Finding, SectionBegan
+    from sdxl_tui.engine import Measured, SectionBegan
 
     if isinstance(event, SectionBegan):
         return event.title
-    return f"measured: {one_line(event.what)}" if isinstance(event, Finding) else ""
+    return f"measured: {one_line(event.what)}" if isinstance(event, Measured) else ""
+
+
+def _tell(text: str) -> None:
+    """Put a text in place of the one before, on a terminal; nothing moves by itself, so nothing else is slowed."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{fitted(text, (terminal_width() or 80) - 1)}", end="", file=sys.stderr, flush=True)
 
 
 class _Tables:
@@ -83,7 +95,7 @@ class _Tables:
 
     def __init__(self) -> None:
         self.problems: list[str] = []
-        self._rows: list[Finding] = []
+        self._rows: list[Measured] = []
         self._title = ""
         self._console = Console(highlight=False)
         if not self._console.is_terminal:
@@ -91,7 +103,7 @@ class _Tables:
 
     def take(self, event: BenchEvent) -> None:
         """Show what is known now."""
-        from sdxl_tui.engine import Finding, Machine, SectionBegan, SectionEnded
+        from sdxl_tui.engine import Machine, Measured, SectionBegan, SectionEnded
 
         match event:
             case Machine():
@@ -99,7 +111,7 @@ class _Tables:
                     print_line(line)
             case SectionBegan():
                 self._title, self._rows = event.title, []
-            case Finding():
+            case Measured():
                 self._rows.append(event)
             case SectionEnded():
                 self._print(event)
@@ -109,10 +121,9 @@ class _Tables:
 
     def _print(self, ended: SectionEnded) -> None:
         print_line("")
+        self._console.print(Text(f"{self._title}  ({ended.seconds:.0f} s)", "bold"))
         if self._rows:
-            self._console.print(_table(f"{self._title}  ({ended.seconds:.0f} s)", self._rows))
-        else:
-            print_line(self._title)
+            self._console.print(_table(self._rows, spread=self._console.width >= ROOMY_WIDTH))
         if ended.problem:
             self.problems.append(ended.problem)
             print_line(f"× {one_line(ended.problem)}")
@@ -127,16 +138,16 @@ class _Json:
 
     def take(self, event: BenchEvent) -> None:
         """Keep what is known now."""
-        from sdxl_tui.engine import Finding, Machine, SectionBegan, SectionEnded
+        from sdxl_tui.engine import Machine, Measured, SectionBegan, SectionEnded
 
         sections = self._object["sections"]
         match event:
             case Machine():
                 self._object |= {**event.facts, "notes": list(event.notes)}
             case SectionBegan():
-                sections.append({"name": event.name, "title": event.title, "findings": []})
-            case Finding():
-                sections[-1]["findings"].append(asdict(event))
+                sections.append({"name": event.name, "title": event.title, "rows": []})
+            case Measured():
+                sections[-1]["rows"].append(asdict(event))
             case SectionEnded():
                 sections[-1] |= {"seconds": event.seconds, "problem": event.problem}
                 self.problems += [event.problem] if event.problem else []
@@ -155,24 +166,24 @@ def _machine_lines(machine: Machine) -> Iterator[str]:
     yield from machine.notes
 
 
-def _table(title: str, rows: Sequence[Finding]) -> Table:
-    """A column for each name of a figure; a cell holds the median, and the spread where there is one."""
+def _table(rows: Sequence[Measured], *, spread: bool) -> Table:
+    """A column for each name of a figure; a cell holds the median, and the spread where there is one and room."""
     names = list(dict.fromkeys(figure.name for row in rows for figure in row.figures))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(Text(title, "bold"))
+    table.add_column()
     for name in names:
         table.add_column(Text(name), justify="right")
     for row in rows:
-        by_name = {figure.name: _cell(figure) for figure in row.figures}
+        by_name = {figure.name: _cell(figure, spread=spread) for figure in row.figures}
         what = f"{row.what}: {row.note}" if row.note else row.what
         table.add_row(Text(one_line(what)), *[Text(by_name.get(name, "")) for name in names])
     return table
 
 
-def _cell(figure: Figure) -> str:
+def _cell(figure: Figure, *, spread: bool) -> str:
     unit = f" {figure.unit}" if figure.unit else ""
-    spread = f" ({_number(figure.lowest)}-{_number(figure.highest)})" if figure.count > 1 else ""
-    return f"{_number(figure.median)}{unit}{spread}"
+    ends = f" ({_number(figure.lowest)}-{_number(figure.highest)})" if spread and figure.count > 1 else ""
+    return f"{_number(figure.median)}{unit}{ends}"
 
 
 def _number(value: float) -> str:

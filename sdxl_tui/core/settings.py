@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -28,6 +29,10 @@ CHOICES = {
 }
 """The values of the settings that are one of several."""
 
+AUTO = "auto"
+AMOUNTS = {"keep_vram": True, "keep_ram": True, "job_vram": False}
+"""The settings that are amounts of memory in GiB; True: they may also be ``auto``."""
+
 RANGES = {"play_bytes": (2_000, 1_000_000_000), "preview_seconds": (1, 3_600), "join_pictures": (2, 64)}
 """The lowest and the highest value of the settings that are whole numbers."""
 
@@ -47,6 +52,17 @@ class Settings:
 
     model: str = ""
     """The model that is chosen at the start; empty: the first one that is ready. It is offered, not loaded."""
+
+    keep_vram: str = AUTO
+    """GiB of VRAM for models that were used before, so that going back to one takes milliseconds; 0: none; ``auto``:
+    what leaves the largest job of the day its room."""
+
+    keep_ram: str = AUTO
+    """GiB of host RAM for the models that have no room in VRAM or are marked to be kept there; 0: none; ``auto``: half
+    of what can be taken without swapping."""
+
+    job_vram: str = "16"
+    """GiB of VRAM that ``keep_vram = "auto"`` leaves free until a job has run and shown what it takes."""
 
     prompt_syntax: str = A1111
     """``a1111``: ``(word:1.2)``, ``[word]``, BREAK, ``{a|b}`` and ``__wildcard__`` in prompts mean what they do there;
@@ -126,6 +142,8 @@ def _overlaid(settings: Settings, values: Mapping[str, Any], source: str, *, str
 def _checked(name: str, value: Any, source: str) -> Any:
     if name in RANGES:
         return _whole(name, value, source)
+    if name in AMOUNTS:
+        return _amount(name, value, source)
     if not isinstance(value, (str, Path)):
         raise UserError(f"'{name}' in {source} must be a text in quotes, not {value!r}.")
     if name in ("output_dir", "log_dir"):
@@ -142,3 +160,14 @@ def _whole(name: str, value: Any, source: str) -> int:
     if not (is_number or isinstance(value, str)) or not text.isdecimal() or not lowest <= int(text) <= highest:
         raise UserError(f"'{name}' in {source} must be a whole number from {lowest} to {highest}, not '{value}'.")
     return int(text)
+
+
+def _amount(name: str, value: Any, source: str) -> str:
+    text = str(value).strip().lower()
+    is_number = isinstance(value, (str, int, float)) and not isinstance(value, bool)
+    if text == AUTO and AMOUNTS[name]:
+        return text
+    if not is_number or not re.fullmatch(r"\d{1,6}(\.\d{1,6})?", text, re.ASCII):
+        may_be_auto = f'"{AUTO}" or ' if AMOUNTS[name] else ""
+        raise UserError(f"'{name}' in {source} must be {may_be_auto}a number of GiB such as 24, not '{value}'.")
+    return text

@@ -4,30 +4,70 @@ from __future__ import annotations
 
 import json
 import os
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from sdxl_tui.core import paths
 
+_turn = threading.Lock()
+"""Held from reading to writing."""
+
 
 def load_seconds(model_id: str) -> float | None:
-    """Seconds the last load of this model took here; None: it was never loaded."""
-    seconds = _read().get("load_seconds", {}).get(model_id)
-    return float(seconds) if isinstance(seconds, (int, float)) else None
+    """Seconds the last load of this model from its files took here; None: it was never loaded."""
+    return _number(_read().get("load_seconds", {}).get(model_id))
 
 
 def remember_load_seconds(model_id: str, seconds: float) -> None:
     """Keep how long a load took, for the next one's progress; a state that cannot be written is no error."""
-    state = _read()
-    state.setdefault("load_seconds", {})[model_id] = round(seconds, 2)
-    file = _file()
-    scratch = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        scratch.write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
-        scratch.replace(file)
-    except OSError:
-        scratch.unlink(missing_ok=True)
+    _change("load_seconds", lambda known: known | {model_id: round(seconds, 2)})
+
+
+def switch_seconds() -> dict[str, float]:
+    """Seconds the last switch to a model took here, by where it came from: ``VRAM``, ``RAM``."""
+    known = _read().get("switch_seconds")
+    found = {tier: _number(value) for tier, value in known.items()} if isinstance(known, dict) else {}
+    return {tier: value for tier, value in found.items() if value is not None}
+
+
+def remember_switch_seconds(tier: str, seconds: float) -> None:
+    """Keep how long a switch took; a state that cannot be written is no error."""
+    _change("switch_seconds", lambda known: known | {tier: round(seconds, 4)})
+
+
+def kept_warm() -> frozenset[str]:
+    """Ids of the models that are to be read into host RAM each day."""
+    marks = _read().get("keep_warm")
+    return frozenset(name for name, is_on in marks.items() if is_on is True) if isinstance(marks, dict) else frozenset()
+
+
+def keep_warm(model_id: str, on: bool) -> None:
+    """Mark a model to be read into host RAM each day, or no longer; a state that cannot be written is no error."""
+    _change(
+        "keep_warm",
+        lambda marks: {**{name: True for name in marks if name != model_id}, **({model_id: True} if on else {})},
+    )
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, (int, float)) else None
+
+
+def _change(topic: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    with _turn:
+        state = _read()
+        known = state.get(topic)
+        state[topic] = change(known if isinstance(known, dict) else {})
+        file = _file()
+        scratch = file.with_name(f".{file.name}.{os.getpid()}")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            scratch.write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
+            scratch.replace(file)
+        except OSError:
+            scratch.unlink(missing_ok=True)
 
 
 def _file() -> Path:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from sdxl_tui.engine.device import choose_device, why_no_gpu
 from sdxl_tui.engine.events import (
+    CopiesChanged,
     Event,
     Img2ImgFailed,
     Img2ImgReady,
@@ -25,7 +26,7 @@ from sdxl_tui.engine.events import (
 )
 
 if TYPE_CHECKING:
-    from sdxl_tui.engine.bench.findings import BenchEvent, Figure, Finding, Machine, SectionBegan, SectionEnded
+    from sdxl_tui.engine.bench.findings import BenchEvent, Figure, Machine, Measured, SectionBegan, SectionEnded
     from sdxl_tui.engine.bench.run import run_bench
     from sdxl_tui.engine.bench.workplace import BenchOptions
     from sdxl_tui.engine.engine import Engine
@@ -35,11 +36,11 @@ if TYPE_CHECKING:
 __all__ = [
     "BenchEvent",
     "BenchOptions",
+    "CopiesChanged",
     "Engine",
     "EngineStatus",
     "Event",
     "Figure",
-    "Finding",
     "Img2ImgFailed",
     "Img2ImgReady",
     "JobCancelled",
@@ -48,6 +49,7 @@ __all__ = [
     "JobQueued",
     "JobStarted",
     "Machine",
+    "Measured",
     "ModelFailed",
     "ModelLoadStopped",
     "ModelLoaded",
@@ -70,7 +72,7 @@ __all__ = [
 
 LATE = {
     **dict.fromkeys(
-        ("BenchEvent", "Figure", "Finding", "Machine", "SectionBegan", "SectionEnded"),
+        ("BenchEvent", "Figure", "Measured", "Machine", "SectionBegan", "SectionEnded"),
         "bench.findings",
     ),
     "BenchOptions": "bench.workplace",

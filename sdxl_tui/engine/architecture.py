@@ -69,15 +69,17 @@ def make_modules(configs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def with_own_configs(modules: Mapping[str, Any], configs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return modules that share every weight and layer with ``modules`` and have configs of their own."""
+    """Return modules that share every weight and layer with ``modules``; UNet and VAE have configs of their own.
+
+    Text encoders are shared whole: what their configs may differ in is not looked at, and transformers 5 hooks the
+    layers of each encoder object that it meets, so that two over the same layers would collect every output twice.
+    """
     from diffusers.configuration_utils import FrozenDict
 
-    own = {name: copy.copy(module) for name, module in modules.items()}
-    for name, module in own.items():
-        if name in ("unet", "vae"):
-            module._internal_dict = FrozenDict({**modules[name].config, **configs[name]})
-        else:
-            module.config = configs[name]
+    own = dict(modules)
+    for name in ("unet", "vae"):
+        own[name] = copy.copy(modules[name])
+        own[name]._internal_dict = FrozenDict({**modules[name].config, **configs[name]})
     # AutoencoderKL takes its tiles from sample_size when it is made.
     side = configs["vae"]["sample_size"]
     own["vae"].tile_sample_min_size = side

@@ -90,6 +90,8 @@ class Arena:
         """Raised when other weights are written: what was derived from those before is stale."""
         self._views = self.layout.views(self.flat, channels_last)
         self._parameters: dict[str, Any] = {}
+        self._owners: list[tuple[Any, str, str]] = []
+        """Module, its own name of a parameter, and the whole name."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -121,8 +123,20 @@ class Arena:
                 if whole not in self._parameters:
                     self._parameters[whole] = torch.nn.Parameter(self._views[whole], requires_grad=False)
                 owner, _, leaf = name.rpartition(".")
-                module.get_submodule(owner)._parameters[leaf] = self._parameters[whole]
+                self._owners.append((module.get_submodule(owner), leaf, whole))
+                self._owners[-1][0]._parameters[leaf] = self._parameters[whole]
             _count_positions(module, self.flat.device)
+
+    def detach(self) -> None:
+        """Leave the modules without weights, on the meta device; the memory is free once nobody holds ``flat``."""
+        import torch
+
+        for owner, leaf, whole in self._owners:
+            empty = torch.empty(self.layout.places[whole].shape, dtype=self.layout.dtype, device="meta")
+            owner._parameters[leaf] = torch.nn.Parameter(empty, requires_grad=False)
+        self._owners.clear()
+        self._parameters.clear()
+        self._views.clear()
 
     def lay_out(self, channels_last: bool) -> None:
         """Bring the weights of convolutions into the other order, in place."""
@@ -174,7 +188,7 @@ def _runs(shapes: Mapping[str, Any]) -> Iterator[list[str]]:
         together.setdefault(_run_of(name), []).append(name)
     for run in together.values():
         # Q before K before V, whatever order the module has them in.
-        yield sorted(run, key=_letter) if _QKV.match(run[0]) else run
+        yield sorted(run, key=_turn) if _QKV.match(run[0]) else run
 
 
 def _run_of(name: str) -> str:
@@ -185,9 +199,9 @@ def _run_of(name: str) -> str:
     return name
 
 
-def _letter(name: str) -> str:
+def _turn(name: str) -> int:
     found = _QKV.match(name)
-    return found[1] if found else ""
+    return "qkv".index(found[1]) if found else 0
 
 
 def _count_positions(module: Any, device: Any) -> None:

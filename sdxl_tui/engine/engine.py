@@ -75,6 +75,7 @@ class Engine:
                 waiting=self._queue.in_order(self._next_in_use()),
                 saving=self._saver.saving,
                 device=self._residency.device_shown,
+                copies=self._residency.copies,
                 img2img_is_ready=self._residency.img2img_is_ready,
             )
 
@@ -94,6 +95,13 @@ class Engine:
         with self._changed:
             self._queue.add(PreloadImg2Img())
             self._changed.notify()
+
+    def keep_warm(self, model: Model, on: bool) -> None:
+        """Mark a model to be read into host RAM once the first job of the day has run, or no longer.
+
+        The mark is on disk when this returns.
+        """
+        self._residency.keep_warm(model, on)
 
     def stop_loading(self) -> bool:
         """Stop every load that was asked for by ``load``, under way or waiting; return False when there is none.
@@ -173,6 +181,7 @@ class Engine:
                     self._preload_img2img_alone()
                 case Group():
                     self._run(item)
+        self._residency.close()
 
     @property
     def _running(self) -> list[Job]:
@@ -279,7 +288,21 @@ class Engine:
                 run.facts["joined_with"] = joined
             log.info("job %s runs", run.job.id)
             self._emit(events.JobStarted(run.job.id, request.denoising_steps, tuple(joined)))
-        make(group, loaded, self._prompts, self._previews, self._saver)
+        try:
+            self._make_pictures(group, loaded)
+        except Exception as error:
+            if not is_out_of_memory(error) or any(run.made for run in group.runs):
+                raise
+            if not self._residency.make_room_for_job():
+                raise
+            log.info("out of memory: the job begins once more, with the room that was made")
+            for run in group.runs:
+                run.step = 0
+            self._make_pictures(group, loaded)
+
+    def _make_pictures(self, group: Group, loaded: LoadedModel) -> None:
+        with self._residency.job():
+            make(group, loaded, self._prompts, self._previews, self._saver)
 
     def _part(self, group: Group, loaded: LoadedModel) -> None:
         """Keep in a pass whose prompts are as long as the first one's: filled up, they would paint another picture."""

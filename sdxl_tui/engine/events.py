@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,26 @@ class ModelLoaded:
     seconds: float
     device: str
     """As shown: ``NVIDIA H100 80GB HBM3`` or ``CPU, 2 cores``."""
+    source: str = "files"
+    """Where its weights came from: ``VRAM``, ``RAM`` (copies of what was read before) or ``files``."""
+    img2img_is_ready: bool = False
+    """Whether jobs that start from a picture need not prepare anything more."""
+
+
+@dataclass(frozen=True)
+class CopiesChanged:
+    """Models lie ready elsewhere than before."""
+
+    tiers: Mapping[str, str] = field(default_factory=dict)
+    """Catalogue id -> ``VRAM`` or ``RAM``, the faster one, of the models that have a copy there."""
+    vram_used: int = 0
+    """Bytes of the copies in VRAM."""
+    vram_budget: int = 0
+    """Bytes that they may take."""
+    ram_used: int = 0
+    ram_budget: int = 0
+    reading: str = ""
+    """Catalogue id of the model that is being read into RAM; empty: none is."""
 
 
 @dataclass(frozen=True)
@@ -182,6 +203,7 @@ class JobCancelled:
 Event = (
     ModelLoading
     | ModelLoaded
+    | CopiesChanged
     | ModelFailed
     | ModelLoadStopped
     | Img2ImgReady

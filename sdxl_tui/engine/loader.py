@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sdxl_tui.core.check import ModelReport
+from sdxl_tui.core.cache import find_folder
+from sdxl_tui.core.check import COMPONENTS, ModelReport
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import Model
 from sdxl_tui.engine.architecture import key_of, make_modules, read_configs, with_own_configs
 from sdxl_tui.engine.arena import Arena, Layout
 from sdxl_tui.engine.device import Device
-from sdxl_tui.engine.reading import Unit, read_units, units_of, write_to
+from sdxl_tui.engine.reading import READERS, Piece, Unit, read_units, units_of, write_to
 from sdxl_tui.engine.speed import Speed
 from sdxl_tui.engine.weights import sources_of
 
@@ -64,7 +66,13 @@ class Shell:
     modules: Mapping[str, Any]
     """By component: layers shared by all models of the architecture; on the meta device until an arena has them."""
     layout: Layout
+    stamp: tuple[object, ...] | None
+    """What its files were when they were looked at; None: one of them was gone."""
     siblings: dict[str, Any] = field(default_factory=dict)
+
+    def is_current(self) -> bool:
+        """Whether its files are still those that were looked at."""
+        return self.stamp is not None and _stamp(self.check) == self.stamp
 
     def over(self, arena: Arena, speed: Speed, device: Device, seconds: float) -> LoadedModel:
         """Return the model over its weights."""
@@ -91,6 +99,7 @@ class Shells:
 
         folder = check.folder
         assert folder is not None, "only a checked model is loaded"
+        stamp = _stamp(check)
         scheduler_config = _json(folder / "scheduler" / "scheduler_config.json")
         scheduler = _own_scheduler(scheduler_config)
         configs = read_configs(folder)
@@ -110,7 +119,7 @@ class Shells:
             **modules,
         )
         pipe.set_progress_bar_config(disable=True)
-        return Shell(check, pipe, scheduler_config, shared, layout)
+        return Shell(check, pipe, scheduler_config, shared, layout, stamp)
 
     def _tokenizer(self, folder: Path) -> Any:
         """The tokenizer of a folder; models with the same files share it: reading it takes a tenth of a second."""
@@ -127,38 +136,39 @@ class Shells:
 
 @dataclass
 class Progress:
-    """Counts the bytes of a load and reports them with the step that is under way, at most ten times a second."""
+    """Counts the bytes of a load and reports them with the step that is under way."""
 
     total: int
     report: Callable[[str, float], None]
     """Told the step and the share done, 0 to 1; may raise to give up the load."""
-    step: str = ""
+    step: str = STEPS["text_encoder"]
     done: int = 0
-    reported: float = 0.0
 
     def add(self, unit: Unit | None) -> None:
         """Take a unit that was read, or None: nothing came in the meantime."""
-        step = self.step if unit is None else STEPS[unit.pieces[0].name.partition(".")[0]]
-        self.done += 0 if unit is None else unit.size
-        now = time.monotonic()
-        if step != self.step or now - self.reported >= 0.1:
-            self.step, self.reported = step, now
-            self.report(self.step, min(1.0, self.done / max(1, self.total)))
+        if unit is not None:
+            self.step = STEPS[unit.pieces[0].name.partition(".")[0]]
+            self.done += unit.size
+        self.report(self.step, min(1.0, self.done / max(1, self.total)))
 
 
 def read_weights(
-    shell: Shell, device: Any, room: Callable[[], Mapping[str, Any]], report: Callable[[str, float], None]
+    shell: Shell,
+    device: Any,
+    make_room: Callable[[], Callable[[Piece, Any], None]],
+    report: Callable[[str, float], None],
+    readers: int = READERS,
 ) -> None:
-    """Read a model's weights into what ``room`` returns: tensors by their names in the layout, on ``device``.
+    """Read a model's weights; what ``make_room`` returns takes each piece as it was stored, on ``device``.
 
-    ``room`` is called once the headers have said that the weights fit. Raises UserError when they do not, or when a
-    file cannot be read; what then stands in ``room``'s tensors is a mixture.
+    ``make_room`` is called once the headers have said that the weights fit; ``report`` after each read, and may raise
+    to give up. Raises UserError when they do not fit, or when a file cannot be read: then the room holds a mixture.
     """
     shapes = {name: place.shape for name, place in shell.layout.places.items()}
     units = units_of(sources_of(shell.check, shapes))
-    progress = Progress(sum(unit.size for unit in units), report, STEPS["text_encoder"])
+    progress = Progress(sum(unit.size for unit in units), report)
     progress.add(None)
-    read_units(units, device, write_to(room()), progress.add)
+    read_units(units, device, make_room(), progress.add, readers)
 
 
 def load_model(
@@ -177,16 +187,37 @@ def load_model(
     shell = Shells(device).make(check)
     arenas: list[Arena] = []
 
-    def room() -> dict[str, Any]:
+    def room() -> Callable[[Piece, Any], None]:
         if device.kind != "cpu":
             make_room(check)
         arenas.append(Arena(shell.modules, torch.device(device.kind), device.dtype, channels_last=False))
-        return arenas[0].writing()
+        return write_to(arenas[0].writing())
 
     read_weights(shell, torch.device(device.kind), room, report)
     [arena] = arenas
     arena.attach(shell.modules)
     return shell.over(arena, Speed(arena), device, time.perf_counter() - began)
+
+
+def _stamp(check: ModelReport) -> tuple[object, ...] | None:
+    """What tells a model's folder from itself at another time: place, and each file's size and time of change."""
+    found = find_folder(check.model)
+    if found is None or found.path != check.folder:
+        return None
+    files = [found.path / name for name in COMPONENTS]
+    files += [file for name in COMPONENTS for file in _listed(found.path / name)]
+    try:
+        statuses = [(str(file), os.stat(file)) for file in files]
+    except OSError:
+        return None
+    return tuple((name, status.st_size, status.st_mtime_ns) for name, status in statuses)
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
 
 
 def _refuse_inpainting_only(unet: Mapping[str, Any], vae: Mapping[str, Any]) -> None:

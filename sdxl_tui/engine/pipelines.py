@@ -40,11 +40,11 @@ def txt2img(work: Work) -> Iterator[Any]:
     """Yield each picture's latents, all from one pass, job by job."""
     noise, together = Noise(work.loaded, work.job.request), ((work.job, work.encoded), *work.others)
     generators, starts = zip(*(noise.draw(seed) for job, _ in together for seed in job.seeds), strict=True)
-    words: dict[str, Any] = {}
+    own = _size(work)
     if work.others:
         counts = [(encoded, job.request.batch_size) for job, encoded in together]
-        words = {"num_images_per_prompt": 1, **joined(counts)}
-    yield from denoised(work, work.loaded.pipe, list(generators), latents=noise.ready(starts), **words)
+        own |= {"num_images_per_prompt": 1, **joined(counts)}
+    yield from denoised(work, work.loaded.pipe, list(generators), latents=noise.ready(starts), **own)
 
 
 def from_picture(work: Work) -> Iterator[Any]:
@@ -78,7 +78,12 @@ def animate_steps(work: Work) -> Iterator[Any]:
         generator, _ = noise.draw(frame.step_seed)
         start = noise.between(frame.noise)
         words = ways.words(frame.words)
-        yield from denoised(work, work.loaded.pipe, [generator], latents=noise.ready([start]), **words)
+        yield from denoised(work, work.loaded.pipe, [generator], latents=noise.ready([start]), **_size(work), **words)
+
+
+def _size(work: Work) -> dict[str, Any]:
+    """The size that SDXL is told: it was trained to paint differently for each (Podell et al. 2023, 2.2)."""
+    return {"width": work.job.request.width, "height": work.job.request.height}
 
 
 MODES: dict[str, Callable[[Work], Iterator[Any]]] = {

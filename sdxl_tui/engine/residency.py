@@ -1,4 +1,4 @@
-"""Which model is in use: another one takes its place only when it is whole."""
+"""Which model is in use, and which others lie ready: another one takes the place only when it is whole."""
 
 from __future__ import annotations
 
@@ -6,27 +6,36 @@ import gc
 import importlib
 import logging
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import contextmanager, nullcontext
 
 from sdxl_tui.core import events_log, state
-from sdxl_tui.core.check import ModelReport, check_model
+from sdxl_tui.core.check import check_model
 from sdxl_tui.core.errors import UserError
-from sdxl_tui.core.models import Model
+from sdxl_tui.core.models import Model, load_catalogue
 from sdxl_tui.core.settings import Settings
+from sdxl_tui.engine.arena import Arena
+from sdxl_tui.engine.budgets import Budgets
+from sdxl_tui.engine.copies import FILES, RAM, VRAM, ModelKey, Tier, key_of
 from sdxl_tui.engine.device import Device, choose_device
-from sdxl_tui.engine.events import Event, Img2ImgReady, ModelFailed, ModelLoaded, ModelLoading
-from sdxl_tui.engine.loader import LoadedModel, load_model
+from sdxl_tui.engine.events import CopiesChanged, Event, Img2ImgReady, ModelFailed, ModelLoaded, ModelLoading
+from sdxl_tui.engine.loader import LoadedModel, Shell, Shells
 from sdxl_tui.engine.pipelines import img2img_is_ready, ready_img2img, warm_up
 from sdxl_tui.engine.run import Cancelled, sentence
+from sdxl_tui.engine.speed import Speed
+from sdxl_tui.engine.swapping import Swapper
+from sdxl_tui.engine.warming import Warmer
 
 log = logging.getLogger(__name__)
 
+REPORT_SECONDS = 0.1
+"""Time between two reports of the same step of a load."""
+
 
 class Residency:
-    """The device and the model on it. What is not said to be for any thread is the engine's own."""
+    """The device and the models on it. What is not said to be for any thread is the engine's own."""
 
     def __init__(self, settings: Settings, emit: Callable[[Event], None]) -> None:
         self._settings = settings
@@ -34,7 +43,19 @@ class Residency:
         self._device: Device | None = None
         self.loaded: LoadedModel | None = None
         """The model in use."""
+        self._speed: Speed | None = None
+        """How the models of its arena are run; it lives as long as the arena."""
         self.loading: Model | None = None
+        self._budgets = Budgets(settings)
+        self._vram, self._ram = Tier(self._budgets.vram), Tier(self._budgets.ram)
+        self._shells: dict[ModelKey, Shell] = {}
+        """Models that were looked at; the most recently used last."""
+        self._shelving = threading.Lock()
+        self._marked: dict[ModelKey, Model] = {}
+        """Models to be kept in host RAM."""
+        self._a_job_has_run = False
+        self.copies = CopiesChanged()
+        """Where models lie, as last told; for any thread."""
 
     @property
     def device_shown(self) -> str:
@@ -56,28 +77,35 @@ class Residency:
                 importlib.import_module(library)
                 events_log.adopt(library)
         torch.set_grad_enabled(False)
-        self._device = choose_device(self._settings.device)
+        device = choose_device(self._settings.device)
+        self._budgets.on_gpu = device.kind != "cpu"
+        self._make_shell = Shells(device).make
+        self._swapper = Swapper(device, self._vram, self._ram, self._arena_goes)
+        self._warmer = Warmer(self._ram, self._shell_in_background, self._tell_copies, pinned=device.kind == "cuda")
+        self._device = device
 
     def announce(self, model: Model) -> None:
         """Say that ``model`` waits for torch, if it does; from any thread."""
         if self._device is None:
-            expected = state.load_seconds(model.id)
-            self._emit(ModelLoading(model.id, model.name, "starting torch", 0.0, 0.0, expected))
+            self._emit(ModelLoading(model.id, model.name, "starting torch", 0.0, 0.0, state.load_seconds(model.id)))
 
     def use(self, model: Model, check_cancelled: Callable[[], None]) -> LoadedModel:
         """Return ``model`` in use, loaded if another one is.
 
         Raises Cancelled, or UserError with the reason, reported as ModelFailed too; the model before it stays in use
-        unless the card had no room for both.
+        unless the card had no room for both and it could not be brought back.
         """
-        if self.loaded is not None and _same(self.loaded.model, model):
+        if self.loaded is not None and key_of(self.loaded.model) == key_of(model):
             return self.loaded
         self.loading = model
         try:
-            return self._load(model, check_cancelled)
+            with self._warmer.paused() if self._device else nullcontext():
+                return self._load(model, check_cancelled)
         except Cancelled:
+            self._forget_what_went()
             raise
         except Exception as error:
+            self._forget_what_went()
             log.error("%s did not load", model.id, exc_info=error)
             reason = sentence(error, "while loading")
             in_use = self.loaded.model.name if self.loaded else None
@@ -85,7 +113,7 @@ class Residency:
             raise UserError(f"{model.name} did not load: {reason}") from error
         finally:
             self.loading = None
-            self._give_back_memory()
+            self._tell_copies()
 
     def ready_img2img(self) -> None:
         """Ready the model in use for jobs that start from a picture, if it is not; raise UserError without a model."""
@@ -97,49 +125,193 @@ class Residency:
             model = self.loaded.model
             self._emit(Img2ImgReady(model.id, model.name, time.perf_counter() - began))
 
+    def keep_warm(self, model: Model, on: bool) -> None:
+        """Keep a model in host RAM from the first job of the day on, or no longer; for any thread, it writes a file."""
+        state.keep_warm(model.id, on)
+        self._marked = {key: kept for key, kept in self._marked.items() if key != key_of(model)}
+        if on:
+            self._marked[key_of(model)] = model
+        self._want()
+
+    @contextmanager
+    def job(self) -> Iterator[None]:
+        """Around a job: what it takes of the card, if it ends well, is room that copies leave free from now on."""
+        if self._device is None or self._device.kind == "cpu":
+            yield
+        else:
+            import torch
+
+            before = torch.cuda.memory_allocated()
+            torch.cuda.reset_peak_memory_stats()
+            yield
+            self.note_job_peak(torch.cuda.max_memory_allocated() - before)
+        self._begin_to_warm()
+
+    def note_job_peak(self, size: int) -> None:
+        """Take what a job took of the card, in bytes; copies that are in the way of the next one are dropped."""
+        self._budgets.note_job(size)
+        self._drop_copies(self._vram.used - self._vram.budget)
+
+    def make_room_for_job(self) -> int:
+        """Drop what only saves time for a job that ran out of memory: graphs and copies in VRAM; return their bytes."""
+        graphs = self._speed.drop_graphs() if self._speed is not None else 0
+        return graphs + self._drop_copies(self._vram.used)
+
+    def close(self) -> None:
+        """End the helper; the engine's thread calls it last."""
+        if self._device is not None:
+            self._warmer.close()
+
+    # The way of a load
+
     def _load(self, model: Model, check_cancelled: Callable[[], None]) -> LoadedModel:
-        began = time.perf_counter()
-        expected = state.load_seconds(model.id)
+        import torch
+
+        key, began = key_of(model), time.perf_counter()
+        source = self._swapper.source_of(key) if self._device else FILES
+        expected = state.load_seconds(model.id) if source == FILES else state.switch_seconds().get(source)
+        told: dict[str, float] = {}
 
         def report(step: str, share: float) -> None:
             check_cancelled()
-            elapsed = time.perf_counter() - began
-            self._emit(ModelLoading(model.id, model.name, step, share, elapsed, expected))
+            now = time.perf_counter()
+            if now - told.get(step, 0.0) >= REPORT_SECONDS:
+                told[step] = now
+                self._emit(ModelLoading(model.id, model.name, step, share, now - began, expected))
 
         report("checking", 0.0)
-        check = check_model(model)
-        if check.state != "ready":
-            raise UserError(" ".join(check.problems))
-        if self._device is None:
-            report("starting torch", 0.0)
-            self.wake()
-        assert self._device is not None
-        loaded = load_model(check, self._device, report, self._make_room)
-        report("warm-up", 1.0)
-        warm_up(loaded, self._settings.speed)
+        shell = self._shell(model, report)
+
+        born: list[Speed] = []
+
+        def begin(arena: Arena) -> None:
+            report("warm-up", 1.0)
+            born.append(Speed(arena))
+            self._arena_is_born(shell.over(arena, born[0], self._swapper.device, 0.0))
+
+        source = self._swapper.put(key, shell, report, begin)
+        if born:
+            self._speed = born[0]
+        assert self._swapper.arena is not None, "the model is in it"
+        assert self._speed is not None, "it was born with the arena"
         seconds = time.perf_counter() - began
-        self.loaded = loaded = replace(loaded, model=model, load_seconds=seconds)
-        state.remember_load_seconds(model.id, seconds)
-        self._emit(ModelLoaded(model.id, model.name, seconds, loaded.device.shown))
+        self.loaded = loaded = shell.over(self._swapper.arena, self._speed, self._swapper.device, seconds)
+        self._shells[key] = self._shells.pop(key)
+        if source == FILES:
+            state.remember_load_seconds(model.id, seconds)
+            torch.cuda.empty_cache()
+        else:
+            state.remember_switch_seconds(source, seconds)
+        self._emit(ModelLoaded(model.id, model.name, seconds, loaded.device.shown, source, self.img2img_is_ready))
+        self._want()
         return loaded
 
-    def _make_room(self, check: ModelReport) -> None:
-        """Give up the model in use when the card cannot hold both it and the new one."""
-        import torch
+    def _shell(self, model: Model, report: Callable[[str, float], None] | None = None) -> Shell:
+        """The model without its weights, as its files are now; raises UserError when they cannot be loaded."""
+        key = key_of(model)
+        with self._shelving:
+            known = self._shells.get(key)
+            if known is not None and known.is_current():
+                return known
+            self._vram.drop(key)
+            self._ram.drop(key)
+            check = check_model(model)
+            if check.state != "ready":
+                raise UserError(" ".join(check.problems))
+            if self._device is None and report is not None:
+                report("starting torch", 0.0)
+                self.wake()
+            self._shells[key] = shell = self._make_shell(check)
+            return shell
 
-        free, _total = torch.cuda.mem_get_info()
-        if self.loaded is not None and free < check.size_bytes * 1.1:
-            log.info("%s is given up to make room for %s", self.loaded.model.id, check.model.id)
-            self.loaded = None
+    def _arena_is_born(self, loaded: LoadedModel) -> None:
+        """A model of a new architecture is about to be used: get ready what depends on the addresses of its weights."""
+        warm_up(loaded, self._settings.speed)
+
+    def _arena_goes(self, arena: Arena) -> None:
+        """The weights go, and with them what depends on their addresses."""
+        if self.loaded is not None and self.loaded.arena is arena:
+            self.loaded.speed.drop_graphs()
+            self.loaded = self._speed = None
+
+    def _forget_what_went(self) -> None:
+        """After a load that failed: say of no model that it is in use when none is, and free what it took."""
+        if self._device is not None:
+            if self._swapper.in_use is None:
+                self.loaded = None
             self._give_back_memory()
 
     def _give_back_memory(self) -> None:
         """Return what no tensor uses to the driver, for the others on the card."""
-        if self._device is not None:
-            import torch
+        import torch
 
-            gc.collect()
-            torch.cuda.empty_cache()
+        gc.collect()
+        torch.cuda.empty_cache()
+
+    # Copies
+
+    def _drop_copies(self, size: int) -> int:
+        """Drop copies in VRAM, that of the model in use first: it lies in the arena too; return the bytes."""
+        freed = self._vram.give_back(size, first=key_of(self.loaded.model) if self.loaded else None)
+        if freed:
+            log.info("%.1f GiB of copies in VRAM were given back", freed / 1024**3)
+            self._give_back_memory()
+            self._want()
+            self._tell_copies()
+        return freed
+
+    def _begin_to_warm(self) -> None:
+        """The first job of the day has run: from now on models are read into host RAM."""
+        if self._a_job_has_run:
+            return
+        self._a_job_has_run = True
+        names = state.kept_warm()
+        try:
+            self._marked |= {key_of(model): model for model in load_catalogue().values() if model.id in names}
+        except UserError as error:
+            log.warning("the models to keep warm are not known: %s", error)
+        self._want()
+
+    def _want(self) -> None:
+        """Have in host RAM what is marked, and what was used and has no copy in VRAM."""
+        if self._device is None or not self._a_job_has_run:
+            return
+        used = [key for key in reversed(list(self._shells)) if not self._vram.size_of(key)]
+        wanted = dict.fromkeys([*self._marked, *used])
+        arena = self._swapper.arena
+        self._warmer.want(list(wanted), arena is not None and arena.channels_last)
+
+    def _shell_in_background(self, key: ModelKey) -> Shell | None:
+        """Called by the helper."""
+        known, model = self._shells.get(key), self._marked.get(key)
+        model = model or (known.check.model if known else None)
+        try:
+            return self._shell(model) if model else None
+        except UserError as error:
+            log.info("%s is not kept in host RAM: %s", key[0], error)
+            return None
+
+    def _tell_copies(self) -> None:
+        """Say where models lie, if that has changed; from the helper's thread too."""
+        if self._device is None:
+            return
+        reading = self._warmer.reading
+        copies = CopiesChanged(
+            {**{key[0]: RAM for key in self._ram.keys}, **{key[0]: VRAM for key in self._vram.keys}},
+            self._vram.used,
+            self._vram.budget,
+            self._ram.used,
+            self._ram.budget,
+            reading[0] if reading else "",
+        )
+        if _told(copies) != _told(self.copies):
+            self.copies = copies
+            self._emit(copies)
+
+
+def _told(copies: CopiesChanged) -> tuple[object, ...]:
+    """What is worth a report: budgets change with every byte that somebody takes."""
+    return copies.tiers, copies.reading, bool(copies.vram_budget), bool(copies.ram_budget)
 
 
 @contextmanager
@@ -150,7 +322,3 @@ def _no_socket_at_import() -> Iterator[None]:
         yield
     finally:
         socket.has_ipv6 = before
-
-
-def _same(one: Model, other: Model) -> bool:
-    return (one.id, one.folder) == (other.id, other.folder)

@@ -99,7 +99,7 @@ class Group:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether the device, or the machine, had no room."""
+    """Whether the card or the host had no more memory to give."""
     return type(error).__name__ == "OutOfMemoryError" or isinstance(error, MemoryError)
 
 

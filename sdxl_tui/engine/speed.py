@@ -23,6 +23,7 @@ from typing import Any
 from sdxl_tui.core import paths
 from sdxl_tui.core.speeds import EAGER, EXACT, FAST
 from sdxl_tui.engine.arena import Arena
+from sdxl_tui.engine.run import is_out_of_memory
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +84,7 @@ class Speed:
                     painter = self._painter(mode, pipe)
                     return (painter(sample, timestep, encoder_hidden_states, options["added_cond_kwargs"]),)
                 except Exception as error:
-                    if type(error).__name__ == "OutOfMemoryError":
+                    if is_out_of_memory(error):
                         raise
                     self._give_up(mode, error)
                     mode = EAGER

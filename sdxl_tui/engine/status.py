@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sdxl_tui.core.job import Job
 from sdxl_tui.core.models import Model
+from sdxl_tui.engine.events import CopiesChanged
 
 
 @dataclass(frozen=True)
@@ -25,5 +26,7 @@ class EngineStatus:
     """Jobs whose pictures are made and whose files are on their way; the next ones run meanwhile."""
     device: str
     """As shown; empty until torch has been asked."""
+    copies: CopiesChanged
+    """Where models lie ready that were used before or are kept warm."""
     img2img_is_ready: bool
     """Whether the model in use is ready for jobs that start from a picture; otherwise the first of them readies it."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from sdxl_tui.core.job import Job
 from sdxl_tui.engine import (
+    CopiesChanged,
     Event,
     Img2ImgReady,
     JobCancelled,
@@ -51,6 +52,8 @@ class LabState:
         """Catalogue id of the model in use; empty: none."""
         self.loaded_in: float | None = None
         """Seconds the model in use took to load."""
+        self.source = "files"
+        """Where the model in use came from: files, RAM or VRAM."""
         self.loaded_at = ""
         """Time of day at which it was, as ``14:02``."""
         self.img2img_is_ready = False
@@ -59,7 +62,13 @@ class LabState:
         self.load_steps: dict[str, float] = {}
         """Of the load that goes on: step -> the seconds after which it began."""
         self.load_seconds: dict[str, float] = {}
-        """By model id: how long its last load took."""
+        """By model id: how long its last load from files took."""
+        self.switch_seconds: dict[str, float] = {}
+        """By RAM and VRAM: how long the last switch to a model took that lay there."""
+        self.copies = CopiesChanged()
+        """Where models lie ready."""
+        self.kept_warm: set[str] | None = None
+        """Ids of the models that are kept in host RAM; None: not read yet."""
         self.load_failures: dict[str, str] = {}
         """By model id: why its last load failed."""
         self.jobs: dict[str, Job] = {}
@@ -99,10 +108,16 @@ class LabState:
             case ModelLoading():
                 self._go_on_loading(event)
             case ModelLoaded():
-                self.loading, self.model, self.img2img_is_ready = None, event.model, False
+                self.loading, self.model, self.img2img_is_ready = None, event.model, event.img2img_is_ready
                 self.device, self.loaded_in = event.device, event.seconds
                 self.loaded_at = f"{datetime.now():%H:%M}"
-                self.load_seconds[event.model] = event.seconds
+                self.source = event.source
+                if event.source == "files":
+                    self.load_seconds[event.model] = event.seconds
+                else:
+                    self.switch_seconds[event.source] = event.seconds
+            case CopiesChanged():
+                self.copies = event
             case ModelFailed() | ModelLoadStopped():
                 self.loading = None
                 if event.still_in_use is None:

@@ -12,6 +12,7 @@ from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.text import one_line
 from sdxl_tui.core.words import shown_size as shown_bytes
 from sdxl_tui.engine import ModelLoading
+from sdxl_tui.tui import copy_wording
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import USER, Draft, shown_number, shown_size
 from sdxl_tui.tui.lab_state import LabState
@@ -69,15 +70,13 @@ def _model_item(desk: Desk, model: Model) -> ListItem:
         right.append((f"  {state.loading.step} {_percent(state.loading)}", "busy"))
         facts = [(_elapsed(state.loading), "busy")]
     elif state.model == model.id and state.loaded_in is not None:
-        facts = [(f"loaded in {seconds(state.loaded_in)} s", "muted")]
+        facts = [(f"loaded in {seconds(state.loaded_in)} s{copy_wording.loaded_from(state)}", "muted")]
     elif model.id in state.load_failures:
         below = [(f"  {one_line(state.load_failures[model.id])}", "error")]
     elif report is not None and report.state == INCOMPLETE:
         below = [(f"  {one_line(report.problems[0])}", "soft")]
     elif report is not None and report.state == READY:
-        parts = [shown_bytes(report.size_bytes)] if report.size_bytes else []
-        parts += [about] if (about := about_seconds(state, model.id, "load about {} s")) else []
-        facts = [(" · ".join(parts), "muted")]
+        facts = [(copy_wording.where_it_lies(state, model, report.size_bytes), "muted")]
     return ListItem(model.id, ((name, right), (below, facts)), f"{model.name} {model.id} {model.description}")
 
 
@@ -93,9 +92,13 @@ def status_rows(desk: Desk, model: Model, width: int, *, compact: bool) -> list[
     if state.loading and state.loading.model == model.id:
         told = _load_rows(state, state.loading, width, compact)
     elif state.model == model.id and state.loaded_in is not None:
-        how_long: list[Part] = [("loaded in ", "muted"), (seconds(state.loaded_in), "value"), (" s at ", "muted")]
+        how_long: list[Part] = [("loaded in ", "muted"), (seconds(state.loaded_in), "value")]
+        how_long.append((f" s{copy_wording.loaded_from(state)} at ", "muted"))
         told = [] if compact else [([*how_long, (state.loaded_at, "value")], ())]
         told.append(_img2img_row(state))
+    report = desk.shelf.reports.get(model.id)
+    if report is not None and report.state == READY and not compact:
+        told.append(copy_wording.keeping_row(state, model))
     for group in (told, _trouble_rows(desk, model)):
         rows += [([], ())] if group and not compact else []
         rows += group
@@ -180,9 +183,11 @@ def fact_rows(desk: Desk, model: Model, width: int, *, compact: bool) -> list[En
         )
     if report is None:
         return rows
-    if not compact:
-        rows += [([], ()), ([("files", "label")], ())]
-    return rows + _file_rows(report, width, compact)
+    if compact:
+        return rows + _file_rows(report, width, compact)
+    rows += [([], ()), ([("files", "label")], ()), *_file_rows(report, width, compact)]
+    room = copy_wording.room_rows(desk.state)
+    return [*rows, ([], ()), *room] if room else rows
 
 
 def _file_rows(report: ModelReport, width: int, compact: bool) -> list[Ends]:

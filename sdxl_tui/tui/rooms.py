@@ -160,6 +160,9 @@ class Rooms:
     def _use_survey(self, survey: Survey, first: bool) -> None:
         self.shelf.cache_folders = survey.cache_folders
         self.state.load_seconds = survey.load_seconds | self.state.load_seconds
+        self.state.switch_seconds = survey.switch_seconds | self.state.switch_seconds
+        if self.state.kept_warm is None:
+            self.state.kept_warm = set(survey.kept_warm)
         if first:
             begin(self.desk, self.home, survey.last_used)
         self.show_all()

@@ -22,6 +22,10 @@ class Survey:
     """Models of any kind in the hub cache; None: there is no such folder."""
     load_seconds: dict[str, float]
     """By model id, where it was ever loaded here."""
+    switch_seconds: dict[str, float]
+    """By ``RAM`` and ``VRAM``, where a model was ever switched to from there."""
+    kept_warm: frozenset[str]
+    """Ids of the models that are kept in host RAM."""
     last_used: str
     """Id of the model of the newest job in the output folder; empty: there is none."""
 
@@ -39,6 +43,8 @@ def look_around(shelf: Shelf, output_dir: Path, tell: Callable[[], object]) -> S
     return Survey(
         _cache_folders(),
         {identity: value for identity, value in seconds.items() if value is not None},
+        state.switch_seconds(),
+        state.kept_warm(),
         str(record.get("model", "")),
     )
 

@@ -266,7 +266,8 @@ def note_of(event: Event) -> tuple[str, str, str] | None:
     """The notice for a report of the engine: its cause, its glyph and its sentence."""
     match event:
         case ModelLoaded():
-            return "model", OK, f"{event.name} loaded in {seconds(event.seconds)} s."
+            source = f" from {event.source}" if event.source != "files" else ""
+            return "model", OK, f"{event.name} loaded in {seconds(event.seconds)} s{source}."
         case ModelFailed():
             still = f" {event.still_in_use} is still in use." if event.still_in_use else ""
             return "model", ERROR, f"{event.name} did not load: {event.reason}{still}"

@@ -41,6 +41,7 @@ class FakeEngine:
         self.cancelled: list[str] = []
         self.stopped_loads: list[str] = []
         self.preloads = 0
+        self.kept_warm: dict[str, bool] = {}
         self.previews_every: float | None = None
 
     def start(self) -> None:
@@ -48,6 +49,9 @@ class FakeEngine:
 
     def load(self, model: Model) -> None:
         self.loads.append(model)
+
+    def keep_warm(self, model: Model, on: bool) -> None:
+        self.kept_warm[model.id] = on
 
     def stop_loading(self) -> bool:
         waiting = [model.id for model in self.loads if model.id not in self.stopped_loads]

@@ -9,7 +9,7 @@ from typing import Any
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.speeds import EAGER, EXACT, FAST
-from sdxl_tui.engine.bench.findings import Figure, Finding, figure
+from sdxl_tui.engine.bench.findings import Figure, Measured, figure
 from sdxl_tui.engine.bench.internals import Sample, in_use, painting
 from sdxl_tui.engine.bench.plan import Shape
 from sdxl_tui.engine.bench.timing import give_back_memory
@@ -17,7 +17,7 @@ from sdxl_tui.engine.bench.workplace import Workplace
 from sdxl_tui.engine.loader import LoadedModel
 
 
-def error(place: Workplace) -> Iterator[Finding]:
+def error(place: Workplace) -> Iterator[Measured]:
     """The relative L2 distance to a float32 UNet: of single steps on the same noise, and of the latents at the end."""
     shape = place.plan.one
     with in_use(place) as loaded:
@@ -33,13 +33,13 @@ def error(place: Workplace) -> Iterator[Finding]:
             right.append(sample.latents(reference))
     errors = {speed: [_distance(*pair) for pair in zip(made, right, strict=True)] for speed, made in ours.items()}
     steps = tuple(figure(speed, "", values[:-1]) for speed, values in errors.items())
-    yield Finding(f"a step, {shape.width}x{shape.height}", (*steps, _over(steps)))
+    yield Measured(f"a step, {shape.width}x{shape.height}", (*steps, _over(steps)))
     ends = tuple(figure(speed, "", values[-1:]) for speed, values in errors.items())
-    yield Finding(f"the latents of {shape.shown}", (*ends, _over(ends)))
+    yield Measured(f"the latents of {shape.shown}", (*ends, _over(ends)))
 
 
-def exactness(place: Workplace) -> Iterator[Finding]:
-    """In how many values ``exact`` differs from eager, and from stock diffusers: none, or it is not what it says."""
+def exactness(place: Workplace) -> Iterator[Measured]:
+    """In how many values ``exact`` differs from eager (none, or it is not what it says) and from stock diffusers."""
     steps = min(8, place.plan.one.steps)
     shapes = [replace(shape, steps=steps) for shape in (place.plan.one, place.plan.other)]
     shapes.append(replace(shapes[0], guidance=0.0))
@@ -55,12 +55,12 @@ def exactness(place: Workplace) -> Iterator[Finding]:
                 figure("differ from stock", "", [_differing(pixels[EXACT], by_stock[shape])]),
             )
             force = str(records[EXACT].get("speed", EXACT))
-            yield Finding(f"pixels, {shape.shown}", differing, "" if force == EXACT else f"{EXACT} ran {force}")
-            wrong += [f"pixels of {shape.shown}"] if any(one.median for one in differing) else []
+            yield Measured(f"pixels, {shape.shown}", differing, "" if force == EXACT else f"{EXACT} ran {force}")
+            wrong += [f"pixels of {shape.shown}"] if differing[0].median else []
     with in_use(place) as loaded:
         for shape in shapes:
             count = _differing_latents(loaded, shape)
-            yield Finding(f"latents, {shape.shown}", (figure(f"differ from {EAGER}", "", [count]),))
+            yield Measured(f"latents, {shape.shown}", (figure(f"differ from {EAGER}", "", [count]),))
             wrong += [f"latents of {shape.shown}"] if count else []
     if wrong:
         raise UserError(f"{EXACT} is not bit for bit the same: {', '.join(wrong)}.")
@@ -103,7 +103,9 @@ def _in_float32(place: Workplace, loaded: LoadedModel) -> Iterator[Any]:
         use_safetensors=True,
         local_files_only=True,
     ).to(loaded.device.kind)
-    pipe = StableDiffusionXLPipeline(**{**loaded.pipe.components, "unet": unet}, add_watermarker=False)
+    # Without text encoders, to whose number format it would cast the words.
+    own = {"unet": unet, "text_encoder": None, "text_encoder_2": None}
+    pipe = StableDiffusionXLPipeline(**{**loaded.pipe.components, **own}, add_watermarker=False)
     pipe.set_progress_bar_config(disable=True)
     before = torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32
     torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False

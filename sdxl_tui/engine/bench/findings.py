@@ -23,7 +23,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Measured:
     """A row: what was measured, and its figures."""
 
     what: str
@@ -60,7 +60,7 @@ class SectionEnded:
     """One sentence on what of it could not be measured, or is not as it should be; empty: all is well."""
 
 
-BenchEvent = Machine | SectionBegan | Finding | SectionEnded
+BenchEvent = Machine | SectionBegan | Measured | SectionEnded
 
 
 def figure(name: str, unit: str, samples: Sequence[float]) -> Figure:
@@ -71,7 +71,7 @@ def figure(name: str, unit: str, samples: Sequence[float]) -> Figure:
 def times_faster(stock: Figure, ours: Figure) -> Figure:
     """Return how many times as fast as stock ours is: a quotient of medians, and of the spread's ends."""
     return Figure(
-        f"stock / {ours.name}",
+        f"{stock.name} / {ours.name}",
         "x",
         stock.median / ours.median,
         stock.lowest / ours.highest,

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sdxl_tui.engine.bench.findings import Finding, figure
+from sdxl_tui.engine.bench.findings import Measured, figure
 from sdxl_tui.engine.bench.plan import Shape
 from sdxl_tui.engine.bench.timing import seconds_of
 from sdxl_tui.engine.bench.workplace import Workplace
@@ -16,7 +16,7 @@ PRODUCTS = 20
 TIMES = 5
 
 
-def floor(place: Workplace) -> Iterator[Finding]:
+def floor(place: Workplace) -> Iterator[Measured]:
     """Floating point operations of a guided step, over the measured rate of one large matrix product."""
     shape = place.plan.one
     operations = step_operations(place, shape)
@@ -24,13 +24,13 @@ def floor(place: Workplace) -> Iterator[Finding]:
     rate = figure("matrix products", "TFLOP/s", rates)
     seconds = operations / 1e12 / rate.median
     floor_figure = figure("floor", "ms", [1000 * seconds])
-    yield Finding(
+    yield Measured(
         f"a step of {shape.width}x{shape.height}",
         (figure("work", "TFLOP", [operations / 1e12]), rate, floor_figure),
     )
     if place.step_seconds:
         shares = tuple(figure(name, "%", [100 * seconds / own]) for name, own in place.step_seconds.items())
-        yield Finding("of the floor's speed", shares)
+        yield Measured("of the floor's speed", shares)
 
 
 def step_operations(place: Workplace, shape: Shape) -> int:

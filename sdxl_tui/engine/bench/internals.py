@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from sdxl_tui.core.errors import UserError
-from sdxl_tui.core.speeds import EAGER
 from sdxl_tui.engine.bench.plan import PROMPT, Shape
 from sdxl_tui.engine.bench.timing import give_back_memory
 from sdxl_tui.engine.bench.workplace import Workplace
@@ -20,25 +18,27 @@ from sdxl_tui.engine.schedulers import make_scheduler
 @contextmanager
 def in_use(place: Workplace) -> Iterator[LoadedModel]:
     """Load the model on this very thread, and give its memory back at the end."""
+    with awake(place) as residency:
+        yield residency.use(place.model, lambda: None)
+
+
+@contextmanager
+def awake(place: Workplace) -> Iterator[Residency]:
+    """Import what is slow to import; what is loaded goes at the end."""
     residency = Residency(place.settings, lambda _event: None)
     residency.wake()
     try:
-        yield residency.use(place.model, lambda: None)
+        yield residency
     finally:
+        residency.close()
         residency.loaded = None
         del residency
         give_back_memory()
 
 
 def painting(loaded: LoadedModel, speed: str) -> AbstractContextManager[Any]:
-    """Let the pipeline's UNet run as it does in a job of that speed; raise UserError where the engine cannot."""
-    speeds = getattr(loaded, "speed", None)
-    if speeds is None and speed == EAGER:
-        return nullcontext()
-    if speeds is None:
-        raise UserError(f"Not available: the engine cannot lend its UNet as it runs at '{speed}'.")
-    context: AbstractContextManager[Any] = speeds.painting(loaded.pipe, speed)
-    return context
+    """Let the pipeline's UNet run as it does in a job of that speed."""
+    return loaded.speed.painting(loaded.pipe, speed)
 
 
 class Sample:

@@ -17,6 +17,8 @@ from sdxl_tui.engine.engine import Engine
 from sdxl_tui.engine.events import Event, JobCancelled, JobDone, JobFailed, ModelFailed, ModelLoaded, StepDone
 
 CLOSE_SECONDS = 60.0
+WAKE_SECONDS = 120.0
+"""Longer than any machine takes to import torch from a cold disk."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,16 @@ class Timed:
     record: dict[str, Any]
     ended: float
     """On the clock of ``time.perf_counter``."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """A load that is done."""
+
+    seconds: float
+    """From its request to a model that can paint."""
+    source: str
+    """Where its weights lay: ``VRAM``, ``RAM`` or ``files``."""
 
 
 class BenchLab:
@@ -50,11 +62,14 @@ class BenchLab:
 
     def wake(self) -> None:
         """Return when the engine has imported what it needs."""
+        end = time.monotonic() + WAKE_SECONDS
         while not self.engine.status.device:
+            if time.monotonic() > end:
+                raise UserError("The engine does not start; app_events.log says why.")
             time.sleep(0.005)
 
-    def load(self, model: Model) -> float:
-        """Put a model in use; return the seconds until it was."""
+    def load(self, model: Model) -> Load:
+        """Put a model in use that is not by now; raise UserError when it cannot be."""
         began = time.perf_counter()
         self.engine.load(model)
         while True:
@@ -62,7 +77,7 @@ class BenchLab:
             if isinstance(event, ModelFailed):
                 raise UserError(f"{model.name} did not load: {event.reason}")
             if isinstance(event, ModelLoaded):
-                return at - began
+                return Load(at - began, getattr(event, "source", "files"))
 
     def run(self, request: GenerationRequest) -> Timed:
         """Run one job."""
@@ -76,6 +91,8 @@ class BenchLab:
         done = []
         while waiting:
             at, event = self._reports.get()
+            if getattr(event, "job_id", None) not in steps:
+                continue  # Of a load, or of a job before these that failed.
             if isinstance(event, StepDone):
                 steps[event.job_id].append(at)
             elif isinstance(event, JobDone):

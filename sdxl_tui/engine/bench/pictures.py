@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.speeds import FAST
-from sdxl_tui.engine.bench.findings import Finding, figure, times_faster
+from sdxl_tui.engine.bench.findings import Measured, figure, times_faster
 from sdxl_tui.engine.bench.lab import BenchLab, Timed
 from sdxl_tui.engine.bench.plan import SPEEDS, Shape
 from sdxl_tui.engine.bench.stock import Stock, StockTimed
@@ -20,7 +20,7 @@ STOCK = "stock"
 WARM_UP_STEPS = 4
 
 
-def pictures(place: Workplace) -> Iterator[Finding]:
+def pictures(place: Workplace) -> Iterator[Measured]:
     """From Generate to the files, each speed in turn with stock diffusers and Pillow's PNG; then a step alone."""
     failed = []
     with place.stock() as stock, place.lab() as lab:
@@ -35,7 +35,7 @@ def pictures(place: Workplace) -> Iterator[Finding]:
         raise UserError(" ".join(failed))
 
 
-def _measured(place: Workplace, stock: Stock, lab: BenchLab, shape: Shape) -> Iterator[Finding]:
+def _measured(place: Workplace, stock: Stock, lab: BenchLab, shape: Shape) -> Iterator[Measured]:
     seconds: dict[str, list[float]] = {name: [] for name in (STOCK, *SPEEDS)}
     steps: dict[str, list[float]] = {name: [] for name in seconds}
     in_force = {}
@@ -54,16 +54,16 @@ def _measured(place: Workplace, stock: Stock, lab: BenchLab, shape: Shape) -> It
     figures = {name: figure(name, "s", values) for name, values in seconds.items()}
     ratios = tuple(times_faster(figures[STOCK], figures[speed]) for speed in SPEEDS)
     fallen_back = [f"{name} ran {force}" for name, force in in_force.items() if force != name]
-    yield Finding(f"{shape.shown}, to disk", (*figures.values(), *ratios), ", ".join(fallen_back))
+    yield Measured(f"{shape.shown}, to disk", (*figures.values(), *ratios), ", ".join(fallen_back))
     if all(steps.values()):
         of_a_step = {name: figure(name, "ms", [1000 * value for value in values]) for name, values in steps.items()}
         ratios = tuple(times_faster(of_a_step[STOCK], of_a_step[speed]) for speed in SPEEDS)
-        yield Finding(f"{shape.shown}, a step", (*of_a_step.values(), *ratios))
+        yield Measured(f"{shape.shown}, a step", (*of_a_step.values(), *ratios))
         if shape == place.plan.one:
             place.step_seconds.update({name: one.median / 1000 for name, one in of_a_step.items()})
 
 
-def memory(place: Workplace) -> Iterator[Finding]:
+def memory(place: Workplace) -> Iterator[Measured]:
     """What the process takes of the card at most, each alone on it: weights, graphs and all."""
     import torch
 
@@ -85,15 +85,17 @@ def memory(place: Workplace) -> Iterator[Finding]:
             lab.load(place.model)
             for shape in shapes:
                 torch.cuda.reset_peak_memory_stats()
-                lab.run(shape.request(place.model, speed))
-                lab.run(shape.request(place.model, speed))
-                found[shape].append((speed, peak()))
-    for shape, peaks in found.items():
+                peaks = []
+                for _ in range(2):  # The first captures graphs, the second replays them.
+                    lab.run(shape.request(place.model, speed))
+                    peaks.append(peak())
+                found[shape].append((speed, max(peaks)))
+    for shape, taken in found.items():
         what = f"{shape.width}x{shape.height}, batch {shape.batch}"
-        yield Finding(what, tuple(figure(name, "GiB", [gib]) for name, gib in peaks))
+        yield Measured(what, tuple(figure(name, "GiB", [gib]) for name, gib in taken))
 
 
-def queue(place: Workplace) -> Iterator[Finding]:
+def queue(place: Workplace) -> Iterator[Measured]:
     """Jobs that wait behind each other: what each takes, beside the sum of its denoising and its decoding alone."""
     from sdxl_tui.engine.bench.decoding import decode_seconds
 
@@ -106,9 +108,9 @@ def queue(place: Workplace) -> Iterator[Finding]:
     each = [after.ended - before.ended for before, after in pairwise(jobs)]
     steps = [job.step_seconds * shape.steps for job in jobs if job.step_seconds is not None]
     a_job = figure("a job", "s", each)
-    yield Finding(f"{count} jobs, {shape.shown}, {FAST}", (a_job,))
+    yield Measured(f"{count} jobs, {shape.shown}, {FAST}", (a_job,))
     decode = figure("decode", "s", decode_seconds(place, shape, FAST))
     denoise = figure("denoise", "s", steps)
     mean = (jobs[-1].ended - jobs[0].ended) / (len(jobs) - 1)
     over = figure("mean job / both", "x", [mean / (denoise.median + decode.median)])
-    yield Finding("over denoising and decoding", (denoise, decode, over))
+    yield Measured("over denoising and decoding", (denoise, decode, over))

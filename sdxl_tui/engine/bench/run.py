@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.engine import device
 from sdxl_tui.engine.bench import exactness, floor, pictures, screen, starting, switching
-from sdxl_tui.engine.bench.findings import BenchEvent, Finding, Machine, SectionBegan, SectionEnded
+from sdxl_tui.engine.bench.findings import BenchEvent, Machine, Measured, SectionBegan, SectionEnded
+from sdxl_tui.engine.bench.internals import awake
 from sdxl_tui.engine.bench.timing import give_back_memory
 from sdxl_tui.engine.bench.workplace import BenchOptions, Workplace, workplace
+from sdxl_tui.engine.obstacles import triton_version
 from sdxl_tui.engine.run import sentence
 
 log = logging.getLogger(__name__)
@@ -23,7 +25,7 @@ class Section:
     """A table of the bench."""
 
     title: str
-    measure: Callable[[Workplace], Iterator[Finding]]
+    measure: Callable[[Workplace], Iterator[Measured]]
     """Yields its rows as they are measured; raises what stops it."""
     needs_gpu: bool = False
 
@@ -51,20 +53,19 @@ def run_bench(options: BenchOptions) -> Generator[BenchEvent, None, None]:
     for name in options.only:
         if name not in SECTIONS:
             raise UserError(f"There is no section '{name}'; there are {', '.join(SECTIONS)}.")
-    import torch
-
-    torch.set_grad_enabled(False)
     with workplace(options) as place:
+        with awake(place):
+            pass  # Each section finds the libraries imported, and their warnings in the log.
         yield _machine(place, options)
         for name, section in SECTIONS.items():
             if name in options.only or not (options.only or (section.needs_gpu and place.device.kind == "cpu")):
                 yield SectionBegan(name, section.title)
                 began = time.perf_counter()
-                problem = yield from _measured(section, place)
+                problem = yield from _told(section, place)
                 yield SectionEnded(name, time.perf_counter() - began, problem)
 
 
-def _measured(section: Section, place: Workplace) -> Generator[Finding, None, str]:
+def _told(section: Section, place: Workplace) -> Generator[Measured, None, str]:
     """Tell a section's rows; return the sentence on what stopped it, or nothing."""
     try:
         if section.needs_gpu and place.device.kind == "cpu":
@@ -93,6 +94,6 @@ def _machine(place: Workplace, options: BenchOptions) -> Machine:
         "memory_gib": memory,
         "model": place.model.name,
         "quick": options.quick,
-        "versions": device.versions(),
+        "versions": {**device.versions(), "triton": triton_version() or None},
     }
     return Machine(facts, tuple(notes))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.speeds import FAST
-from sdxl_tui.engine.bench.findings import Figure, Finding, figure
+from sdxl_tui.engine.bench.findings import Figure, Measured, figure
 from sdxl_tui.engine.bench.lab import BenchLab
 from sdxl_tui.engine.bench.workplace import Workplace
 from sdxl_tui.engine.events import JobDone, JobFailed, ModelFailed, ModelLoaded
@@ -19,7 +19,7 @@ TICK_SECONDS = 0.005
 SWITCHES = 20
 
 
-def screen(place: Workplace) -> Iterator[Finding]:
+def screen(place: Workplace) -> Iterator[Measured]:
     """How much later than asked for a timer of 5 ms fires: while nothing runs, while it generates, loads, switches."""
     first, second = place.model, place.another(2)
     request = place.plan.one.request(first, FAST)
@@ -67,11 +67,11 @@ def _told(lab: BenchLab, count: int) -> Callable[[], bool]:
     return over
 
 
-def _finding(what: str, lags: list[float]) -> Finding:
+def _finding(what: str, lags: list[float]) -> Measured:
     lags = lags or [0.0]
     ordered = sorted(lags)
     p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
-    return Finding(what, (_value("p50", statistics.median(lags)), _value("p99", p99), _value("most", ordered[-1])))
+    return Measured(what, (_value("p50", statistics.median(lags)), _value("p99", p99), _value("most", ordered[-1])))
 
 
 def _value(name: str, milliseconds: float) -> Figure:

@@ -14,22 +14,22 @@ from typing import Any
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.speeds import EXACT, FAST
-from sdxl_tui.engine.bench.findings import Finding, figure, times_faster
+from sdxl_tui.engine.bench.findings import Measured, figure, times_faster
 from sdxl_tui.engine.bench.timing import give_back_memory, seconds_of
 from sdxl_tui.engine.bench.workplace import Workplace
 
 
-def start(place: Workplace) -> Iterator[Finding]:
+def start(place: Workplace) -> Iterator[Measured]:
     """From the start of a process to its second picture: with no kernels compiled yet, with all of them, and exact."""
     command = [sys.executable, "-m", "sdxl_tui", "--version"]
     shown = [seconds_of(lambda: subprocess.run(command, capture_output=True, check=True)) for _ in range(5)]
-    yield Finding("the command itself", (figure("start", "s", shown),))
+    yield Measured("the command itself", (figure("start", "s", shown),))
     kernels = place.folder / "kernels"
     kernels.mkdir(exist_ok=True)
     for what, speed in ((f"{FAST}, no kernels yet", FAST), (f"{FAST}, kernels cached", FAST), (EXACT, EXACT)):
         measured = [_fresh(place, speed, kernels) for _ in range(place.plan.starts)]
         first_over_later = [one["first"] - one["later"] for one in measured]
-        yield Finding(
+        yield Measured(
             f"{what}, {place.plan.one.shown}",
             (
                 figure("start", "s", [one["started"] for one in measured]),
@@ -41,12 +41,14 @@ def start(place: Workplace) -> Iterator[Finding]:
         )
 
 
-def load(place: Workplace) -> Iterator[Finding]:
+def load(place: Workplace) -> Iterator[Measured]:
     """From the page cache to a model that can paint, beside stock's ``from_pretrained(...).to(...)``."""
     for files in place.report.weights.values():
         for file in files:
             _read(file)
     stock_seconds, ours = [], []
+    with place.stock():
+        pass  # What its libraries import at first use is imported now.
     for _ in range(place.plan.repeats):
         stock = place.stock()
         stock_seconds.append(seconds_of(stock.load))
@@ -54,13 +56,14 @@ def load(place: Workplace) -> Iterator[Finding]:
         give_back_memory()
         with place.lab() as lab:
             lab.wake()
-            ours.append(lab.load(place.model))
+            ours.append(lab.load(place.model).seconds)
+    place.stock_loads.extend(stock_seconds)
     stock_figure, our_figure = figure("stock", "s", stock_seconds), figure("lab", "s", ours)
     size = place.report.size_bytes / 2**30
-    yield Finding(
+    yield Measured(
         f"{size:.1f} GiB, page cache warm", (stock_figure, our_figure, times_faster(stock_figure, our_figure))
     )
-    yield Finding("read", (figure("lab", "GiB/s", [size / seconds for seconds in ours]),))
+    yield Measured("read", (figure("lab", "GiB/s", [size / seconds for seconds in ours]),))
 
 
 def _fresh(place: Workplace, speed: str, kernels: Path) -> dict[str, float]:

@@ -44,7 +44,11 @@ class Stock:
     def load(self) -> None:
         """Load the model, as diffusers' documentation shows it."""
         from diffusers import StableDiffusionXLPipeline
+        from diffusers.utils import logging as diffusers_logging
+        from transformers.utils import logging as transformers_logging
 
+        for library in (diffusers_logging, transformers_logging):
+            library.disable_progress_bar()
         is_variant = any(".fp16." in file.name for file in self._report.weights["unet"])
         self.pipe = StableDiffusionXLPipeline.from_pretrained(
             str(self._report.folder),

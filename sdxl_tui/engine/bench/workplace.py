@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -54,6 +54,8 @@ class Workplace:
     settings: Settings
     step_seconds: dict[str, float] = field(default_factory=dict)
     """Of a step of the plan's first shape, by ``stock`` and speed, as far as it was measured."""
+    stock_loads: list[float] = field(default_factory=list)
+    """Seconds of stock's loads, as far as they were measured."""
 
     @property
     def model(self) -> Model:
@@ -87,6 +89,8 @@ def workplace(options: BenchOptions) -> Iterator[Workplace]:
 
     Raises UserError when the device or the model cannot be had.
     """
+    if options.model is not None:
+        _ready(options.model)  # Refused before torch is imported.
     device = choose_device(options.settings.device)
     with tempfile.TemporaryDirectory(prefix="sdxl-tui-bench-") as name, _model(options, device) as report:
         folder = Path(name)
@@ -126,10 +130,14 @@ def _model(options: BenchOptions, device: Device) -> Iterator[ModelReport]:
             if not options.keep:
                 shutil.rmtree(place, ignore_errors=True)
         return
-    report = check_model(options.model) if options.model is not None else _first_ready(device)
+    yield _first_ready(device) if options.model is None else _ready(options.model)
+
+
+def _ready(model: Model) -> ModelReport:
+    report = check_model(model)
     if report.state != READY:
-        raise UserError(f"{report.model.name} is not ready: {' '.join(report.problems)}")
-    yield report
+        raise UserError(f"{model.name} is not ready: {' '.join(report.problems)}")
+    return report
 
 
 def _first_ready(device: Device) -> ModelReport:
@@ -143,7 +151,3 @@ def _first_ready(device: Device) -> ModelReport:
 
 def _link(source: str, target: str) -> None:
     Path(target).symlink_to(Path(source).resolve())
-
-
-Measure = Callable[[Workplace], Iterator[Any]]
-"""A section: it yields Findings, and raises what stops it."""

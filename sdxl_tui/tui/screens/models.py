@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from sdxl_tui.core.models import Model
 from sdxl_tui.engine import Event, Img2ImgFailed, Img2ImgReady, ModelFailed, ModelLoaded, ModelLoadStopped
-from sdxl_tui.tui import model_wording, wording
+from sdxl_tui.tui import copy_wording, model_wording, wording
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.notes import ERROR, OK, WARNING, Notes
 from sdxl_tui.tui.screens.base import LabScreen, letter
@@ -41,6 +41,7 @@ class ModelsScreen(LabScreen):
         Binding("escape", "app.open('generate')", "back", id="models.back", tooltip="Back to the picture"),
         _letter("d", "use_defaults", "use its defaults", "Take its steps, guidance, size and scheduler into the form"),
         _letter("i", "preload_img2img", "preload img2img", "Ready the model in use for jobs that start from a picture"),
+        _letter("o", "keep_warm", "keep in RAM", "Read it into RAM every day, so that switching to it is quick"),
         _letter("x", "stop", "stop loading", "Stop the load that goes on"),
         _letter("c", "check", "check again", "Look at the models' folders again"),
         _letter("y", "copy_folder", "copy folder", "Copy the folder's path to the clipboard"),
@@ -125,6 +126,21 @@ class ModelsScreen(LabScreen):
         """Ready the model in use for jobs that start from a picture: the first of them then waits for nothing."""
         self._say(*self.desk.preload_img2img())
 
+    def action_keep_warm(self) -> None:
+        """Keep the selected model in host RAM from now on, or no longer; it is not loaded."""
+        model, kept = self.selected, self.desk.state.kept_warm
+        if kept is None:
+            self._say(WARNING, "The models' folders are still being looked at.")
+            return
+        if model.id not in kept and (obstacle := self.desk.shelf.obstacle(model)):
+            self._say(ERROR, obstacle)
+            return
+        kept ^= {model.id}
+        mark = partial(self.desk.engine.keep_warm, model, model.id in kept)
+        self.app.run_worker(mark, thread=True, exit_on_error=False, group="keep warm")
+        self._say(*copy_wording.keeping_answer(self.desk, model))
+        self.show()
+
     def action_stop(self) -> None:
         """Stop the load that goes on; one that a job asked for stops with its job."""
         if self.desk.engine.stop_loading():
@@ -151,8 +167,8 @@ class ModelsScreen(LabScreen):
     def keys(self) -> list[KeyHint]:
         """What the keys do with the selected model."""
         stop: list[KeyHint] = [("x", "stop loading")] if self.desk.state.loading else []
-        rest = [("↑↓", "choose"), ("d", "use its defaults"), ("i", "preload img2img"), ("c", "check again")]
-        rest += [("y", "copy folder")]
+        rest = [("↑↓", "choose"), ("d", "use its defaults"), ("i", "preload img2img"), ("o", "keep in RAM")]
+        rest += [("c", "check again"), ("y", "copy folder")]
         if self.pane.has_focus:
             return [*super().keys(), ("enter", "load"), *stop]
         return [("enter", "load"), *stop, *rest, ("esc", "generate")]

@@ -1,0 +1,47 @@
+"""How much VRAM and host RAM copies of models may take: what leaves a job its room, and the host its own."""
+
+from __future__ import annotations
+
+from sdxl_tui.core.memory import available_ram
+from sdxl_tui.core.settings import AUTO, Settings
+
+GIB = 1024**3
+
+
+class Budgets:
+    """What the settings say, or what this machine has left."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._job_bytes = 0
+        self.on_gpu = False
+        """Whether a GPU is used; on a CPU ``auto`` keeps nothing: files in the page cache are as near as a copy."""
+
+    @property
+    def job_bytes(self) -> int:
+        """VRAM that is left free for a job: what the largest one of the day took, the setting until one has run."""
+        return self._job_bytes or int(float(self._settings.job_vram) * GIB)
+
+    def note_job(self, peak: int) -> None:
+        """Take what a job took, in bytes beyond what was there before it."""
+        self._job_bytes = max(self._job_bytes, peak)
+
+    def vram(self, used: int) -> int:
+        """Bytes that copies in VRAM may take, when they take ``used``."""
+        if self._settings.keep_vram != AUTO:
+            return int(float(self._settings.keep_vram) * GIB)
+        return free_vram() + used - self.job_bytes if self.on_gpu else 0
+
+    def ram(self, used: int) -> int:
+        """Bytes that copies in host RAM may take, when they take ``used``: never so much that the host would swap."""
+        if self._settings.keep_ram != AUTO:
+            return min(int(float(self._settings.keep_ram) * GIB), available_ram() + used)
+        return (available_ram() + used) // 2 if self.on_gpu else 0
+
+
+def free_vram() -> int:
+    """Bytes on the card that the driver has, and those that torch has and does not use."""
+    import torch
+
+    free, _total = torch.cuda.mem_get_info()
+    return free + torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
