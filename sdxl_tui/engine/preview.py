@@ -85,7 +85,7 @@ class Previews:
         return self._every is not None and not self._busy.is_set() and time.monotonic() >= self._next
 
     def take(self, names: Names, latents: Any, loaded: LoadedModel) -> None:
-        """Make previews of latents (pictures, channels, height / f, width / f), and report them as soon as they are."""
+        """Make and report previews of latents (pictures, channels, height / f, width / f) that nobody else changes."""
         self._next = time.monotonic() + (self._every or 0.0)
         self._busy.set()
         mark = device_mark(loaded.device.kind)
@@ -94,7 +94,7 @@ class Previews:
             self._tiny_was_sought = True
             self._line.put(_Wanted(loaded.pipe.unet.device, loaded.dtype))
         if can_be_tiny and self._tiny is not None:
-            self._line.put(_Seen(names, None, latents.clone(), mark and mark()))
+            self._line.put(_Seen(names, None, latents, mark and mark()))
         else:
             pixels = _on_its_way(colours_of(loaded).paint(latents))
             self._line.put(_Seen(names, pixels, None, mark and mark()))

@@ -201,7 +201,7 @@ def test_what_is_put_back_while_the_engine_closes_is_logged_too(
     joining: JoiningLab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The lengths of the prompts are looked at while somebody leaves."""
-    encoded, closing = joining.engine._prompts.encoded, []
+    encoded, closing = joining.engine._passes._prompts.encoded, []
 
     def leaving(loaded: Any, asked: Any) -> Any:
         if asked.prompt.startswith("lantern") and not closing:
@@ -212,7 +212,7 @@ def test_what_is_put_back_while_the_engine_closes_is_logged_too(
         return encoded(loaded, asked)
 
     joining.run(request(steps=1))
-    monkeypatch.setattr(joining.engine._prompts, "encoded", leaving)
+    monkeypatch.setattr(joining.engine._passes._prompts, "encoded", leaving)
     jobs = joining.submit(request(steps=1), request("lantern " * 90, steps=1))
     assert all(isinstance(end, JobCancelled) for end in joining.ends(jobs))
     closing[0].join(60)
