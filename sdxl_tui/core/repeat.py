@@ -108,12 +108,21 @@ def _differences(before: Record, after: Record) -> Iterator[str]:
                 yield f"{_sentence(name)} has changed."
             else:
                 yield f"{_sentence(name)} was {_said(then)}, now it is {_said(now)}."
+    then, now = (_company(record) for record in (before, after))
+    if then != now:
+        yield f"It ran {then}, now {now}: the sums of a pass come in another order."
     then, now = (record.get("versions") for record in (before, after))
     if isinstance(then, dict) and isinstance(now, dict):
         for library in sorted(set(then) | set(now)):
             if then.get(library) != now.get(library):
                 was, is_now = _said(then.get(library)), _said(now.get(library))
                 yield f"{named(library)} was {was}, now it is {is_now}."
+
+
+def _company(record: Record) -> str:
+    others = record.get("joined_with")
+    count = len(others) if isinstance(others, list) else 0
+    return f"in one pass with {count} other job{'s' if count > 1 else ''}" if count else "alone"
 
 
 def _said(value: Any) -> str:

@@ -7,20 +7,16 @@ import threading
 import time
 from collections.abc import Callable
 
-from sdxl_tui.core import pictures
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.job import Job, queued
 from sdxl_tui.core.models import Model
-from sdxl_tui.core.modes import starts_from_a_picture
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.engine import events
-from sdxl_tui.engine.loader import LoadedModel
-from sdxl_tui.engine.making import make
+from sdxl_tui.engine.passes import Passes
 from sdxl_tui.engine.preview import Previews
-from sdxl_tui.engine.prompt_cache import PromptCache
 from sdxl_tui.engine.residency import Residency
-from sdxl_tui.engine.run import Cancelled, Group, Run, is_out_of_memory, sentence
+from sdxl_tui.engine.run import Cancelled, Group, Run, sentence
 from sdxl_tui.engine.saving import Saver
 from sdxl_tui.engine.status import EngineStatus
 from sdxl_tui.engine.waiting import PreloadImg2Img, Turn, Waiting
@@ -46,12 +42,11 @@ class Engine:
         self._stopped: set[str] = set()
         self._load_alone_runs = False
         self._load_is_stopped = False
-        self._cleaned: set[str] = set()
         self._closing = False
         self._residency = Residency(settings, emit)
-        self._prompts = PromptCache()
         self._previews = Previews(emit)
         self._saver = Saver(emit)
+        self._passes = Passes(emit, self._residency, self._previews, self._saver, self._put_back)
         self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
 
     # What any thread may call
@@ -180,7 +175,9 @@ class Engine:
                 case PreloadImg2Img():
                     self._preload_img2img_alone()
                 case Group():
-                    self._run(item)
+                    self._passes.run(item)
+                    with self._changed:
+                        self._group = None
         self._residency.close()
 
     @property
@@ -251,85 +248,12 @@ class Engine:
         loaded = self._residency.loaded
         self._emit(events.ModelLoadStopped(model.id, model.name, loaded.model.name if loaded else None))
 
-    def _run(self, group: Group) -> None:
-        """Run the jobs of a pass; whatever it raises ends these jobs only."""
-        try:
-            self._make(group)
-        except Cancelled:
-            log.info("nothing is left to do of the pass")
-        except BaseException as error:
-            if len(group.runs) > 1 and is_out_of_memory(error):
-                self._take_apart(group)
-            for run in group.runs:
-                log.error("job %s failed", run.job.id, exc_info=error)
-                group.leave(run, "failed", sentence(error, run.stage))
-        else:
-            for run in group.runs:
-                group.leave(run, "done")
-        finally:
-            with self._changed:
-                self._group = None
-
-    def _make(self, group: Group) -> None:
-        group.check()
-        began = time.perf_counter()
-        request = group.runs[0].job.request
-        loaded = self._residency.use(request.model, group.check)
-        if starts_from_a_picture(request.mode):
-            group.check("while preparing image to image")
-            self._residency.ready_img2img()
-        load_seconds = time.perf_counter() - began
-        self._part(group, loaded)
-        for run in group.runs:
-            run.load_seconds = load_seconds
-            self._clean(run.job)
-            joined = [other.job.id for other in group.runs if other is not run]
-            if joined:
-                run.facts["joined_with"] = joined
-            log.info("job %s runs", run.job.id)
-            self._emit(events.JobStarted(run.job.id, request.denoising_steps, tuple(joined)))
-        try:
-            self._make_pictures(group, loaded)
-        except Exception as error:
-            if not is_out_of_memory(error) or any(run.made for run in group.runs):
-                raise
-            if not self._residency.make_room_for_job():
-                raise
-            log.info("out of memory: the job begins once more, with the room that was made")
-            for run in group.runs:
-                run.step = 0
-            self._make_pictures(group, loaded)
-
-    def _make_pictures(self, group: Group, loaded: LoadedModel) -> None:
-        with self._residency.job():
-            make(group, loaded, self._prompts, self._previews, self._saver)
-
-    def _part(self, group: Group, loaded: LoadedModel) -> None:
-        """Keep in a pass whose prompts are as long as the first one's: filled up, they would paint another picture."""
-        if len(group.runs) > 1:
-            group.check("while encoding the prompt")
-            lengths = [self._prompts.encoded(loaded, run.job.request).length for run in group.runs]
-            others = [run for run, length in zip(group.runs, lengths, strict=True) if length != lengths[0]]
-            self._put_back(group, others, alone=False)
-
-    def _take_apart(self, group: Group) -> None:
-        """There was no room for all at once: let each of those that are not done run again, alone."""
-        log.warning("no room for %d jobs in one pass: each runs alone", len(group.runs))
-        for run in group.runs:
-            if run.made == run.job.request.pictures:
-                group.leave(run, "done")
-        self._put_back(group, group.runs, alone=True)
-
-    def _put_back(self, group: Group, runs: list[Run], *, alone: bool) -> None:
+    def _put_back(self, group: Group, runs: list[Run], alone: bool) -> None:
+        """Let these wait again, before all others; when the engine closes nothing waits, so they end in their pass."""
         with self._changed:
-            group.runs = [run for run in group.runs if run not in runs]
-            self._queue.put_back([run.job for run in runs], alone=alone)
-
-    def _clean(self, job: Job) -> None:
-        """Remove what a crash left half-written, once for each output folder."""
-        if str(job.output_dir) not in self._cleaned:
-            self._cleaned.add(str(job.output_dir))
-            pictures.clean_stale(job.output_dir)
+            if not self._closing:
+                group.runs = [run for run in group.runs if run not in runs]
+                self._queue.put_back([run.job for run in runs], alone=alone)
 
 
 def _guarded(emit: Callable[[events.Event], None]) -> Callable[[events.Event], None]:

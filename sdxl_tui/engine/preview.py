@@ -85,7 +85,7 @@ class Previews:
         return self._every is not None and not self._busy.is_set() and time.monotonic() >= self._next
 
     def take(self, names: Names, latents: Any, loaded: LoadedModel) -> None:
-        """Make previews of latents (pictures, channels, height / f, width / f), and report them as soon as they are."""
+        """Make and report previews of latents (pictures, channels, height / f, width / f) that nobody else changes."""
         self._next = time.monotonic() + (self._every or 0.0)
         self._busy.set()
         mark = device_mark(loaded.device.kind)
@@ -94,7 +94,7 @@ class Previews:
             self._tiny_was_sought = True
             self._line.put(_Wanted(loaded.pipe.unet.device, loaded.dtype))
         if can_be_tiny and self._tiny is not None:
-            self._line.put(_Seen(names, None, latents.clone(), mark and mark()))
+            self._line.put(_Seen(names, None, latents, mark and mark()))
         else:
             pixels = _on_its_way(colours_of(loaded).paint(latents))
             self._line.put(_Seen(names, pixels, None, mark and mark()))
@@ -159,9 +159,9 @@ class PassPreviews:
         jobs = [run.job for run in self._group.runs]
         request = jobs[0].request
         index = (launched - 1) // request.steps if request.mode == ANIMATE_STEPS else 0
-        rows = [self._rows[job.id] for job in jobs]
         try:
-            self._previews.take([(job.id, index) for job in jobs], self._predicted(latents)[rows], self._loaded)
+            first_ones = _rows(self._predicted(latents), [self._rows[job.id] for job in jobs])
+            self._previews.take([(job.id, index) for job in jobs], first_ones, self._loaded)
         except Exception:
             log.exception("there are no previews")
             self._previews.give_up()
@@ -193,6 +193,13 @@ def predicted_by(scheduler: Any) -> Callable[[Any], Any]:
         return latents if end is None else end
 
     return predicted
+
+
+def _rows(latents: Any, rows: list[int]) -> Any:
+    """Some of a batch; a list as an index would make the device wait for its copy."""
+    import torch
+
+    return torch.cat([latents[row : row + 1] for row in rows])
 
 
 def _on_its_way(pixels: Any) -> Any:

@@ -166,3 +166,15 @@ def test_a_speed_that_cannot_run_here_is_not_called_a_choice() -> None:
     ]
     before = {**then, "speed": "eager"}
     assert differences(before, {**before, "speed_choice": "eager"}) == []
+
+
+def test_who_ran_with_others_is_told_so() -> None:
+    alone, joined = {"seed": 1}, {"seed": 1, "joined_with": ["a", "b"]}
+    assert differences(joined, joined) == []
+    assert differences(joined, alone) == [
+        "It ran in one pass with 2 other jobs, now alone: the sums of a pass come in another order."
+    ]
+    assert differences(alone, {**joined, "joined_with": ["a"]}) == [
+        "It ran alone, now in one pass with 1 other job: the sums of a pass come in another order."
+    ]
+    assert differences({"joined_with": 5}, alone) == []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -193,3 +195,25 @@ def test_without_the_settings_nothing_joins(lab: Lab) -> None:
     jobs = [lab.engine.submit(request(steps=1, seed=seed)) for seed in (1, 2, 3)]
     for job in jobs:
         assert "joined_with" not in lab.end(job).record
+
+
+def test_what_is_put_back_while_the_engine_closes_is_logged_too(
+    joining: JoiningLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lengths of the prompts are looked at while somebody leaves."""
+    encoded, closing = joining.engine._passes._prompts.encoded, []
+
+    def leaving(loaded: Any, asked: Any) -> Any:
+        if asked.prompt.startswith("lantern") and not closing:
+            closing.append(threading.Thread(target=joining.engine.close, args=(30,)))
+            closing[0].start()
+            while not joining.engine._closing:
+                time.sleep(0.001)
+        return encoded(loaded, asked)
+
+    joining.run(request(steps=1))
+    monkeypatch.setattr(joining.engine._passes._prompts, "encoded", leaving)
+    jobs = joining.submit(request(steps=1), request("lantern " * 90, steps=1))
+    assert all(isinstance(end, JobCancelled) for end in joining.ends(jobs))
+    closing[0].join(60)
+    assert {lines(joining.folder)[job.id]["status"] for job in jobs} == {"cancelled"}
