@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import logging
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
-from sdxl_tui.core import events_log, state
+from sdxl_tui.core import state
 from sdxl_tui.core.check import check_model
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import Model, load_catalogue
@@ -21,8 +19,10 @@ from sdxl_tui.engine.budgets import Budgets
 from sdxl_tui.engine.copies import FILES, RAM, VRAM, ModelKey, Tier, key_of
 from sdxl_tui.engine.device import Device, choose_device
 from sdxl_tui.engine.events import CopiesChanged, Event, Img2ImgReady, ModelFailed, ModelLoaded, ModelLoading
+from sdxl_tui.engine.imports import import_libraries
 from sdxl_tui.engine.loader import LoadedModel, Shell, Shells
 from sdxl_tui.engine.pipelines import img2img_is_ready, ready_img2img, warm_up
+from sdxl_tui.engine.reading import pin_staging
 from sdxl_tui.engine.run import Cancelled, sentence
 from sdxl_tui.engine.swapping import Swapper
 from sdxl_tui.engine.warming import Warmer
@@ -51,6 +51,8 @@ class Residency:
         self._marked: dict[ModelKey, Model] = {}
         """Models to be kept in host RAM."""
         self._a_job_has_run = False
+        self._switch_seconds = state.switch_seconds()
+        """By tier, as remembered: a switch is too short to write a file for each."""
         self.copies = CopiesChanged()
         """Where models lie, as last told; for any thread."""
 
@@ -67,15 +69,14 @@ class Residency:
 
     def wake(self) -> None:
         """Import what is slow to import; choose the device. Raises UserError when the wanted one cannot be had."""
+        import_libraries()
         import torch
 
-        with _no_socket_at_import():
-            for library in ("transformers", "diffusers"):
-                importlib.import_module(library)
-                events_log.adopt(library)
         torch.set_grad_enabled(False)
         device = choose_device(self._settings.device)
         self._budgets.on_gpu = device.kind != "cpu"
+        if device.kind == "cuda":
+            pin_staging()
         self._make_shell = Shells(device).make
         self._swapper = Swapper(device, self._vram, self._ram, self._arena_goes)
         self._warmer = Warmer(self._ram, self._shell_in_background, self._tell_copies, pinned=device.kind == "cuda")
@@ -165,7 +166,7 @@ class Residency:
 
         key, began = key_of(model), time.perf_counter()
         source = self._swapper.source_of(key) if self._device else FILES
-        expected = state.load_seconds(model.id) if source == FILES else state.switch_seconds().get(source)
+        expected = state.load_seconds(model.id) if source == FILES else self._switch_seconds.get(source)
         told: dict[str, float] = {}
 
         def report(step: str, share: float) -> None:
@@ -190,7 +191,8 @@ class Residency:
         if source == FILES:
             state.remember_load_seconds(model.id, seconds)
             torch.cuda.empty_cache()
-        else:
+        elif abs(seconds - self._switch_seconds.get(source, 0.0)) > 0.2 * seconds:
+            self._switch_seconds[source] = seconds
             state.remember_switch_seconds(source, seconds)
         self._emit(ModelLoaded(model.id, model.name, seconds, loaded.device.shown, source, self.img2img_is_ready))
         self._want()
@@ -301,13 +303,3 @@ class Residency:
 def _told(copies: CopiesChanged) -> tuple[object, ...]:
     """What is worth a report: budgets change with every byte that somebody takes."""
     return copies.tiers, copies.reading, bool(copies.vram_budget), bool(copies.ram_budget)
-
-
-@contextmanager
-def _no_socket_at_import() -> Iterator[None]:
-    """Keep urllib3, which diffusers imports, from opening an IPv6 socket only to see whether it could."""
-    before, socket.has_ipv6 = socket.has_ipv6, False
-    try:
-        yield
-    finally:
-        socket.has_ipv6 = before
