@@ -100,10 +100,10 @@ class Residency:
             with self._warmer.paused() if self._device else nullcontext():
                 return self._load(model, check_cancelled)
         except Cancelled:
-            self._forget_what_went()
+            self._forget(model)
             raise
         except Exception as error:
-            self._forget_what_went()
+            self._forget(model)
             log.error("%s did not load", model.id, exc_info=error)
             reason = sentence(error, "while loading")
             in_use = self.loaded.model.name if self.loaded else None
@@ -225,8 +225,9 @@ class Residency:
         if self.loaded is not None and self.loaded.arena is arena:
             self.loaded = None
 
-    def _forget_what_went(self) -> None:
-        """After a load that failed: say of no model that it is in use when none is, and free what it took."""
+    def _forget(self, model: Model) -> None:
+        """After a load that failed: it was not used, none may be in use any more, and what it took is free."""
+        self._shells.pop(key_of(model), None)
         if self._device is not None:
             if self._swapper.in_use is None:
                 self.loaded = None

@@ -27,12 +27,12 @@ TOLERANCE = 2.0
 
 
 class GpuLab(Lab):
-    """The engine as it chooses its device itself."""
+    """The engine as it chooses its device itself; it keeps no copies, so that memory can be counted."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.engine.close(timeout=60)
-        self.engine = Engine(Settings(output_dir=folder), self.reports.put)
+        self.engine = Engine(Settings(output_dir=folder, keep_vram="0", keep_ram="0"), self.reports.put)
         self.engine.start()
 
 
