@@ -136,6 +136,14 @@ def read_units(
             file.refuse_changed()
 
 
+def pin_staging() -> None:
+    """Pin the memory through which a GPU is filled, ahead of the first load; torch keeps it for all later ones."""
+    import torch
+
+    _ = [_slot(UNIT_BYTES, pinned=True) for _ in range(min(READERS, cores() + 1) + SPARE_SLOTS)]
+    torch.cuda.synchronize()
+
+
 def write_to(views: Any) -> Callable[[Piece, Any], None]:
     """Return what writes pieces into weights by name, cast and in their order."""
 
@@ -156,6 +164,12 @@ def _as_stored(unit: Any, piece: Piece) -> Any:
     }  # fmt: skip
     dtype = getattr(torch, names[piece.dtype])
     return unit[piece.start : piece.start + piece.size].view(dtype).view(piece.shape)
+
+
+def _slot(size: int, pinned: bool) -> Any:
+    import torch
+
+    return torch.empty(size, dtype=torch.uint8, pin_memory=pinned)
 
 
 class _Opened:
@@ -204,13 +218,11 @@ class _Readers:
     """Threads that fill slots with units, a little ahead of who takes them, in order."""
 
     def __init__(self, units: Sequence[Unit], files: dict[Path, _Opened], count: int, pinned: bool) -> None:
-        import torch
-
         self._units, self._files, self._pinned = units, files, pinned
         size = max((unit.size for unit in units), default=0)
         self._free: queue.SimpleQueue[Any] = queue.SimpleQueue()
         for _ in range(min(len(units), count + SPARE_SLOTS)):
-            self._free.put(torch.empty(size, dtype=torch.uint8, pin_memory=pinned))
+            self._free.put(_slot(size, pinned))
         self._done: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
         self._early: dict[int, Any] = {}
         self._taken = 0

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import logging
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
-from sdxl_tui.core import events_log, state
+from sdxl_tui.core import state
 from sdxl_tui.core.check import check_model
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import Model, load_catalogue
@@ -19,10 +17,12 @@ from sdxl_tui.core.settings import Settings
 from sdxl_tui.engine.arena import Arena
 from sdxl_tui.engine.budgets import Budgets
 from sdxl_tui.engine.copies import FILES, RAM, VRAM, ModelKey, Tier, key_of
-from sdxl_tui.engine.device import Device, choose_device
+from sdxl_tui.engine.device import Device, choose_device, start_libraries
 from sdxl_tui.engine.events import CopiesChanged, Event, Img2ImgReady, ModelFailed, ModelLoaded, ModelLoading
+from sdxl_tui.engine.imports import import_libraries
 from sdxl_tui.engine.loader import LoadedModel, Shell, Shells
 from sdxl_tui.engine.pipelines import img2img_is_ready, ready_img2img, warm_up
+from sdxl_tui.engine.reading import pin_staging
 from sdxl_tui.engine.run import Cancelled, sentence
 from sdxl_tui.engine.speed import Speed
 from sdxl_tui.engine.swapping import Swapper
@@ -54,6 +54,8 @@ class Residency:
         self._marked: dict[ModelKey, Model] = {}
         """Models to be kept in host RAM."""
         self._a_job_has_run = False
+        self._switch_seconds = state.switch_seconds()
+        """By tier, as remembered: a switch is too short to write a file for each."""
         self.copies = CopiesChanged()
         """Where models lie, as last told; for any thread."""
 
@@ -70,15 +72,15 @@ class Residency:
 
     def wake(self) -> None:
         """Import what is slow to import; choose the device. Raises UserError when the wanted one cannot be had."""
+        import_libraries()
         import torch
 
-        with _no_socket_at_import():
-            for library in ("transformers", "diffusers"):
-                importlib.import_module(library)
-                events_log.adopt(library)
         torch.set_grad_enabled(False)
         device = choose_device(self._settings.device)
+        start_libraries(device)
         self._budgets.on_gpu = device.kind != "cpu"
+        if device.kind == "cuda":
+            pin_staging()
         self._make_shell = Shells(device).make
         self._swapper = Swapper(device, self._vram, self._ram, self._arena_goes)
         self._warmer = Warmer(self._ram, self._shell_in_background, self._tell_copies, pinned=device.kind == "cuda")
@@ -102,10 +104,10 @@ class Residency:
             with self._warmer.paused() if self._device else nullcontext():
                 return self._load(model, check_cancelled)
         except Cancelled:
-            self._forget_what_went()
+            self._forget(model)
             raise
         except Exception as error:
-            self._forget_what_went()
+            self._forget(model)
             log.error("%s did not load", model.id, exc_info=error)
             reason = sentence(error, "while loading")
             in_use = self.loaded.model.name if self.loaded else None
@@ -169,7 +171,7 @@ class Residency:
 
         key, began = key_of(model), time.perf_counter()
         source = self._swapper.source_of(key) if self._device else FILES
-        expected = state.load_seconds(model.id) if source == FILES else state.switch_seconds().get(source)
+        expected = state.load_seconds(model.id) if source == FILES else self._switch_seconds.get(source)
         told: dict[str, float] = {}
 
         def report(step: str, share: float) -> None:
@@ -200,7 +202,8 @@ class Residency:
         if source == FILES:
             state.remember_load_seconds(model.id, seconds)
             torch.cuda.empty_cache()
-        else:
+        elif abs(seconds - self._switch_seconds.get(source, 0.0)) > 0.2 * seconds:
+            self._switch_seconds[source] = seconds
             state.remember_switch_seconds(source, seconds)
         self._emit(ModelLoaded(model.id, model.name, seconds, loaded.device.shown, source, self.img2img_is_ready))
         self._want()
@@ -234,8 +237,9 @@ class Residency:
             self.loaded.speed.drop_graphs()
             self.loaded = self._speed = None
 
-    def _forget_what_went(self) -> None:
-        """After a load that failed: say of no model that it is in use when none is, and free what it took."""
+    def _forget(self, model: Model) -> None:
+        """After a load that failed: it was not used, none may be in use any more, and what it took is free."""
+        self._shells.pop(key_of(model), None)
         if self._device is not None:
             if self._swapper.in_use is None:
                 self.loaded = None
@@ -312,13 +316,3 @@ class Residency:
 def _told(copies: CopiesChanged) -> tuple[object, ...]:
     """What is worth a report: budgets change with every byte that somebody takes."""
     return copies.tiers, copies.reading, bool(copies.vram_budget), bool(copies.ram_budget)
-
-
-@contextmanager
-def _no_socket_at_import() -> Iterator[None]:
-    """Keep urllib3, which diffusers imports, from opening an IPv6 socket only to see whether it could."""
-    before, socket.has_ipv6 = socket.has_ipv6, False
-    try:
-        yield
-    finally:
-        socket.has_ipv6 = before

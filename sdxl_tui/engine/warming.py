@@ -83,6 +83,8 @@ class Warmer:
         chosen: list[ModelKey] = []
         room = self._tier.budget
         for key in wanted:
+            if room <= 0:
+                return
             self._give_way(key)
             size = self._tier.size_of(key)
             shell = None if size else self._shell_of(key)

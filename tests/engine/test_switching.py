@@ -28,6 +28,8 @@ from sdxl_tui.engine.residency import Residency
 from tests.engine.conftest import Lab, in_folder, request
 from tests.engine.model_variants import configure, copied, other_shape, other_weights, rewrite
 
+pytestmark = pytest.mark.usefixtures("own_home")
+
 NEVER = lambda: None  # noqa: E731
 
 

@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.engine.device import Device
 from sdxl_tui.engine.loader import LoadedModel, load_model
 from tests.engine.conftest import checked
-
-Tensors = dict[str, torch.Tensor]
-
-PARTS = {
-    "unet": "diffusion_pytorch_model",
-    "vae": "diffusion_pytorch_model",
-    "text_encoder": "model",
-    "text_encoder_2": "model",
-}
+from tests.engine.model_variants import PARTS, Tensors, copied, rewrite
 
 
 @pytest.fixture
-def folder(demo_folder: Path, tmp_path: Path) -> Path:
+def folder(tmp_path: Path) -> Path:
     """A copy of the demo model to rewrite."""
-    copy = tmp_path / "model"
-    shutil.copytree(demo_folder, copy)
-    return copy
-
-
-def rewrite(folder: Path, part: str, change: Callable[[Tensors], Tensors]) -> None:
-    file = folder / part / f"{PARTS[part]}.safetensors"
-    save_file(change(load_file(file)), str(file))
+    return copied(tmp_path / "model")
 
 
 def loaded(folder: Path) -> LoadedModel:
@@ -68,28 +50,6 @@ def test_an_fp16_variant_alone_is_enough(folder: Path, demo_folder: Path) -> Non
     for part, stem in PARTS.items():
         file = folder / part / f"{stem}.safetensors"
         file.rename(file.with_name(f"{stem}.fp16.safetensors"))
-    assert same(loaded(folder), loaded(demo_folder))
-
-
-def test_a_float32_repo_is_cast_while_it_is_read(folder: Path, demo_folder: Path) -> None:
-    for part in PARTS:
-        rewrite(folder, part, lambda tensors: {name: tensor.float() for name, tensor in tensors.items()})
-    assert same(loaded(folder), loaded(demo_folder))
-
-
-def test_a_sharded_unet_is_put_together(folder: Path, demo_folder: Path) -> None:
-    file = folder / "unet" / "diffusion_pytorch_model.safetensors"
-    tensors = load_file(file)
-    names = sorted(tensors)
-    halves = {"00001-of-00002": names[::2], "00002-of-00002": names[1::2]}
-    weight_map = {}
-    for suffix, half in halves.items():
-        shard = f"diffusion_pytorch_model-{suffix}.safetensors"
-        save_file({name: tensors[name] for name in half}, str(file.with_name(shard)))
-        weight_map |= dict.fromkeys(half, shard)
-    file.unlink()
-    index = {"metadata": {"total_size": 1}, "weight_map": weight_map}
-    file.with_name(f"{file.name}.index.json").write_text(json.dumps(index))
     assert same(loaded(folder), loaded(demo_folder))
 
 

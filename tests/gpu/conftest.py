@@ -17,12 +17,13 @@ from tests.engine.conftest import Lab, request
 
 
 class GpuLab(Lab):
-    """The engine as it chooses its device itself."""
+    """The engine as it chooses its device itself; it keeps no copies, so that memory can be counted."""
 
     def __init__(self, folder: Path, **settings: object) -> None:
         super().__init__(folder)
         self.engine.close(timeout=60)
-        self.engine = Engine(Settings(output_dir=folder, **settings), self.reports.put)  # type: ignore[arg-type]
+        chosen = {"keep_vram": "0", "keep_ram": "0", **settings}
+        self.engine = Engine(Settings(output_dir=folder, **chosen), self.reports.put)  # type: ignore[arg-type]
         self.engine.start()
 
 

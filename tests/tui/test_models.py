@@ -12,7 +12,7 @@ from textual.events import MouseScrollDown
 
 from sdxl_tui.core.check import ModelReport
 from sdxl_tui.core.models import CATALOGUE, DEMO
-from sdxl_tui.engine import JobStarted, ModelFailed, ModelLoadStopped
+from sdxl_tui.engine import CopiesChanged, JobStarted, ModelFailed, ModelLoaded, ModelLoadStopped
 from tests.tui.conftest import BROKEN, NASTY, REAL
 
 OpenLab = Callable[..., Any]
@@ -151,6 +151,60 @@ async def test_c_checks_the_folders_again(open_lab: OpenLab) -> None:
         await lab.until(lambda: "incomplete" not in lab.shown and "absent" not in lab.shown)
         await lab.press("enter")
         assert [model.id for model in lab.engine.loads] == [BROKEN]
+
+
+async def test_it_says_where_models_lie_and_what_a_switch_takes(open_lab: OpenLab) -> None:
+    async with open_lab() as lab:
+        gib = 2**30
+        lab.shelf.check = lambda model: ModelReport(model, "ready", (), None, "", 7 * gib, {})
+        await lab.press("alt+6", "c")
+        await lab.sees("7.0 GiB in files")
+        for model, source, took in ((TURBO, "files", 1.7), (REAL, "RAM", 0.14), (DEMO, "VRAM", 0.012)):
+            lab.engine.emit(ModelLoaded(model, CATALOGUE[model].name, took, "H100", source))
+        await lab.sees("● Demo loaded in 0.01 s from VRAM.")
+        tiers = {REAL: "VRAM", TURBO: "RAM"}
+        lab.engine.emit(CopiesChanged(tiers, 13 * gib, 53 * gib, 6 * gib, 40 * gib, reading=BROKEN))
+        await lab.sees("in VRAM · switch about 0.01 s")
+        await lab.sees("in RAM · switch about 0.14 s")
+        await lab.sees("being read into RAM")
+        await lab.sees("7.0 GiB in files")
+        if "RealVisXL V5.0 " in lab.shown and lab.app.size.width >= 100:
+            await lab.sees("models in VRAM")
+            for figure in ("13.0 GiB of 53.0 GiB", "6.0 GiB of 40.0 GiB", "least recently used go first"):
+                await lab.sees(figure)
+        await lab.press("home", "down")
+        lab.engine.emit(CopiesChanged({REAL: "VRAM"}, 7 * gib, 53 * gib))
+        await lab.sees("7.0 GiB in files · load about 1.7 s")
+
+
+@pytest.mark.parametrize("size", [(120, 40)], ids=str)
+async def test_o_keeps_a_model_in_ram_and_no_longer(open_lab: OpenLab) -> None:
+    async with open_lab() as lab:
+        await lab.press("alt+6", "home", "down", "down")
+        await lab.sees("kept in RAM □ no")
+        await lab.press("o")
+        await lab.sees("● RealVisXL V5.0 is kept in RAM, every day once the first job has run.")
+        await lab.sees("kept in RAM ● yes")
+        await lab.until(lambda: lab.engine.kept_warm == {REAL: True})
+        await lab.press("o")
+        await lab.sees("● RealVisXL V5.0 is no longer kept in RAM.")
+        await lab.until(lambda: lab.engine.kept_warm == {REAL: False})
+        assert lab.engine.loads == []
+        await lab.press("down", "o")
+        await lab.sees("× CyberRealistic XL 5.8 is incomplete")
+        assert BROKEN not in lab.engine.kept_warm
+
+
+@pytest.mark.parametrize("size", [(80, 24)], ids=str)
+@pytest.mark.parametrize(
+    ("keep_ram", "answer"), [("0", "the setting keep_ram is 0"), ("auto", "on a CPU set keep_ram")], ids=["none", "CPU"]
+)
+async def test_a_mark_that_comes_to_nothing_says_so(open_lab: OpenLab, keep_ram: str, answer: str) -> None:
+    async with open_lab(settings={"keep_ram": keep_ram}) as lab:
+        lab.engine.let_load(CATALOGUE[DEMO])
+        await lab.press("alt+6", "o")
+        await lab.sees(answer[:20])
+        assert any(answer in note.text for note in lab.app.screen._answers.in_order())
 
 
 async def test_y_copies_the_folder_and_long_ones_are_cut_in_the_middle(open_lab: OpenLab) -> None:
