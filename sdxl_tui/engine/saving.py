@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import queue
 import threading
 import time
@@ -17,7 +16,7 @@ from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.job import Job
 from sdxl_tui.core.png import Encoding
 from sdxl_tui.core.schedulers import Scheduler
-from sdxl_tui.engine import events
+from sdxl_tui.engine import device, events
 from sdxl_tui.engine.run import Run, sentence
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ class Saver:
         self._changed = threading.Condition()
         self._line: queue.SimpleQueue[tuple[Made, Future[Encoding]] | _Ending | None] = queue.SimpleQueue()
         self._unended: list[_Ending] = []
-        self._pool = ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1), "png")
+        self._pool = ThreadPoolExecutor(min(MOST_THREADS, device.cores()), "png")
         self._thread = threading.Thread(target=self._work, name="saving", daemon=True)
 
     def start(self) -> None:
@@ -115,7 +114,9 @@ class Saver:
         with self._changed:
             left = list(self._unended)
         for ending in left:
-            self.finish(ending.run, "cancelled" if ending.status == "done" else ending.status, ending.error)
+            is_whole = len(ending.run.outputs) == ending.run.job.request.pictures
+            status = "cancelled" if ending.status == "done" and not is_whole else ending.status
+            self.finish(ending.run, status, ending.error)
         is_done = not self._thread.is_alive()
         self._pool.shutdown(wait=is_done, cancel_futures=not is_done)
         return is_done
