@@ -79,7 +79,7 @@ class Speed:
 
         def forward(sample: Any, timestep: Any, encoder_hidden_states: Any, **options: Any) -> tuple[Any]:
             nonlocal mode
-            if mode != EAGER:
+            while mode != EAGER:
                 try:
                     painter = self._painter(mode, pipe)
                     return (painter(sample, timestep, encoder_hidden_states, options["added_cond_kwargs"]),)
@@ -87,7 +87,7 @@ class Speed:
                     if is_out_of_memory(error):
                         raise
                     self._give_up(mode, error)
-                    mode = EAGER
+                    mode = self.prepare(pipe, wanted)
             return type(unet).forward(unet, sample, timestep, encoder_hidden_states, **options)
 
         unet.forward = forward
@@ -201,6 +201,5 @@ class Speed:
         return lambda parameters: self._arena.joined([names[id(parameter)] for parameter in parameters])
 
     def _give_up(self, mode: str, error: Exception) -> None:
-        log.error("speed %s failed; the job goes on in %s", mode, EAGER, exc_info=error)
+        log.error("speed %s failed; %s takes its place", mode, NEXT_BEST[mode], exc_info=error)
         self._reasons[mode] = f"it failed with {type(error).__name__}"
-        self._lay_out(EAGER)
