@@ -39,5 +39,6 @@ def run(arguments: argparse.Namespace) -> int:
         guidance_scale=defaults.guidance_scale,
         width=defaults.width,
         height=defaults.height,
+        speed=settings.speed,
     )
     return generate(settings, request, as_json=False)

@@ -26,6 +26,7 @@ from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.settings import Settings, load_settings
 from sdxl_tui.core.sizes import nearest_size
 from sdxl_tui.core.source_images import check_sources, read_init
+from sdxl_tui.core.speeds import SPEEDS
 from sdxl_tui.core.styles import NONE, load_styles
 from sdxl_tui.core.variants import expanded
 
@@ -44,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--batch", metavar="N", default="1", help="1 to 64")
     parser.add_argument("--seed", metavar="N", default="-1", help="of the first picture; -1 draws one")
-    parser.add_argument("--speed", metavar="MODE", default="eager", help="eager")
+    parser.add_argument("--speed", metavar="WORD", help=f"{', '.join(SPEEDS)} (default: the setting, else fast)")
     parser.add_argument(
         "--plain-prompt", action="store_true", help="send every sign of the prompts as it is: no weights, no {a|b}"
     )
@@ -97,7 +98,7 @@ def request_from(arguments: argparse.Namespace, settings: Settings) -> Generatio
         height=height,
         batch_size=parse_whole("Batch", arguments.batch),
         seed=parse_seed(arguments.seed),
-        speed=arguments.speed,
+        speed=settings.speed if arguments.speed is None else arguments.speed,
         prompt_syntax=PLAIN if arguments.plain_prompt else settings.prompt_syntax,
         **own,
     )

@@ -17,6 +17,7 @@ COMMANDS = {
     "models": "list the models, where they lie and what is wrong with them",
     "jobs": "list the jobs of jobs.log",
     "show": "print the settings of a picture",
+    "bench": "measure this machine, beside stock diffusers",
     "doctor": "look at this machine: versions, GPU, folders, terminal",
 }
 

@@ -29,7 +29,7 @@ def run_one(settings: Settings, request: GenerationRequest) -> JobDone | JobFail
     engine.start()
     job = engine.submit(request)
     try:
-        with _interrupts_as_keyboard(), _Bar() as bar:
+        with interrupts_as_keyboard(), _Bar() as bar:
             return _watched(engine, job, reports, bar)
     finally:
         engine.close(timeout=2.0)
@@ -49,8 +49,8 @@ def _watched(engine: Engine, job: Job, reports: queue.SimpleQueue[Event], bar: _
 
 
 @contextmanager
-def _interrupts_as_keyboard() -> Iterator[None]:
-    """A plain kill and a dropped line stop the job as ctrl+c does: it is cancelled and logged."""
+def interrupts_as_keyboard() -> Iterator[None]:
+    """A plain kill and a dropped line end what runs as ctrl+c does, in order."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -41,7 +41,7 @@ ROWS = (
 TYPED = {"styled_prompt": "prompt", "styled_negative_prompt": "negative_prompt"}
 """What was sent, and what was typed: told once when they are the same."""
 
-LEFT_TO_JSON = ("schema", "scheduler_choice", "seeds", "prompt_syntax", "frames", "frame_prompts")
+LEFT_TO_JSON = ("schema", "scheduler_choice", "speed_choice", "seeds", "prompt_syntax", "frames", "frame_prompts")
 """Keys that tell a reader nothing more."""
 
 

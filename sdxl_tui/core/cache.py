@@ -28,16 +28,21 @@ def find_folder(model: Model) -> ModelFolder | None:
         return ModelFolder(model.folder, "") if os.path.isdir(model.folder) else None
     if model.id == DEMO:
         return ModelFolder(DEMO_FOLDER, DEMO_RECIPE)
+    snapshot = find_repo(model.id)
+    return ModelFolder(snapshot, snapshot.name) if snapshot else None
+
+
+def find_repo(repo: str) -> Path | None:
+    """Return the folder of a repo in the hub cache; None when nothing of it was ever finished."""
     try:
-        snapshot = _snapshot(hub_entry(model))
+        return _snapshot(_entry(repo))
     except OSError:
         return None
-    return ModelFolder(snapshot, snapshot.name) if snapshot else None
 
 
 def hub_entry(model: Model) -> Path:
     """The folder that the hub cache keeps for a model's repo, whether it is there or not."""
-    return paths.hub_cache_dir() / f"models--{model.id.replace('/', '--')}"
+    return _entry(model.id)
 
 
 def unfinished_downloads(model: Model) -> int:
@@ -46,6 +51,10 @@ def unfinished_downloads(model: Model) -> int:
         return sum(name.endswith(".incomplete") for name in os.listdir(hub_entry(model) / "blobs"))
     except (OSError, ValueError):
         return 0
+
+
+def _entry(repo: str) -> Path:
+    return paths.hub_cache_dir() / f"models--{repo.replace('/', '--')}"
 
 
 def _snapshot(entry: Path) -> Path | None:

@@ -91,6 +91,7 @@ class Job:
             "seeds": self.seeds,
             **self._own_fields(),
             "speed": request.speed,
+            "speed_choice": request.speed,
         }
 
     def _own_fields(self) -> dict[str, Any]:

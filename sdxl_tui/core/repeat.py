@@ -14,6 +14,7 @@ from sdxl_tui.core.prompt_syntax import PLAIN
 from sdxl_tui.core.request import GenerationRequest, defaults_for
 from sdxl_tui.core.schedulers import DEFAULT, SCHEDULERS
 from sdxl_tui.core.source_images import sha256_of
+from sdxl_tui.core.speeds import EAGER
 from sdxl_tui.core.styles import NONE, PLACEHOLDER, Style
 from sdxl_tui.core.words import named
 
@@ -66,7 +67,9 @@ def request_of(record: Record, models: Mapping[str, Model], styles: Mapping[str,
         "guidance_scale": defaults.guidance_scale,
         "width": defaults.width,
         "height": defaults.height,
-        "prompt_syntax": PLAIN,  # What a line without the key was made with.
+        # What a line without the key was made with.
+        "prompt_syntax": PLAIN,
+        "speed": EAGER,
         **given,
     }
     return GenerationRequest(
@@ -99,16 +102,27 @@ def _differences(before: Record, after: Record) -> Iterator[str]:
     for key, name in DECIDES.items():
         then, now = before.get(key), after.get(key)
         if then != now and then is not None:
-            if key.endswith(("sha256", "prompts", "_prompt")) or isinstance(then, (dict, list)):
+            if key == "speed" and then == after.get("speed_choice"):
+                yield f"The speed was {_said(then)}, which cannot run here: now it is {_said(now)}."
+            elif key.endswith(("sha256", "prompts", "_prompt")) or isinstance(then, (dict, list)):
                 yield f"{_sentence(name)} has changed."
             else:
                 yield f"{_sentence(name)} was {_said(then)}, now it is {_said(now)}."
+    then, now = (_company(record) for record in (before, after))
+    if then != now:
+        yield f"It ran {then}, now {now}: the sums of a pass come in another order."
     then, now = (record.get("versions") for record in (before, after))
     if isinstance(then, dict) and isinstance(now, dict):
         for library in sorted(set(then) | set(now)):
             if then.get(library) != now.get(library):
                 was, is_now = _said(then.get(library)), _said(now.get(library))
                 yield f"{named(library)} was {was}, now it is {is_now}."
+
+
+def _company(record: Record) -> str:
+    others = record.get("joined_with")
+    count = len(others) if isinstance(others, list) else 0
+    return f"in one pass with {count} other job{'s' if count > 1 else ''}" if count else "alone"
 
 
 def _said(value: Any) -> str:

@@ -14,10 +14,10 @@ from sdxl_tui.core.models import Model
 from sdxl_tui.core.modes import ANIMATE_STEPS, INPAINT, MODES, TXT2IMG, starts_from_a_picture
 from sdxl_tui.core.prompt_syntax import A1111, SYNTAXES
 from sdxl_tui.core.schedulers import SCHEDULERS
+from sdxl_tui.core.speeds import EAGER, SPEEDS
 from sdxl_tui.core.styles import Style
 
 MAX_SEED = 2**32 - 1
-SPEEDS = ("eager",)
 DEFAULT_STRENGTH = 0.6
 DEFAULT_MASK_BLUR = 8
 MOST_MASK_BLUR = 256
@@ -41,7 +41,8 @@ class GenerationRequest:
     batch_size: int = 1
     seed: int | None = None
     """None: drawn when the job is queued."""
-    speed: str = "eager"
+    speed: str = EAGER
+    """Row of SPEEDS, as it is asked for: where it cannot run the job is eager."""
     mode: str = TXT2IMG
     """Row of MODES; it says which of the fields below have a meaning."""
 
@@ -87,7 +88,7 @@ class GenerationRequest:
         if self.seed is not None and not 0 <= self.seed <= MAX_SEED:
             raise UserError(f"Seed goes from 0 to {MAX_SEED}; -1 draws one.")
         if self.speed not in SPEEDS:
-            raise UserError(f"There is no speed '{self.speed}'; there is {', '.join(SPEEDS)}.")
+            raise UserError(f"There is no speed '{self.speed}'; there are {', '.join(SPEEDS)}.")
         if self.prompt_syntax not in SYNTAXES:
             raise UserError(f"There is no prompt syntax '{self.prompt_syntax}'; there are {', '.join(SYNTAXES)}.")
         if self.mode not in MODES:

@@ -12,6 +12,7 @@ from typing import Any
 from sdxl_tui.core import paths
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.prompt_syntax import A1111, SYNTAXES
+from sdxl_tui.core.speeds import FAST, SPEEDS
 from sdxl_tui.core.toml import read_toml
 
 CHOICES = {
@@ -21,6 +22,10 @@ CHOICES = {
     "glyphs": ("unicode", "ascii"),
     "images": ("half", "kitty", "sixel", "off"),
     "prompt_syntax": SYNTAXES,
+    "previews": ("on", "off"),
+    "join_jobs": ("off", "on"),
+    "fewest_switches": ("off", "on"),
+    "speed": tuple(SPEEDS),
 }
 """The values of the settings that are one of several."""
 
@@ -28,7 +33,7 @@ AUTO = "auto"
 AMOUNTS = {"keep_vram": True, "keep_ram": True, "job_vram": False}
 """The settings that are amounts of memory in GiB; True: they may also be ``auto``."""
 
-RANGES = {"play_bytes": (2_000, 1_000_000_000)}
+RANGES = {"play_bytes": (2_000, 1_000_000_000), "preview_seconds": (1, 3_600), "join_pictures": (2, 64)}
 """The lowest and the highest value of the settings that are whole numbers."""
 
 
@@ -63,6 +68,10 @@ class Settings:
     """``a1111``: ``(word:1.2)``, ``[word]``, BREAK, ``{a|b}`` and ``__wildcard__`` in prompts mean what they do there;
     ``plain``: every sign is sent as it is."""
 
+    speed: str = FAST
+    """``fast``, ``exact`` or ``eager``, for every job that does not say its own: ``exact`` makes the very pictures of
+    stock diffusers, ``fast`` is quicker still and makes pictures as good; where they cannot run, jobs are eager."""
+
     theme: str = "safelight"
     """``safelight``, a darkroom, or ``lightbox``, a light table; F2 changes it for the session."""
 
@@ -82,6 +91,22 @@ class Settings:
     play_bytes: int = 100_000
     """Bytes a second that playing a sequence may send to the terminal, before any compression: frames are shown in as
     many cells as that allows. 100,000 suits a line of 1 Mbit/s; on the same machine a million does no harm."""
+
+    previews: str = "on"
+    """``off``: a picture is shown when it is done, and nothing of it before; F8 changes it for the session."""
+
+    preview_seconds: int = 2
+    """Seconds from one preview of the running job to the next, at the least: ``play_bytes`` may ask for more."""
+
+    join_jobs: str = "off"
+    """``on``: waiting jobs that differ in their words and seeds only run in one pass, as a batch would. Each keeps its
+    own pictures, log line (which says with whom it ran) and cancel; pictures differ as they do in a batch."""
+
+    join_pictures: int = 4
+    """The most pictures of such a pass."""
+
+    fewest_switches: str = "off"
+    """``on``: of the waiting jobs those of the model in use run first; none is overtaken more than eight times."""
 
 
 def load_settings(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> Settings:

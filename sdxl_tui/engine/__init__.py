@@ -1,5 +1,6 @@
 """The GPU side: one thread that owns it, reached by these names only."""
 
+import importlib
 from typing import TYPE_CHECKING
 
 from sdxl_tui.engine.device import choose_device, why_no_gpu
@@ -19,17 +20,27 @@ from sdxl_tui.engine.events import (
     ModelLoadStopped,
     Notice,
     PictureSaved,
+    Preview,
+    QueueOrdered,
     StepDone,
 )
 
 if TYPE_CHECKING:
-    from sdxl_tui.engine.engine import Engine, EngineStatus
+    from sdxl_tui.engine.bench.findings import BenchEvent, Figure, Machine, Measured, SectionBegan, SectionEnded
+    from sdxl_tui.engine.bench.run import run_bench
+    from sdxl_tui.engine.bench.workplace import BenchOptions
+    from sdxl_tui.engine.engine import Engine
+    from sdxl_tui.engine.obstacles import Obstacle, obstacle_to, triton_version
+    from sdxl_tui.engine.status import EngineStatus
 
 __all__ = [
+    "BenchEvent",
+    "BenchOptions",
     "CopiesChanged",
     "Engine",
     "EngineStatus",
     "Event",
+    "Figure",
     "Img2ImgFailed",
     "Img2ImgReady",
     "JobCancelled",
@@ -37,22 +48,46 @@ __all__ = [
     "JobFailed",
     "JobQueued",
     "JobStarted",
+    "Machine",
+    "Measured",
     "ModelFailed",
     "ModelLoadStopped",
     "ModelLoaded",
     "ModelLoading",
     "Notice",
+    "Obstacle",
     "PictureSaved",
+    "Preview",
+    "QueueOrdered",
+    "SectionBegan",
+    "SectionEnded",
     "StepDone",
     "choose_device",
+    "obstacle_to",
+    "run_bench",
+    "triton_version",
     "why_no_gpu",
 ]
 
 
-def __getattr__(name: str) -> object:
-    """Import the engine itself when it is asked for: the lab's screens know the events before it is there."""
-    if name in ("Engine", "EngineStatus"):
-        from sdxl_tui.engine import engine
+LATE = {
+    **dict.fromkeys(
+        ("BenchEvent", "Figure", "Measured", "Machine", "SectionBegan", "SectionEnded"),
+        "bench.findings",
+    ),
+    "BenchOptions": "bench.workplace",
+    "run_bench": "bench.run",
+    "Engine": "engine",
+    "EngineStatus": "status",
+    "Obstacle": "obstacles",
+    "obstacle_to": "obstacles",
+    "triton_version": "obstacles",
+}
+"""Name -> module."""
 
-        return getattr(engine, name)
+
+def __getattr__(name: str) -> object:
+    """Import what is more than events when it is asked for: the lab's screens know those before it is there."""
+    if name in LATE:
+        return getattr(importlib.import_module(f"sdxl_tui.engine.{LATE[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

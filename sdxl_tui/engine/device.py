@@ -67,6 +67,26 @@ def why_no_gpu() -> str:
     )
 
 
+def start_libraries(device: Device) -> None:
+    """Let CUDA and its libraries start now, which takes seconds: the first load and the first job need not wait."""
+    if device.kind != "cuda":
+        return
+    import torch
+    from torch.nn import functional
+
+    for dtype in (device.dtype, torch.float32):
+        picture = torch.zeros(1, 64, 16, 16, device=device.kind, dtype=dtype)
+        functional.conv2d(picture, torch.zeros(64, 64, 3, 3, device=device.kind, dtype=dtype), padding=1)
+        tokens = torch.zeros(1, 1, 256, 64, device=device.kind, dtype=dtype)
+        functional.scaled_dot_product_attention(tokens @ tokens[..., :64, :], tokens, tokens)
+    torch.cuda.synchronize()
+
+
+def name_of(dtype: Any) -> str:
+    """A number format's name: ``float16``."""
+    return str(dtype).removeprefix("torch.")
+
+
 def versions() -> dict[str, str | None]:
     """What a picture depends on, for its log line."""
     import diffusers

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 @dataclass(frozen=True)
@@ -112,12 +115,21 @@ class JobQueued:
 
 
 @dataclass(frozen=True)
+class QueueOrdered:
+    """The jobs that wait will run in this order; told where it is not the one in which they came."""
+
+    job_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class JobStarted:
     """A job runs now."""
 
     job_id: str
     steps: int
     """Denoising steps in all: of all frames, and only those that the strength leaves."""
+    joined: tuple[str, ...] = ()
+    """Ids of the jobs that run in the same pass."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +144,17 @@ class StepDone:
     """Steps a second, over this job."""
     eta: float
     """Seconds until the last step, at that rate."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a picture that is being made will come to, as far as can be told now."""
+
+    job_id: str
+    index: int
+    """0-based: of a batch the first picture, of a sequence the frame under way."""
+    image: Image.Image
+    """RGB, small, in the shape of the picture."""
 
 
 @dataclass(frozen=True)
@@ -194,8 +217,10 @@ Event = (
     | Img2ImgReady
     | Img2ImgFailed
     | JobQueued
+    | QueueOrdered
     | JobStarted
     | StepDone
+    | Preview
     | PictureSaved
     | Notice
     | JobDone

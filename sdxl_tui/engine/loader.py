@@ -19,6 +19,7 @@ from sdxl_tui.engine.architecture import key_of, make_modules, read_configs, wit
 from sdxl_tui.engine.arena import Arena, Layout
 from sdxl_tui.engine.device import Device
 from sdxl_tui.engine.reading import READERS, Piece, Unit, read_units, units_of, write_to
+from sdxl_tui.engine.speed import Speed
 from sdxl_tui.engine.weights import sources_of
 
 STEPS = {"text_encoder": "text encoders", "text_encoder_2": "text encoders", "unet": "UNet", "vae": "VAE"}
@@ -39,8 +40,15 @@ class LoadedModel:
     load_seconds: float
     arena: Arena
     """Where its weights are; other models of its architecture take them over from it."""
+    speed: Speed
+    """How they are computed with; it belongs to the arena."""
     siblings: dict[str, Any] = field(default_factory=dict)
     """diffusers' other SDXL pipelines over the same components, by mode, made when they are first needed."""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells its weights from another model's."""
+        return self.model.id, self.revision
 
     @property
     def dtype(self) -> Any:
@@ -66,11 +74,11 @@ class Shell:
         """Whether its files are still those that were looked at."""
         return self.stamp is not None and _stamp(self.check) == self.stamp
 
-    def over(self, arena: Arena, device: Device, seconds: float) -> LoadedModel:
+    def over(self, arena: Arena, speed: Speed, device: Device, seconds: float) -> LoadedModel:
         """Return the model over its weights."""
         check = self.check
         return LoadedModel(
-            check.model, check.revision, self.pipe, self.scheduler_config, device, seconds, arena, self.siblings
+            check.model, check.revision, self.pipe, self.scheduler_config, device, seconds, arena, speed, self.siblings
         )
 
 
@@ -188,7 +196,7 @@ def load_model(
     read_weights(shell, torch.device(device.kind), room, report)
     [arena] = arenas
     arena.attach(shell.modules)
-    return shell.over(arena, device, time.perf_counter() - began)
+    return shell.over(arena, Speed(arena), device, time.perf_counter() - began)
 
 
 def _stamp(check: ModelReport) -> tuple[object, ...] | None:

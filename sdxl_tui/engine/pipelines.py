@@ -14,7 +14,7 @@ from sdxl_tui.engine.animate import Ways
 from sdxl_tui.engine.decode import decode, encode_image
 from sdxl_tui.engine.loader import LoadedModel
 from sdxl_tui.engine.noise import Noise
-from sdxl_tui.engine.prompts import Encoded, encode
+from sdxl_tui.engine.prompts import Encoded, encode, joined
 from sdxl_tui.engine.schedulers import make_scheduler
 from sdxl_tui.engine.source import Source
 from sdxl_tui.engine.start import Start
@@ -28,15 +28,23 @@ class Work:
     job: Job
     encoded: Encoded
     source: Source | None
-    on_step: Callable[[], None]
-    """Told after each step; raises to stop the job."""
+    on_step: Callable[[Any], None]
+    """Told after each step, with its latents; raises to stop the job."""
+    others: tuple[tuple[Job, Encoded], ...] = ()
+    """The jobs that run in the same pass; they differ in their words and seeds only."""
+    watch: Callable[[Any], None] = lambda scheduler: None
+    """Told of a pass's scheduler before it begins."""
 
 
 def txt2img(work: Work) -> Iterator[Any]:
-    """Yield each picture's latents, all from one pass."""
-    noise = Noise(work.loaded, work.job.request)
-    generators, starts = zip(*map(noise.draw, work.job.seeds), strict=True)
-    yield from denoised(work, work.loaded.pipe, list(generators), latents=noise.ready(starts))
+    """Yield each picture's latents, all from one pass, job by job."""
+    noise, together = Noise(work.loaded, work.job.request), ((work.job, work.encoded), *work.others)
+    generators, starts = zip(*(noise.draw(seed) for job, _ in together for seed in job.seeds), strict=True)
+    own = _size(work)
+    if work.others:
+        counts = [(encoded, job.request.batch_size) for job, encoded in together]
+        own |= {"num_images_per_prompt": 1, **joined(counts)}
+    yield from denoised(work, work.loaded.pipe, list(generators), latents=noise.ready(starts), **own)
 
 
 def from_picture(work: Work) -> Iterator[Any]:
@@ -70,7 +78,12 @@ def animate_steps(work: Work) -> Iterator[Any]:
         generator, _ = noise.draw(frame.step_seed)
         start = noise.between(frame.noise)
         words = ways.words(frame.words)
-        yield from denoised(work, work.loaded.pipe, [generator], latents=noise.ready([start]), **words)
+        yield from denoised(work, work.loaded.pipe, [generator], latents=noise.ready([start]), **_size(work), **words)
+
+
+def _size(work: Work) -> dict[str, Any]:
+    """The size that SDXL is told: it was trained to paint differently for each (Podell et al. 2023, 2.2)."""
+    return {"width": work.job.request.width, "height": work.job.request.height}
 
 
 MODES: dict[str, Callable[[Work], Iterator[Any]]] = {
@@ -96,11 +109,12 @@ def denoised(
     """
     request = work.job.request
     pipe.scheduler = make_scheduler(request.scheduler, work.loaded.scheduler_config)
+    work.watch(pipe.scheduler)
 
     def step_end(_pipe: Any, index: int, _timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
         if after_step is not None:
             tensors["latents"] = after_step(pipe.scheduler, index, tensors["latents"])
-        work.on_step()
+        work.on_step(tensors["latents"])
         return tensors
 
     arguments = {
@@ -112,7 +126,8 @@ def denoised(
         "callback_on_step_end": step_end,
         **work.encoded.arguments,
     }
-    latents = pipe(**(arguments | own)).images
+    with work.loaded.speed.painting(pipe, request.speed):
+        latents = pipe(**(arguments | own)).images
     yield from latents.split(1)
 
 
@@ -132,24 +147,25 @@ def img2img_pipe(loaded: LoadedModel) -> Any:
     return loaded.siblings[IMG2IMG]
 
 
-def warm_up(loaded: LoadedModel) -> None:
-    """Make one small picture for nobody, so that the first job does not pay for starting CUDA's libraries."""
+def warm_up(loaded: LoadedModel, speed: str) -> None:
+    """Make one small picture for nobody: the first job does not pay for starting libraries and compiling kernels."""
     pipe, side = loaded.pipe, 16 * loaded.pipe.vae_scale_factor
     pipe.scheduler = make_scheduler("euler", loaded.scheduler_config)
-    latents = pipe(
-        num_inference_steps=1, width=side, height=side, output_type="latent", **encode(pipe, "", "").arguments
-    ).images
+    words = encode(pipe, "", "").arguments
+    with loaded.speed.painting(pipe, speed):
+        latents = pipe(num_inference_steps=1, width=side, height=side, output_type="latent", **words).images
     with contextlib.suppress(UserError):
-        decode(pipe, latents)
+        decode(loaded, latents, speed)
 
 
-def ready_img2img(loaded: LoadedModel) -> None:
+def ready_img2img(loaded: LoadedModel, speed: str) -> None:
     """Make the pipeline that starts from a picture, and warm up what txt2img does not use: the VAE's encoder."""
     from PIL import Image
 
     side = 16 * loaded.pipe.vae_scale_factor
+    loaded.speed.prepare(loaded.pipe, speed)
     with contextlib.suppress(UserError):
-        encode_image(loaded.pipe, Image.new("RGB", (side, side)))
+        encode_image(loaded, Image.new("RGB", (side, side)))
     img2img_pipe(loaded)
 
 

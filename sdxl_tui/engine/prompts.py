@@ -26,6 +26,11 @@ class Encoded:
     """Tokens of ``prompt`` and ``negative_prompt`` by the first tokenizer, without start and end, and without the signs
     that the prompt syntax takes."""
 
+    @property
+    def length(self) -> int:
+        """Tokens of each of both prompts, with all that is put around and behind them."""
+        return self.arguments["prompt_embeds"].shape[1]
+
 
 def encode(pipe: Any, prompt: str, negative_prompt: str, syntax: str = A1111) -> Encoded:
     """Encode both prompts; an empty one is encoded as ``""``, as A1111 and ComfyUI do, not as zeros.
@@ -50,6 +55,17 @@ def encode(pipe: Any, prompt: str, negative_prompt: str, syntax: str = A1111) ->
         arguments={name: tensor.to(pipe.unet.dtype) for name, tensor in arguments.items()},
         tokens=dict(zip(("prompt", "negative_prompt"), first, strict=True)),
     )
+
+
+def joined(prompts: Sequence[tuple[Encoded, int]]) -> dict[str, Any]:
+    """Return prompts of one length as the arguments of one pass, each for as many pictures: (pictures, ...)."""
+    import torch
+
+    names = prompts[0][0].arguments
+    return {
+        name: torch.cat([encoded.arguments[name].repeat_interleave(count, 0) for encoded, count in prompts])
+        for name in names
+    }
 
 
 def token_ids(tokenizer: Any, text: str) -> list[int]:

@@ -17,13 +17,14 @@ from sdxl_tui.core.settings import Settings
 from sdxl_tui.engine.arena import Arena
 from sdxl_tui.engine.budgets import Budgets
 from sdxl_tui.engine.copies import FILES, ModelKey, Tier, model_key, told
-from sdxl_tui.engine.device import Device, choose_device
+from sdxl_tui.engine.device import Device, choose_device, start_libraries
 from sdxl_tui.engine.events import CopiesChanged, Event, Img2ImgReady, ModelFailed, ModelLoaded, ModelLoading
 from sdxl_tui.engine.imports import import_libraries
 from sdxl_tui.engine.loader import LoadedModel, Shell, Shells
 from sdxl_tui.engine.pipelines import img2img_is_ready, ready_img2img, warm_up
 from sdxl_tui.engine.reading import pin_staging
 from sdxl_tui.engine.run import Cancelled, sentence
+from sdxl_tui.engine.speed import Speed
 from sdxl_tui.engine.swapping import Swapper
 from sdxl_tui.engine.warming import Warmer
 
@@ -42,6 +43,8 @@ class Residency:
         self._device: Device | None = None
         self.loaded: LoadedModel | None = None
         """The model in use."""
+        self._speed: Speed | None = None
+        """How the models of its arena are run; it lives as long as the arena."""
         self.loading: Model | None = None
         self._budgets = Budgets(settings)
         self._vram, self._ram = Tier(self._budgets.vram), Tier(self._budgets.ram)
@@ -75,6 +78,7 @@ class Residency:
         torch.set_grad_enabled(False)
         device = choose_device(self._settings.device)
         self._switch_seconds = state.switch_seconds()
+        start_libraries(device)
         self._budgets.on_gpu = device.kind != "cpu"
         if device.kind == "cuda":
             pin_staging()
@@ -120,7 +124,7 @@ class Residency:
             raise UserError("No model is in use: load one first.")
         if not self.img2img_is_ready:
             began = time.perf_counter()
-            ready_img2img(self.loaded)
+            ready_img2img(self.loaded, self._settings.speed)
             model = self.loaded.model
             self._emit(Img2ImgReady(model.id, model.name, time.perf_counter() - began))
 
@@ -152,8 +156,9 @@ class Residency:
         self._drop_copies(self._vram.used - self._vram.budget)
 
     def make_room_for_job(self) -> int:
-        """Drop all copies in VRAM for a job that ran out of memory; return the bytes, 0: there was none to drop."""
-        return self._drop_copies(self._vram.used)
+        """Drop what only saves time for a job that ran out of memory: graphs and copies in VRAM; return their bytes."""
+        graphs = self._speed.drop_graphs() if self._speed is not None else 0
+        return graphs + self._drop_copies(self._vram.used)
 
     def close(self) -> None:
         """End the helper; the engine's thread calls it last."""
@@ -180,14 +185,20 @@ class Residency:
         report("checking", 0.0)
         shell = self._shell(model, report)
 
+        born: list[Speed] = []
+
         def begin(arena: Arena) -> None:
             report("warm-up", 1.0)
-            self._arena_is_born(shell.over(arena, self._swapper.device, 0.0))
+            born.append(Speed(arena))
+            self._arena_is_born(shell.over(arena, born[0], self._swapper.device, 0.0))
 
         source = self._swapper.put(key, shell, report, begin)
+        if born:
+            self._speed = born[0]
         assert self._swapper.arena is not None, "the model is in it"
+        assert self._speed is not None, "it was born with the arena"
         seconds = time.perf_counter() - began
-        self.loaded = loaded = shell.over(self._swapper.arena, self._swapper.device, seconds)
+        self.loaded = loaded = shell.over(self._swapper.arena, self._speed, self._swapper.device, seconds)
         self._shells[key] = self._shells.pop(key)
         if source == FILES:
             state.remember_load_seconds(model.id, seconds)
@@ -219,12 +230,13 @@ class Residency:
 
     def _arena_is_born(self, loaded: LoadedModel) -> None:
         """A model of a new architecture is about to be used: get ready what depends on the addresses of its weights."""
-        warm_up(loaded)
+        warm_up(loaded, self._settings.speed)
 
     def _arena_goes(self, arena: Arena) -> None:
         """The weights go, and with them what depends on their addresses."""
         if self.loaded is not None and self.loaded.arena is arena:
-            self.loaded = None
+            self.loaded.speed.drop_graphs()
+            self.loaded = self._speed = None
 
     def _forget(self, model: Model) -> None:
         """After a load that failed: it was not used, none may be in use any more, and what it took is free."""

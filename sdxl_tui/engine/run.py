@@ -1,43 +1,30 @@
-"""One job from words to files: encode, denoise, decode, save, log."""
+"""A job under way, alone or with others in one pass, and the sentence that ends it when something breaks."""
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sdxl_tui.core import pictures
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.job import Job
 from sdxl_tui.core.schedulers import SCHEDULERS
-from sdxl_tui.engine import device
-from sdxl_tui.engine.decode import decode
-from sdxl_tui.engine.events import Event, Notice, PictureSaved, StepDone
-from sdxl_tui.engine.loader import LoadedModel
-from sdxl_tui.engine.pipelines import MODES, Work
-from sdxl_tui.engine.prompts import encode
-from sdxl_tui.engine.schedulers import row_for
-from sdxl_tui.engine.source import prepare
-
-log = logging.getLogger(__name__)
+from sdxl_tui.engine.events import Event
 
 
 class Cancelled(Exception):
-    """The job was stopped by its id."""
+    """What runs was stopped; the jobs that it ran for have ended."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Run:
     """A job under way: what it has reached, for its log line however it ends."""
 
     job: Job
     emit: Callable[[Event], None]
-    check_stopped: Callable[[], None]
-    """Raises Cancelled once the job was stopped."""
     began: float = field(default_factory=time.perf_counter)
     load_seconds: float = 0.0
     """Seconds that the load this job asked for took; 0 when its model was in use."""
@@ -47,8 +34,14 @@ class Run:
     """Where the job is, for a sentence."""
     step: int = 0
     """Denoising steps that are done."""
+    made: int = 0
+    """Pictures that were handed over to be saved."""
     outputs: list[Path] = field(default_factory=list)
+    """The pictures that are on disk."""
     hashes: list[str] = field(default_factory=list)
+    unsaved: str = ""
+    """The sentence that says why a picture of it could not be saved; it makes no more."""
+    has_ended: bool = False
 
     @property
     def seconds(self) -> float:
@@ -71,81 +64,50 @@ class Run:
         }
 
 
-def run_job(run: Run, loaded: LoadedModel) -> None:
-    """Make the job's pictures and put them on disk; raises Cancelled, UserError or what a library raises."""
-    job, request = run.job, run.job.request
-
-    # 1. What decides the picture beside the request
-    row = row_for(request.scheduler, loaded.scheduler_config)
-    run.facts = {
-        "model_revision": loaded.revision,
-        "scheduler": row.name,
-        "dtype": _name(loaded.dtype),
-        "vae_dtype": _name(loaded.pipe.vae.dtype),
-        "device": loaded.device.shown,
-        "versions": device.versions(),
-    }
-
-    # 2. Words to embeddings
-    run.check_stopped()
-    run.stage = "while encoding the prompt"
-    encoded = encode(loaded.pipe, request.styled_prompt, request.styled_negative_prompt, request.prompt_syntax)
-    run.facts["tokens"] = encoded.tokens
-
-    # 3. The picture it starts from, where the mode has one
-    run.check_stopped()
-    run.stage = "while reading the init image"
-    source = prepare(request, loaded)
-    if source is not None:
-        run.facts |= source.facts
-
-    # 4. Noise to latents, a batch at once or frame by frame
-    run.check_stopped()
-    run.stage = f"at step 1 of {request.denoising_steps}"
-    made = MODES[request.mode](Work(loaded, job, encoded, source, _step_reporter(run)))
-
-    # 5. Latents to files, one picture at a time
-    for index, latents in enumerate(made):
-        run.check_stopped()
-        run.stage = f"while decoding picture {index + 1}"
-        decoded = decode(loaded.pipe, latents)
-        if decoded.again:
-            run.facts.setdefault("decoded_again", []).append(index)
-            text = f"Picture {index + 1} came out black in {run.facts['vae_dtype']} and was decoded again in float32."
-            log.warning("%s: %s", job.id, text)
-            run.emit(Notice(job.id, text))
-        image = decoded.image if source is None else source.pasted(decoded.image)
-        known = {**job.as_log(), **run.facts}
-        run.stage = f"while saving picture {index + 1}"
-        path = pictures.save_picture(image, job.output_dir, known, index, row.sampler or row.name, row.schedule_type)
-        run.outputs.append(path)
-        run.hashes.append(pictures.pixels_sha256(image))
-        run.emit(PictureSaved(job.id, path, index, request.pictures))
+End = Callable[[Run, str, "str | None"], None]
 
 
-def _step_reporter(run: Run) -> Callable[[], None]:
-    began = time.perf_counter()
-    steps = run.job.request.denoising_steps
+class Group:
+    """The jobs of one pass: one, or several that run together; each may leave it alone."""
 
-    def report() -> None:
-        run.step += 1
-        run.stage = f"at step {run.step + 1} of {steps}"
-        run.check_stopped()
-        rate = run.step / max(1e-9, time.perf_counter() - began)
-        run.emit(StepDone(run.job.id, run.step, steps, rate, (steps - run.step) / rate))
+    def __init__(self, runs: Sequence[Run], is_stopped: Callable[[Job], bool], end: End) -> None:
+        """``end`` takes a run, the status it ends with, and the sentence of an error."""
+        self.runs = list(runs)
+        """Those that still take part."""
+        self._is_stopped, self._end = is_stopped, end
 
-    return report
+    def check(self, stage: str | None = None) -> None:
+        """Let go of who was stopped, or could not be saved; raise Cancelled when nobody is left.
+
+        ``stage`` is what comes next.
+        """
+        for run in self.runs:
+            if run.unsaved:
+                self.leave(run, "failed", run.unsaved)
+            elif self._is_stopped(run.job):
+                self.leave(run, "cancelled")
+        if not self.runs:
+            raise Cancelled
+        if stage is not None:
+            for run in self.runs:
+                run.stage = stage
+
+    def leave(self, run: Run, status: str, error: str | None = None) -> None:
+        """Let one job end."""
+        self.runs = [other for other in self.runs if other is not run]
+        self._end(run, status, error)
 
 
-def _name(dtype: Any) -> str:
-    return str(dtype).removeprefix("torch.")
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether the card or the host had no more memory to give."""
+    return type(error).__name__ == "OutOfMemoryError" or isinstance(error, MemoryError)
 
 
 def sentence(error: BaseException, stage: str) -> str:
     """What the user reads of an error that ended a job."""
     if isinstance(error, UserError):
         return str(error)
-    if type(error).__name__ == "OutOfMemoryError" or isinstance(error, MemoryError):
+    if is_out_of_memory(error):
         return f"Out of memory {stage}: a smaller size or batch needs less."
     first_line = str(error).strip().partition("\n")[0] or "no message"
     return f"It failed {stage} ({type(error).__name__}: {first_line}); app_events.log has the details."

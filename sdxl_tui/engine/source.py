@@ -47,16 +47,17 @@ def prepare(request: GenerationRequest, loaded: LoadedModel) -> Source | None:
         return None
     assert request.init_image is not None, "a request with such a mode has one"
     pipe, size = loaded.pipe, (request.width, request.height)
+    loaded.speed.prepare(pipe, request.speed)
     init = read_init(request.init_image)
     image, facts = fitted(init.image, *size), {"init_image_sha256": init.sha256}
     if request.mode != INPAINT:
-        return Source(image, encode_image(pipe, image), facts)
+        return Source(image, encode_image(loaded, image), facts)
     assert request.mask_image is not None, "a request with such a mode has one"
     read = read_mask(request.mask_image, init, request.init_image)
     facts["mask_sha256"] = read.sha256
     white = fitted(read.image, *size)
     mask, cells = masks.faded(white, request.mask_blur), _cells(white, request.mask_blur, pipe)
-    return Source(image, encode_image(pipe, image), facts, mask, cells)
+    return Source(image, encode_image(loaded, image), facts, mask, cells)
 
 
 def _cells(white: Image.Image, blur: int, pipe: Any) -> Any:

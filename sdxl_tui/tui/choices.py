@@ -9,6 +9,7 @@ from pathlib import Path
 from sdxl_tui.core.modes import MODES
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.sizes import NamedSize, presets, read_size
+from sdxl_tui.core.speeds import SPEEDS
 from sdxl_tui.core.text import one_line
 from sdxl_tui.tui.draft import Draft, shown_size
 from sdxl_tui.tui.history import Earlier
@@ -76,6 +77,9 @@ def question(field: str, draft: Draft, shelf: Shelf, earlier: Sequence[Earlier])
         case "mode":
             rows = tuple(Choice(key, row.name, about=row.description) for key, row in MODES.items())
             return Question(field, "modes", rows, draft.mode)
+        case "speed":
+            rows = tuple(Choice(word, word, about=description) for word, description in SPEEDS.items())
+            return Question(field, "speeds", rows, draft.text(field))
     raise KeyError(field)
 
 

@@ -15,6 +15,7 @@ from textual.types import IgnoreReturnCallbackType
 from textual.widgets import Input
 
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.speeds import SPEEDS
 from sdxl_tui.core.text import one_line
 from sdxl_tui.tui import themes, values
 from sdxl_tui.tui.files import completions
@@ -22,11 +23,11 @@ from sdxl_tui.tui.notes import ERROR
 from sdxl_tui.tui.screens.generate import GenerateScreen
 from sdxl_tui.tui.tabs import TABS
 from sdxl_tui.tui.widgets.choice_field import ChoiceField
-from sdxl_tui.tui.widgets.field import Field
 
 if TYPE_CHECKING:
     from sdxl_tui.tui.app import LabApp
     from sdxl_tui.tui.rooms import Rooms
+    from sdxl_tui.tui.screens.base import LabScreen
 
 FIRST = 1000.0
 """The score of what was typed in full."""
@@ -130,6 +131,8 @@ class LabCommands(Provider):
         for field in self._home.query(ChoiceField):
             for value, name in field.choices.items():
                 yield f"{field.hands} {name}", f"Take this {field.hands}", self._taking(str(field.id), value)
+        for word, description in SPEEDS.items():
+            yield f"speed {word}", description, self._taking("speed", word)
 
     def _places(self) -> Iterator[Command]:
         for tab in TABS:
@@ -138,6 +141,9 @@ class LabCommands(Provider):
         for theme, light in ((themes.SAFELIGHT, "dark"), (themes.LIGHTBOX, "light")):
             yield f"theme {light}", f"Look like {theme.name}", partial(cast("LabApp", self.app).wear, theme.name)
 
-    def _taking(self, field_id: str, value: str) -> IgnoreReturnCallbackType:
-        field = self._home.query_one(f"#{field_id}", Field)
-        return partial(self._home.post_message, Field.Changed(field, value))
+    def _taking(self, field: str, value: str) -> IgnoreReturnCallbackType:
+        return partial(self._take, field, value)
+
+    def _take(self, field: str, value: str) -> None:
+        self._home.take(field, value)
+        cast("LabScreen", self.screen).show_frame()

@@ -19,6 +19,7 @@ from sdxl_tui.core.request import (
 )
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.sizes import nearest_size, presets
+from sdxl_tui.core.speeds import FAST
 from sdxl_tui.core.styles import Style
 from sdxl_tui.core.text import one_line
 from sdxl_tui.tui import mode_fields
@@ -34,11 +35,12 @@ class Draft:
     settings and takes back exactly those, and never touches a value of the user's.
     """
 
-    def __init__(self, model: Model, style: Style) -> None:
+    def __init__(self, model: Model, style: Style, speed: str = FAST) -> None:
         self.prompt = ""
         self.negative_prompt = ""
         self.model = model
         self.style = style
+        self._speed = speed
         self.sources = Sources()
         self._edited: dict[str, str] = {}
 
@@ -124,6 +126,7 @@ class Draft:
             height=height,
             batch_size=parse_whole("Batch", self.text("batch")),
             seed=parse_seed(self.text("seed")),
+            speed=self.text("speed"),
             mode=self.mode,
             prompt_syntax=self.text("prompt_syntax"),
             **own,
@@ -205,6 +208,7 @@ class Draft:
             "size": shown_size(*size),
             "batch": "1",
             "seed": "random",
+            "speed": self._speed,
         }
 
 

@@ -23,6 +23,7 @@ from sdxl_tui.engine import (
     ModelLoading,
     ModelLoadStopped,
     PictureSaved,
+    QueueOrdered,
     StepDone,
 )
 
@@ -72,7 +73,9 @@ class LabState:
         """By model id: why its last load failed."""
         self.jobs: dict[str, Job] = {}
         self.running: str | None = None
-        """Id of the job that runs."""
+        """Id of the job that runs; of several that run in one pass, the last one."""
+        self._with_it: list[str] = []
+        """Ids of the others of that pass."""
         self.step: StepDone | None = None
         """Progress of the running job."""
         self.ended: JobDone | JobFailed | JobCancelled | None = None
@@ -83,6 +86,8 @@ class LabState:
         """By job id, of the jobs that are done."""
         self.records: dict[str, Mapping[str, Any]] = {}
         """By job id, the log lines of the jobs that are done."""
+        self.speeds: dict[str, str] = {}
+        """By the speed that was asked for: the one that was in force, as the last job with it said."""
         self.burst_done = 0
         """Jobs that ended since the queue was last empty."""
         self._pace: dict[tuple[str, int, int], float] = {}
@@ -95,7 +100,7 @@ class LabState:
     @property
     def burst_total(self) -> int:
         """Jobs of the burst that runs now: done, running and waiting."""
-        return self.burst_done + (self.running is not None) + len(self.waiting)
+        return self.burst_done + (self.running is not None) + len(self._with_it) + len(self.waiting)
 
     def take(self, event: Event) -> None:
         """Change with one report; reports arrive in the order in which things happened."""
@@ -125,10 +130,13 @@ class LabState:
                 if not self.busy:
                     self.burst_done = 0
                 self.waiting.append(event.job_id)
+            case QueueOrdered():
+                self.waiting.sort(key=lambda job_id: _place(event.job_ids, job_id))
             case JobStarted():
                 self._leave_queue(event.job_id)
                 self.running, self.step, self.ended = event.job_id, None, None
-            case StepDone():
+                self._with_it = [job_id for job_id in event.joined if job_id not in self.waiting]
+            case StepDone() if event.job_id not in self._with_it:
                 self.step = event
             case PictureSaved() if event.job_id in self.jobs:
                 self.paintings.append(Painting(event.path, self.jobs[event.job_id], event.index))
@@ -150,16 +158,23 @@ class LabState:
     def _end(self, event: JobDone | JobFailed | JobCancelled) -> None:
         self._leave_queue(event.job_id)
         self.loading = None  # A load that is stopped with its job says nothing more.
-        if self.running in (None, event.job_id):
-            self.running, self.ended = None, event
+        if event.job_id in self._with_it:
+            self._with_it.remove(event.job_id)
+        elif self.running in (None, event.job_id):
+            self.running, self.ended = self._with_it.pop() if self._with_it else None, event
         self.burst_done += 1
         if isinstance(event, JobDone) and event.job_id in self.jobs:
             request = self.jobs[event.job_id].request
             self.seconds[event.job_id] = event.seconds
             self.records[event.job_id] = event.record
+            self.speeds[request.speed] = str(event.record.get("speed") or request.speed)
             pace = event.seconds / (request.denoising_steps * request.batch_size)
             self._pace[request.model.id, request.width, request.height] = pace
 
     def _leave_queue(self, job_id: str) -> None:
         if job_id in self.waiting:
             self.waiting.remove(job_id)
+
+
+def _place(order: tuple[str, ...], job_id: str) -> int:
+    return order.index(job_id) if job_id in order else len(order)

@@ -51,6 +51,7 @@ def why_rows(pictured: Pictured) -> list[list[Part]]:
         ("when", pictured.text("timestamp").replace("T", " ")[:19]),
         ("model", pictured.model),
         ("device", pictured.text("device")),
+        ("speed", pictured.text("speed")),
         ("mode", pictured.text("mode")),
         ("size", pictured.size),
         ("batch", pictured.whole("batch_size")),

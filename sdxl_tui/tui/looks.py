@@ -128,9 +128,12 @@ class Looks:
         self.notes.put("images", WARNING, reason)
 
     def _draw_anew(self) -> None:
+        from sdxl_tui.tui.screens.previewing import PreviewingScreen
         from sdxl_tui.tui.widgets.picture import Picture
 
         app = cast("App[Any]", self)
         for screen in app.screen_stack:
             for picture in screen.query(Picture):
                 picture.draw_anew()
+            if isinstance(screen, PreviewingScreen):
+                screen.ask_for_previews()

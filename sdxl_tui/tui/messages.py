@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.message import Message
 
-from sdxl_tui.engine import Event, ModelLoading, StepDone
+from sdxl_tui.engine import Event, ModelLoading, Preview, StepDone
 
 
 class EngineReport(Message):
@@ -20,6 +20,8 @@ class EngineReport(Message):
             return False
         match self.event, message.event:
             case (StepDone(), StepDone()):
+                return self.event.job_id == message.event.job_id
+            case (Preview(), Preview()):
                 return self.event.job_id == message.event.job_id
             case (ModelLoading(), ModelLoading()):
                 return self.event.model == message.event.model

@@ -31,6 +31,7 @@ def recipe(state: LabState, draft: Draft, shown: Painting | None) -> tuple[int, 
         "steps": (str(request.steps), draft.text("steps")),
         "guidance": (shown_number(request.guidance_scale), _as_number(draft.text("guidance"))),
         "batch": (str(request.batch_size), draft.text("batch")),
+        "speed": (request.speed, draft.text("speed")),
     }
     rows: list[Row] = [("prompt", _words(request.prompt, request.style.prompt))]
     if request.styled_negative_prompt:

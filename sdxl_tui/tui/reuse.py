@@ -12,6 +12,7 @@ from sdxl_tui.core.request import (
     parse_whole,
 )
 from sdxl_tui.core.schedulers import SCHEDULERS
+from sdxl_tui.core.speeds import EAGER, SPEEDS
 from sdxl_tui.core.styles import NONE, Style
 from sdxl_tui.tui import mode_fields
 from sdxl_tui.tui.draft import Draft
@@ -20,7 +21,7 @@ from sdxl_tui.tui.pictured import Pictured
 from sdxl_tui.tui.shelf import Shelf
 
 FIELDS = (
-    *("prompt", "negative", "style", "model", "scheduler", "steps", "guidance", "size", "batch"),
+    *("prompt", "negative", "style", "model", "scheduler", "steps", "guidance", "size", "batch", "speed"),
     *("mode", *mode_fields.DEFAULTS),
 )
 NAMES = {name: name.replace("_", " ") for name in FIELDS} | {"prompt_syntax": "syntax"}
@@ -39,6 +40,7 @@ class Reuse:
         self._take("scheduler", _scheduler_row(pictured), pictured.scheduler)
         for name, key in (("steps", "steps"), ("batch", "batch_size")):
             self._take(name, pictured.whole(key), pictured.text(key))
+        self._take("speed", _speed(pictured), pictured.text("speed"))
         self._take("guidance", pictured.guidance, pictured.text("guidance_scale"))
         self._take("size", pictured.size, f"{pictured.text('width')}×{pictured.text('height')}".strip("×"))
         own, problems = read_mode(pictured.record)
@@ -110,6 +112,12 @@ def _scheduler_row(pictured: Pictured) -> str:
     if choice in SCHEDULERS:
         return choice
     return next((row for row, scheduler in SCHEDULERS.items() if name in (row, scheduler.name.casefold())), "")
+
+
+def _speed(pictured: Pictured) -> str:
+    """What was asked for; a job of a log without a word was eager, a picture of another program says nothing."""
+    word = pictured.text("speed_choice") or pictured.text("speed") or (EAGER if pictured.job_id else "")
+    return word if word in SPEEDS else ""
 
 
 def _is_in_range(name: str, value: str) -> bool:

@@ -42,7 +42,7 @@ class Rooms:
         self._given_model = model
         self.state = LabState()
         self.shelf = shelf or load_shelf()
-        draft = Draft(model or self.shelf.models[DEMO], self.shelf.styles[NONE])
+        draft = Draft(model or self.shelf.models[DEMO], self.shelf.styles[NONE], settings.speed)
         self.desk = Desk(self.state, self.shelf, draft, app.notes, settings)
         self.home = GenerateScreen(self.desk)
         self.screens: dict[str, LabScreen] = {self.home.TAB: self.home}
@@ -56,6 +56,7 @@ class Rooms:
             engine_factory = Engine
         self.desk.engine = engine_factory(self.desk.settings, self._emit)
         self.desk.engine.start()
+        self.home.ask_for_previews()
         if load and self._given_model is not None:
             self.desk.engine.load(self._given_model)
         self.check_models(first=self._given_model is None)

@@ -19,6 +19,7 @@ from sdxl_tui.core.request import (
     parse_whole,
 )
 from sdxl_tui.core.schedulers import SCHEDULERS
+from sdxl_tui.core.speeds import SPEEDS
 from sdxl_tui.tui.draft import Draft, shown_number, shown_size
 from sdxl_tui.tui.shelf import Shelf
 
@@ -34,6 +35,7 @@ NAMES = (
     "mode",
     "style",
     "scheduler",
+    "speed",
     "model",
 )
 
@@ -75,6 +77,8 @@ def read(query: str, draft: Draft, shelf: Shelf) -> Asked | None:
             names = {key: mode.name for key, mode in MODES.items()}
         case "style":
             names = {style.id: style.name for style in shelf.styles.values()}
+        case "speed":
+            names = {word: word for word in SPEEDS}
         case "scheduler":
             names = {key: row.name for key, row in SCHEDULERS.items()}
         case _:

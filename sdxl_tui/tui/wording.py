@@ -54,9 +54,10 @@ def device_parts(state: LabState) -> list[Part]:
 
 
 def status_parts(desk: Desk, width: int) -> tuple[list[Part], list[Part]]:
-    """The second row: model and scheduler, how it was loaded; the running job and when all is done."""
+    """The second row: model, scheduler and speed, how it was loaded; the running job and when all is done."""
     state = desk.state
     left = [(" ", ""), *model_parts(state, desk.shelf), (" · ", "muted"), (desk.draft.scheduler_name(), "value")]
+    left += [(" · ", "muted"), *speed_parts(desk)]
     if state.loading:
         left += [("  loading ", "muted"), *loading_parts(state.loading)]
     elif state.model and state.loaded_in is not None:
@@ -70,8 +71,15 @@ def status_parts(desk: Desk, width: int) -> tuple[list[Part], list[Part]]:
     return left, right
 
 
+def speed_parts(desk: Desk) -> list[Part]:
+    """The speed of the next job; and what it comes down to where it cannot run, once a job has shown that."""
+    asked = desk.draft.text("speed")
+    in_force = desk.state.speeds.get(asked, asked)
+    return [(asked, "value"), *([] if in_force == asked else [(f", runs {one_line(in_force)}", "muted")])]
+
+
 def folded_status_parts(desk: Desk, room: int) -> list[Part]:
-    """The status in what is left of the first row: the model always, the scheduler and the job where they fit."""
+    """The status in what is left of the first row: the model always, the rest where it fits."""
     state = desk.state
     model = model_parts(state, desk.shelf)
     if state.loading:
@@ -79,7 +87,8 @@ def folded_status_parts(desk: Desk, room: int) -> list[Part]:
     running: list[Part] = [("► ", "busy")] if state.running else []
     scheduler: list[Part] = [(" · ", "muted"), (desk.draft.scheduler_name(), "value")]
     device: list[Part] = [("  ", ""), (one_line(state.device), "soft")] if state.device else []
-    for extra in ([*scheduler, *device], scheduler, []):
+    speed: list[Part] = [(" · ", "muted"), *speed_parts(desk)]
+    for extra in ([*scheduler, *speed, *device], [*scheduler, *speed], scheduler, []):
         parts = [*running, *model, *extra, (" ", "")]
         if sum(len(text) for text, _ in parts) <= room:
             break
@@ -171,6 +180,7 @@ def facts_parts(state: LabState, shown: Painting | None) -> list[Part]:
     steps = f"{request.denoising_steps} of {request.steps}" if starts_from_a_picture(request.mode) else request.steps
     facts = [f"{steps} steps", f"cfg {shown_number(request.guidance_scale).removesuffix('.0')}"]
     facts += [SCHEDULERS[request.scheduler].name, request.style.name, request.model.name]
+    facts.append(str(state.records.get(shown.job.id, {}).get("speed") or request.speed))
     if shown.job.id in state.seconds:
         facts.append(f"{seconds(state.seconds[shown.job.id])} s")
     return [(one_line(" · ".join(facts)), "muted")]

@@ -64,6 +64,24 @@ def test_a_gpu_that_is_asked_for_and_not_there_is_broken(printed, monkeypatch: p
     assert "torch sees no CUDA GPU here" in text
 
 
+def test_the_speeds_that_cannot_run_come_with_their_cure(printed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SDXL_TUI_DEVICE", "cpu")
+    code, text = printed()
+    assert code == 0
+    for speed in ("fast", "exact"):
+        assert f"▲ {speed} cannot run, it needs a CUDA GPU: its jobs run eager → the setting `device` is cpu" in text
+
+
+def test_the_speeds_that_can_run_are_named_with_triton(printed, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sdxl_tui import engine
+
+    monkeypatch.setattr(engine, "obstacle_to", lambda speed, device: None, raising=False)
+    monkeypatch.setattr(engine, "triton_version", lambda: "3.6.0", raising=False)
+    _, text = printed()
+    assert "● fast can run, Triton 3.6.0" in text
+    assert "● exact can run" in text
+
+
 def test_a_style_file_that_was_skipped_is_named(printed, own_home: Path) -> None:
     (own_home / "styles").mkdir(parents=True)
     (own_home / "styles" / "noir.toml").write_text('name = "Noir"\nsteps = "many"\n')

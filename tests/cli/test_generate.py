@@ -79,7 +79,10 @@ REFUSALS = {
     "size no size": (["--model", "demo", "--prompt", "x", "--size", "big"], "Size is written as 1024x768"),
     "seed": (["--model", "demo", "--prompt", "x", "--seed", str(2**32)], "Seed goes from 0 to 4294967295"),
     "seed below": (["--model", "demo", "--prompt", "x", "--seed", "-2"], "Seed goes from 0 to 4294967295"),
-    "speed": (["--model", "demo", "--prompt", "x", "--speed", "exact"], "There is no speed 'exact'"),
+    "speed": (
+        ["--model", "demo", "--prompt", "x", "--speed", "warp"],
+        "There is no speed 'warp'; there are eager, exact, fast.",
+    ),
     "no such init image": (["--model", "demo", "--prompt", "x", "--init-image", "a.png"], "There is no file a.png."),
     "a folder as init image": (["--model", "demo", "--prompt", "x", "--init-image", "/tmp"], "/tmp is a folder: name"),
     "strength alone": (["--model", "demo", "--prompt", "x", "--strength", "0.5"], "says nothing without --init-image"),
@@ -230,6 +233,29 @@ def test_the_lab_without_a_terminal_says_what_it_needs(folder: Path) -> None:
     )
     assert answer.returncode == 2
     assert "needs a terminal" in answer.stderr
+
+
+@pytest.mark.parametrize(("options", "speed"), [([], "exact"), (["--speed", "fast"], "fast")])
+def test_the_speed_is_the_settings_unless_it_is_given(
+    options: list[str],
+    speed: str,
+    folder: Path,
+    own_home: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    own_home.mkdir(parents=True)
+    (own_home / "settings.toml").write_text('speed = "exact"\n')
+    assert main([*QUICK, "--json", *options]) == 0
+    assert json.loads(capfd.readouterr().out)["speed_choice"] == speed
+
+
+def test_a_speed_that_is_none_in_the_settings_is_a_sentence(
+    folder: Path, own_home: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    own_home.mkdir(parents=True)
+    (own_home / "settings.toml").write_text('speed = "warp"\n')
+    assert main(QUICK) == 2
+    assert "must be one of eager, exact, fast, not 'warp'" in capfd.readouterr().err
 
 
 def test_flags_beat_the_environment_and_that_beats_the_file(own_home: Path, folder: Path) -> None:

@@ -7,17 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
 
 from sdxl_tui.cli import main
 from sdxl_tui.cli.show import settings_lines
 from sdxl_tui.core import pictures
 from tests.core.foreign_pictures import invokeai
-from tests.core.records import NASTY_PROMPTS, job_record
+from tests.core.records import NASTY_PROMPTS, encoding, job_record
 
 
 def saved(folder: Path, index: int = 0, **changes: Any) -> Path:
-    return pictures.save_picture(Image.new("RGB", (8, 8)), folder, job_record(**changes), index, "DPM++ 2M", "Karras")
+    return pictures.save_picture(encoding(), folder, job_record(**changes), index, "DPM++ 2M", "Karras")
 
 
 def shown(path: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy
+from PIL import Image
+
+from sdxl_tui.core.png import Encoding
+
+
+def encoding(image: Image.Image | None = None) -> Encoding:
+    """A picture on its way to a file, as the engine hands it over."""
+    return Encoding(numpy.array((image or Image.new("RGB", (8, 8))).convert("RGB")))
+
 
 def job_record(**changes: Any) -> dict[str, Any]:
     """Return the record of a job of two pictures, with ``changes``."""

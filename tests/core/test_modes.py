@@ -15,7 +15,7 @@ from sdxl_tui.core.models import CATALOGUE, DEMO
 from sdxl_tui.core.pictures import save_picture
 from sdxl_tui.core.request import GenerationRequest, smallest_strength
 from sdxl_tui.core.styles import Style
-from tests.core.records import job_record
+from tests.core.records import encoding, job_record
 
 NOIR = Style("noir", "Noir", prompt="film noir", negative="colour")
 INIT, MASK = Path("/pictures/init.png"), Path("/pictures/mask.png")
@@ -139,11 +139,9 @@ def test_a_frame_says_its_own_seed_and_words_to_other_readers() -> None:
 
 
 def test_the_frames_of_a_job_share_one_number(tmp_path: Path) -> None:
-    from PIL import Image
-
     def save(job: str, index: int) -> str:
         record = frame_record(job_id=f"20261123-174900-{job}")
-        return save_picture(Image.new("RGB", (8, 8)), tmp_path, record, index, "Euler", "Uniform").name
+        return save_picture(encoding(), tmp_path, record, index, "Euler", "Uniform").name
 
     assert save("aaaaaa", 0) == "20261123-174900_a-red-fox_frame_001.png"
     assert [save("bbbbbb", index) for index in range(2)] == [

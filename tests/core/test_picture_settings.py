@@ -27,7 +27,7 @@ from tests.core.foreign_pictures import (
     png,
     with_user_comment,
 )
-from tests.core.records import NASTY_PROMPTS, job_record
+from tests.core.records import NASTY_PROMPTS, encoding, job_record
 
 
 def read(path: Path) -> PictureSettings:
@@ -42,7 +42,7 @@ def holds(settings: PictureSettings, **wanted: Any) -> None:
 @pytest.mark.parametrize("prompt", NASTY_PROMPTS.values(), ids=NASTY_PROMPTS)
 def test_our_own_chunk_is_the_truth(prompt: str, tmp_path: Path) -> None:
     record = job_record(prompt=prompt, styled_prompt=prompt)
-    path = pictures.save_picture(Image.new("RGB", (8, 8)), tmp_path, record, 1, "DPM++ 2M", "Karras")
+    path = pictures.save_picture(encoding(), tmp_path, record, 1, "DPM++ 2M", "Karras")
     assert read(path) == PictureSettings({**record, "image_index": 1}, "sdxl-tui")
 
 

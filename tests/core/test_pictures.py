@@ -16,7 +16,7 @@ from sd_parsers import ParserManager
 
 from sdxl_tui.core import joblog, pictures
 from sdxl_tui.core.errors import UserError
-from tests.core.records import NASTY_PROMPTS, job_record
+from tests.core.records import NASTY_PROMPTS, encoding, job_record
 
 CARRIED = {
     "windows lines": "a red fox\nin deep snow",
@@ -31,7 +31,7 @@ CARRIED = {
 
 def save(folder: Path, index: int = 0, image: Image.Image | None = None, **changes: Any) -> Path:
     image = image or Image.radial_gradient("L").resize((64, 48)).convert("RGB")
-    return pictures.save_picture(image, folder, job_record(**changes), index, "DPM++ 2M", "Karras")
+    return pictures.save_picture(encoding(image), folder, job_record(**changes), index, "DPM++ 2M", "Karras")
 
 
 def names(folder: Path) -> list[str]:
@@ -82,7 +82,7 @@ def test_a_picture_is_saved_whole_and_alone(tmp_path: Path) -> None:
 def test_our_own_chunk_is_the_truth(tmp_path: Path, name: str) -> None:
     prompt = NASTY_PROMPTS[name]
     record = job_record(prompt=prompt, styled_prompt=prompt + ", style", style="[red], a: b", unknown={"k": [1]})
-    path = pictures.save_picture(Image.new("RGB", (8, 8)), tmp_path, record, 1, "Euler", "Uniform")
+    path = pictures.save_picture(encoding(), tmp_path, record, 1, "Euler", "Uniform")
     assert pictures.read_record(path) == {**record, "image_index": 1}
 
 
@@ -201,10 +201,10 @@ def test_stale_temporaries_of_dead_processes_go_and_others_stay(tmp_path: Path) 
 
 def test_a_killed_save_leaves_only_what_is_cleaned(tmp_path: Path) -> None:
     code = (
-        "import os, signal, sys\nfrom pathlib import Path\nfrom PIL import Image\n"
-        "from sdxl_tui.core import pictures\nfrom tests.core.records import job_record\n"
+        "import os, signal, sys\nfrom pathlib import Path\n"
+        "from sdxl_tui.core import pictures\nfrom tests.core.records import encoding, job_record\n"
         "os.fsync = lambda descriptor: os.kill(os.getpid(), signal.SIGKILL)\n"
-        "pictures.save_picture(Image.new('RGB', (8, 8)), Path(sys.argv[1]), job_record(), 0, 'Euler', 'Uniform')\n"
+        "pictures.save_picture(encoding(), Path(sys.argv[1]), job_record(), 0, 'Euler', 'Uniform')\n"
     )
     killed = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=Path(__file__).parents[2], timeout=60)
     assert killed.returncode == -9
@@ -213,11 +213,9 @@ def test_a_killed_save_leaves_only_what_is_cleaned(tmp_path: Path) -> None:
     assert names(tmp_path) == []
 
 
-def test_the_hash_is_of_the_pixels_alone(tmp_path: Path) -> None:
+def test_the_hash_is_of_the_pixels_alone() -> None:
     image = Image.new("RGB", (2, 1), (1, 2, 3))
-    assert pictures.pixels_sha256(image) == hashlib.sha256(bytes([1, 2, 3, 1, 2, 3])).hexdigest()
-    with Image.open(save(tmp_path, image=image)) as saved:
-        assert pictures.pixels_sha256(saved) == pictures.pixels_sha256(image)
+    assert encoding(image).pixels_sha256 == hashlib.sha256(bytes([1, 2, 3, 1, 2, 3])).hexdigest()
 
 
 def test_settings_are_read_where_another_program_put_them(tmp_path: Path) -> None:

@@ -143,3 +143,38 @@ def test_what_differs_is_named() -> None:
         "torch was 2.3.0, now it is 2.11.0.",
     ]
     assert differences({}, now) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "speed"),
+    [
+        ({}, "eager"),
+        ({"speed": "exact", "speed_choice": "exact"}, "exact"),
+        ({"speed": "eager", "speed_choice": "fast"}, "eager"),
+    ],
+    ids=["an old line", "as asked", "where fast could not run"],
+)
+def test_a_repeat_runs_at_the_speed_that_made_the_pictures(line: dict[str, Any], speed: str) -> None:
+    record = {key: value for key, value in log_of(speed="fast").items() if not key.startswith("speed")}
+    assert again({**record, **line}).speed == speed
+
+
+def test_a_speed_that_cannot_run_here_is_not_called_a_choice() -> None:
+    then = job_record(speed="fast", speed_choice="fast")
+    assert differences(then, {**then, "speed": "eager"}) == [
+        "The speed was fast, which cannot run here: now it is eager."
+    ]
+    before = {**then, "speed": "eager"}
+    assert differences(before, {**before, "speed_choice": "eager"}) == []
+
+
+def test_who_ran_with_others_is_told_so() -> None:
+    alone, joined = {"seed": 1}, {"seed": 1, "joined_with": ["a", "b"]}
+    assert differences(joined, joined) == []
+    assert differences(joined, alone) == [
+        "It ran in one pass with 2 other jobs, now alone: the sums of a pass come in another order."
+    ]
+    assert differences(alone, {**joined, "joined_with": ["a"]}) == [
+        "It ran alone, now in one pass with 1 other job: the sums of a pass come in another order."
+    ]
+    assert differences({"joined_with": 5}, alone) == []

@@ -57,7 +57,7 @@ def test_the_latents_are_those_of_diffusers_own_pipelines(
     repainted = cells if mode == "inpaint" else None
     encoded = encode(pipe, asked.prompt, asked.negative_prompt)
     source = Source(Image.new("RGB", (side, side)), init, {}, None, repainted)
-    ours = list(MODES[mode](Work(four_channels, Job("id", "now", asked, 7, tmp_path), encoded, source, lambda: None)))
+    ours = list(MODES[mode](Work(four_channels, Job("id", "now", asked, 7, tmp_path), encoded, source, lambda _: None)))
 
     extra: dict[str, Any] = {}
     name = "StableDiffusionXLImg2ImgPipeline"

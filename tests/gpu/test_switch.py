@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file, save_file
 
-from sdxl_tui.core.models import CATALOGUE, Model
+from sdxl_tui.core.models import Model
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.engine import CopiesChanged, Engine, JobDone, ModelLoaded
 from tests.engine.conftest import Lab, request
@@ -37,7 +37,7 @@ class SwitchLab(Lab):
         return self.until(ModelLoaded)
 
     def pixels(self, model: Model) -> bytes:
-        [picture] = self.pictures(model=model, width=1024, height=1024, steps=4, seed=3)
+        [picture] = self.pictures(model=model, width=1024, height=1024, steps=4, seed=3, speed="fast")
         return picture.tobytes()
 
     def until_copies(self, tiers: dict[str, str]) -> None:
@@ -49,17 +49,13 @@ class SwitchLab(Lab):
 
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> tuple[Model, Model]:
+def models(sdxl: Model, tmp_path_factory: pytest.TempPathFactory) -> tuple[Model, Model]:
     """Two models of one architecture; the second one's UNet is scaled a little."""
-    from tests.gpu.full_size import build
-
-    one, other = tmp_path_factory.mktemp("one"), tmp_path_factory.mktemp("other")
-    build(one)
+    one, other = sdxl.folder, tmp_path_factory.mktemp("other")
     shutil.copytree(one, other, dirs_exist_ok=True)
     file = other / "unet" / "diffusion_pytorch_model.safetensors"
     save_file({name: tensor * 0.98 for name, tensor in load_file(file).items()}, str(file))
-    base = CATALOGUE["stabilityai/stable-diffusion-xl-base-1.0"]
-    return replace(base, id="test/one", folder=one), replace(base, id="test/other", folder=other)
+    return replace(sdxl, id="test/one", folder=one), replace(sdxl, id="test/other", folder=other)
 
 
 @pytest.fixture
@@ -134,11 +130,8 @@ def test_in_the_other_order_of_convolutions_the_copies_still_fit(
 ) -> None:
     lab, (one, other) = open_lab(keep_vram="20", keep_ram="0"), models
     pixels = {model.id: lab.pixels(model) for model in models}
-    arena = lab.engine._residency.loaded.arena
-    before = arena.channels_last
-    arena.lay_out(not before)
+    lab.engine._residency.loaded.speed._lay_out("eager")
     lab.switch(one)
-    arena.lay_out(before)
     assert lab.pixels(one) == pixels[one.id]
     assert lab.pixels(other) == pixels[other.id]
 

@@ -21,6 +21,7 @@ from sdxl_tui.engine import (
     ModelLoaded,
     ModelLoading,
     PictureSaved,
+    Preview,
     StepDone,
 )
 
@@ -41,6 +42,7 @@ class FakeEngine:
         self.stopped_loads: list[str] = []
         self.preloads = 0
         self.kept_warm: dict[str, bool] = {}
+        self.previews_every: float | None = None
 
     def start(self) -> None:
         self.started = True
@@ -58,6 +60,9 @@ class FakeEngine:
 
     def preload_img2img(self) -> None:
         self.preloads += 1
+
+    def show_previews(self, every: float | None) -> None:
+        self.previews_every = every
 
     def submit(self, request: GenerationRequest) -> Job:
         job = queued(request, self.settings.output_dir)
@@ -93,6 +98,12 @@ class FakeEngine:
     def let_step(self, job: Job, step: int) -> None:
         """Report a step."""
         self.emit(StepDone(job.id, step, job.request.steps, 6.7, 2.6))
+
+    def let_preview(self, job: Job, colour: tuple[int, int, int], index: int = 0) -> None:
+        """Report what a running job comes to."""
+        from PIL import Image
+
+        self.emit(Preview(job.id, index, Image.new("RGB", (job.request.width // 8, job.request.height // 8), colour)))
 
     def let_make(self, job: Job, count: int) -> list[Path]:
         """Save the first pictures or frames of a job, those that are not saved yet."""

@@ -39,6 +39,7 @@ def reuse(**changes: Any) -> tuple[Reuse, Draft]:
         {"mode": "animate_steps", "frames": 5, "motion": "latent", "easing": "ease_in", "end_seeds": [7, 0]},
         {"mode": "animate_steps", "frames": 5, "motion": "prompt", "easing": "linear", "end_prompts": ["a", "b [/]"]},
         {"mode": "txt2img", "prompt_syntax": "plain"},
+        {"mode": "txt2img", "speed": "exact"},
     ],
 )
 def test_a_mode_comes_back_whole(own: dict[str, Any]) -> None:
@@ -51,6 +52,30 @@ def test_a_mode_comes_back_whole(own: dict[str, Any]) -> None:
     for name, value in own.items():
         sent = getattr(request, name)
         assert (list(sent) if isinstance(sent, tuple) else str(sent) if isinstance(sent, Path) else sent) == value
+
+
+@pytest.mark.parametrize(
+    ("line", "speed"),
+    [
+        ({"speed": "eager", "speed_choice": "fast"}, "fast"),
+        ({"speed": "eager"}, "eager"),
+        ({}, "eager"),
+        ({"job_id": ""}, "exact"),
+    ],
+    ids=["where fast could not run", "as asked", "an old line", "another program's picture"],
+)
+def test_the_speed_that_was_asked_for_comes_back(line: dict[str, str], speed: str) -> None:
+    found, draft = reuse(**line)
+    draft.edit("speed", "exact")
+    found.put_into(draft)
+    assert draft.request().speed == speed
+
+
+def test_a_speed_of_a_newer_lab_stays_away_with_a_sentence() -> None:
+    found, draft = reuse(speed="[red]warp[/red]")
+    found.put_into(draft)
+    assert found.problems == ["Its speed [red]warp[/red] cannot be used here, so the form keeps its own."]
+    assert draft.request().speed == "fast"
 
 
 def test_going_back_to_text_takes_only_the_mode() -> None:

@@ -24,7 +24,7 @@ from sdxl_tui.tui.reuse import Reuse
 from sdxl_tui.tui.screens.base import letter
 from sdxl_tui.tui.screens.opening import Typed
 from sdxl_tui.tui.screens.picture_actions import picture_bindings
-from sdxl_tui.tui.screens.sourcing import SourcingScreen
+from sdxl_tui.tui.screens.previewing import PreviewingScreen
 from sdxl_tui.tui.widgets.choice_field import ChoiceField
 from sdxl_tui.tui.widgets.enter_bar import EnterBar
 from sdxl_tui.tui.widgets.field import Field
@@ -38,7 +38,7 @@ from sdxl_tui.tui.widgets.prompt_card import PromptCard
 _letter = partial(letter, screen="generate")
 
 
-class GenerateScreen(SourcingScreen):
+class GenerateScreen(PreviewingScreen):
     """Type, enter, look; enter on this screen always makes a picture."""
 
     CSS_PATH: ClassVar[Any] = ["../home.tcss", "../generate.tcss", "../sources.tcss", "../looks.tcss"]
@@ -62,6 +62,8 @@ class GenerateScreen(SourcingScreen):
         _letter("i", "start_from", "img2img", "Start from the picture in view; again: back to text"),
         Binding("ctrl+o", "files", "choose a file", id="generate.files", tooltip="Find the init image, or the mask"),
         Binding("f4", "preload_img2img", "preload img2img", id="generate.preload", tooltip="Ready image to image"),
+        Binding("f5", "pick('speed')", "speed", id="generate.speed", tooltip="Fast, exact or eager"),
+        Binding("f8", "toggle_previews", "previews", id="generate.previews", tooltip="Show what is being made, or not"),
         _letter("q", "draw_mask", "draw mask", "Draw over the init image what is to be repainted"),
         Binding(
             "slash,alt+slash,ctrl+r",
@@ -130,6 +132,12 @@ class GenerateScreen(SourcingScreen):
         else:
             self.draft.edit(field, value)
 
+    def take(self, field: str, value: str) -> None:
+        """Take the user's value of a setting."""
+        self.desk.notes.clear("form")
+        self.set_value(field, value)
+        self.show()
+
     def choose_style(self, style_id: str) -> None:
         """Make with this style from now on."""
         self.draft.style = self._shelf.styles[style_id]
@@ -169,6 +177,7 @@ class GenerateScreen(SourcingScreen):
             self.form.source.show()
             self.pane.introduce(self._shelf, self.draft)
             self.count_tokens(again=True)
+        self.show_preview(event)
         self._show_progress()
         if isinstance(event, (PictureSaved, JobDone)):
             self.show_past()
@@ -228,10 +237,8 @@ class GenerateScreen(SourcingScreen):
 
     @on(Field.Changed)
     def take_value(self, event: Field.Changed) -> None:
-        """Take the user's value of a setting."""
-        self.desk.notes.clear("form")
-        self.set_value(str(event.field.id), event.value)
-        self.show()
+        """A field of the form has another value."""
+        self.take(str(event.field.id), event.value)
 
     @on(DescendantFocus)
     def make_room(self, event: DescendantFocus) -> None:

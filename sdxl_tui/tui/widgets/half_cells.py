@@ -44,9 +44,15 @@ def half_cells(path: Path, columns: int, rows: int) -> list[Strip]:
     from PIL import Image
 
     with Image.open(path) as picture:
-        wide, tall = contained(*picture.size, columns, rows)
-        small = picture.convert("RGB").resize((wide, 2 * tall), Image.Resampling.LANCZOS)
-    return strips_of(small)
+        return half_cells_of(picture, columns, rows)
+
+
+def half_cells_of(picture: Image.Image, columns: int, rows: int) -> list[Strip]:
+    """Return a picture as strips that fit into the given cells."""
+    from PIL import Image
+
+    wide, tall = contained(*picture.size, columns, rows)
+    return strips_of(picture.convert("RGB").resize((wide, 2 * tall), Image.Resampling.LANCZOS))
 
 
 def strips_of(small: Image.Image) -> list[Strip]:

@@ -18,9 +18,11 @@ from textual.widget import Widget
 
 from sdxl_tui.core.text import one_line
 from sdxl_tui.tui.widgets import protocols
-from sdxl_tui.tui.widgets.half_cells import half_cells
+from sdxl_tui.tui.widgets.half_cells import half_cells, half_cells_of
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from sdxl_tui.tui.looks import Looks
 
 Key = tuple[Path, int, int]
@@ -46,6 +48,13 @@ class Picture(Widget):
         strips: list[Strip]
 
     @dataclass
+    class PreviewDrawn(Message):
+        """A preview was drawn, off the event loop."""
+
+        preview: Image.Image
+        strips: list[Strip]
+
+    @dataclass
     class Prepared(Message):
         """A picture was made ready for the terminal's own graphics, off the event loop."""
 
@@ -68,6 +77,8 @@ class Picture(Widget):
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self.path: Path | None = None
+        self._preview: Image.Image | None = None
+        """What is shown in the picture's place while it is made."""
         self._drawn: dict[Key, list[Strip]] = {}
         self._strips: list[Strip] = []
         self._canvas: Widget | None = None
@@ -80,8 +91,14 @@ class Picture(Widget):
 
     def show(self, path: Path) -> None:
         """Show this picture from now on."""
-        if path != self.path:
-            self.path = path
+        if path != self.path or self._preview is not None:
+            self.path, self._preview = path, None
+            self._draw()
+
+    def show_preview(self, preview: Image.Image | None) -> None:
+        """Show this in the picture's place from now on, as half cells; None: the picture again."""
+        if preview is not self._preview:
+            self._preview = preview
             self._draw()
 
     def render_line(self, y: int) -> Strip:
@@ -101,10 +118,13 @@ class Picture(Widget):
 
     def draw_anew(self) -> None:
         """Draw it in the way in which pictures are shown now."""
+        self._drop_canvas()
+        self._draw()
+
+    def _drop_canvas(self) -> None:
         if self._canvas is not None:
             self._canvas.remove()
             self._canvas = None
-        self._draw()
 
     def on_picture_drawn(self, event: Drawn) -> None:
         """Keep what was drawn, and show it if it is still wanted."""
@@ -112,13 +132,22 @@ class Picture(Widget):
         self._drawn[event.key] = event.strips
         while len(self._drawn) > KEPT:
             del self._drawn[next(iter(self._drawn))]
-        if event.key == self._wanted():
+        if event.key == self._wanted() and self._preview is None:
+            self._put(event.strips)
+
+    def on_picture_preview_drawn(self, event: PreviewDrawn) -> None:
+        """Show it if it is still wanted and says anything new."""
+        event.stop()
+        if event.preview is not self._preview:
+            return
+        self._drop_canvas()
+        if event.strips != self._strips:
             self._put(event.strips)
 
     def on_picture_prepared(self, event: Prepared) -> None:
         """Show it if it is still wanted."""
         event.stop()
-        if event.key != self._wanted() or self._how not in protocols.NAMES:
+        if event.key != self._wanted() or self._preview is not None or self._how not in protocols.NAMES:
             return
         canvas = event.canvas
         if not isinstance(self._canvas, canvas.kind):
@@ -136,10 +165,15 @@ class Picture(Widget):
         return (self.path, *self.size)
 
     def _draw(self) -> None:
+        if self._preview is not None:
+            if self.size.area:
+                self._in_thread(partial(self._draw_preview_off_loop, self._preview, *self.size))
+            return
         wanted = self._wanted()
         if wanted is None:
-            return
-        if self._how == "off":
+            if self.path is None:
+                self._put([])
+        elif self._how == "off":
             self._put(self._in_words(wanted[0]))
         elif self._how in protocols.NAMES:
             self._in_thread(partial(self._prepare_off_loop, self._how, wanted, self.background_colors[1].rgb))
@@ -178,6 +212,9 @@ class Picture(Widget):
             self._say_unreadable(key[0], error)
         else:
             self.post_message(self.Drawn(key, strips))
+
+    def _draw_preview_off_loop(self, preview: Image.Image, columns: int, rows: int) -> None:
+        self.post_message(self.PreviewDrawn(preview, half_cells_of(preview, columns, rows)))
 
     def _say_unreadable(self, path: Path, error: Exception) -> None:
         log.warning("%s cannot be shown", path, exc_info=error)

@@ -8,7 +8,9 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from sdxl_tui.core.modes import ANIMATE_STEPS
-from sdxl_tui.tui import wording
+from sdxl_tui.core.request import GenerationRequest
+from sdxl_tui.engine import Preview
+from sdxl_tui.tui import previews, wording
 from sdxl_tui.tui.draft import Draft
 from sdxl_tui.tui.kept import Kept
 from sdxl_tui.tui.lab_state import LabState, Painting
@@ -35,6 +37,8 @@ class PicturePane(Vertical):
         self._kept = kept
         self.shown: Painting | None = None
         """The picture in view."""
+        self._preview: Preview | None = None
+        """What is shown in its place."""
         self.init_image: Path | None = None
         """The picture that the form starts from."""
         self.focus_bar = FocusBar()
@@ -86,21 +90,49 @@ class PicturePane(Vertical):
 
     def show(self, painting: Painting) -> None:
         """Show this picture from now on."""
-        self.shown = painting
-        request = painting.job.request
+        self.shown, self._preview = painting, None
+        self._make_place(painting.job.request)
+        self.picture.show(painting.path)
+        self.describe()
+
+    def preview(self, preview: Preview) -> None:
+        """Show what the running job comes to, if its pictures would be shown as well."""
+        newest = self._state.paintings[-1] if self._state.paintings else None
+        if preview.job_id == self._state.running and preview.job_id in self._state.jobs and self.shown is newest:
+            self._preview = preview
+            self._make_place(self._state.jobs[preview.job_id].request)
+            self.picture.show_preview(preview.image)
+            self.describe()
+
+    def end_preview(self, job_id: str) -> None:
+        """This job makes no more: show again what was in view before it, if its preview still is."""
+        if self._preview is None or self._preview.job_id != job_id:
+            return
+        self._preview = None
+        if self.shown is not None:
+            self.show(self.shown)
+        else:
+            self.picture.show_preview(None)
+            self.first_run.display, self.picture.display = True, False
+            self._stage.add_class("-empty")
+            self.describe()
+
+    def _make_place(self, request: GenerationRequest) -> None:
         self._stage.set_class(request.width > LANDSCAPE * request.height, "-landscape")
         if not self.picture.display:
             self.first_run.display, self.picture.display = False, True
             self._stage.remove_class("-empty")
-        self.picture.show(painting.path)
-        self.describe()
 
     def describe(self) -> None:
         """Say what is shown and how far the running job is."""
         width = self.size.width
         kept = self.shown is not None and self.shown.path in self._kept
         is_init = self.shown is not None and self.shown.path.absolute() == self.init_image
-        self.title.show(*wording.title_parts(self._state.paintings, self.shown, width, kept, is_init))
+        if self._preview is not None:
+            job = self._state.jobs[self._preview.job_id]
+            self.title.show(*previews.title_parts(job, self._preview.index, width))
+        else:
+            self.title.show(*wording.title_parts(self._state.paintings, self.shown, width, kept, is_init))
         self.strip.show(self.shown, self._state.paintings)
         self.facts.show(wording.facts_parts(self._state, self.shown))
         self.path.show(*wording.path_parts(self.shown, self.path.size.width))

@@ -1,0 +1,116 @@
+"""Passes over the device, each for a job or several: from the model that they need to the end of each."""
+
+from __future__ import annotations
+
+import logging
+import time
+import traceback
+from collections.abc import Callable
+
+from sdxl_tui.core import pictures
+from sdxl_tui.core.job import Job
+from sdxl_tui.core.modes import starts_from_a_picture
+from sdxl_tui.engine import events
+from sdxl_tui.engine.loader import LoadedModel
+from sdxl_tui.engine.making import make
+from sdxl_tui.engine.preview import Previews
+from sdxl_tui.engine.prompt_cache import PromptCache
+from sdxl_tui.engine.residency import Residency
+from sdxl_tui.engine.run import Cancelled, Group, Run, is_out_of_memory, sentence
+from sdxl_tui.engine.saving import Saver
+
+log = logging.getLogger(__name__)
+
+
+class Passes:
+    """Runs one pass after the other, on the engine's own thread."""
+
+    def __init__(
+        self,
+        emit: Callable[[events.Event], None],
+        residency: Residency,
+        previews: Previews,
+        saver: Saver,
+        put_back: Callable[[Group, list[Run], bool], None],
+    ) -> None:
+        """``put_back`` lets jobs of a pass wait again, each to run alone or not."""
+        self._emit, self._residency, self._put_back = emit, residency, put_back
+        self._prompts, self._previews, self._saver = PromptCache(), previews, saver
+        self._cleaned: set[str] = set()
+
+    def run(self, group: Group) -> None:
+        """Run the jobs of a pass; whatever it raises ends these jobs only."""
+        try:
+            self._make(group)
+        except Cancelled:
+            log.info("nothing is left to do of the pass")
+        except BaseException as error:
+            if len(group.runs) > 1 and is_out_of_memory(error):
+                self._take_apart(group)
+            for run in group.runs:
+                log.error("job %s failed", run.job.id, exc_info=error)
+                group.leave(run, "failed", sentence(error, run.stage))
+        else:
+            for run in group.runs:
+                group.leave(run, "done")
+
+    def _make(self, group: Group) -> None:
+        group.check()
+        began = time.perf_counter()
+        request = group.runs[0].job.request
+        loaded = self._residency.use(request.model, group.check)
+        if starts_from_a_picture(request.mode):
+            group.check("while preparing image to image")
+            self._residency.ready_img2img()
+        load_seconds = time.perf_counter() - began
+        self._part(group, loaded)
+        for run in group.runs:
+            run.load_seconds = load_seconds
+            self._clean(run.job)
+            joined = [other.job.id for other in group.runs if other is not run]
+            if joined:
+                run.facts["joined_with"] = joined
+            log.info("job %s runs", run.job.id)
+            self._emit(events.JobStarted(run.job.id, request.denoising_steps, tuple(joined)))
+        try:
+            self._make_pictures(group, loaded)
+        except Exception as error:
+            if not is_out_of_memory(error) or any(run.made for run in group.runs):
+                raise
+            # What was half made hangs on the error, and takes the room.
+            traceback.clear_frames(error.__traceback__)
+            if not self._residency.make_room_for_job():
+                raise
+            log.info("out of memory: the job begins once more, with the room that was made")
+            for run in group.runs:
+                run.step = 0
+            self._make_pictures(group, loaded)
+
+    def _make_pictures(self, group: Group, loaded: LoadedModel) -> None:
+        with self._residency.job():
+            make(group, loaded, self._prompts, self._previews, self._saver)
+
+    def _part(self, group: Group, loaded: LoadedModel) -> None:
+        """Keep in a pass whose prompts are as long as the first one's: filled up, they would paint another picture."""
+        if len(group.runs) > 1:
+            group.check("while encoding the prompt")
+            lengths = [self._prompts.encoded(loaded, run.job.request).length for run in group.runs]
+            others = [run for run, length in zip(group.runs, lengths, strict=True) if length != lengths[0]]
+            self._put_back(group, others, False)
+
+    def _take_apart(self, group: Group) -> None:
+        """There was no room for all at once: let each of those that are not done run again, alone."""
+        log.warning("no room for %d jobs in one pass: each runs alone", len(group.runs))
+        for run in group.runs:
+            if run.made == run.job.request.pictures:
+                group.leave(run, "done")
+        again = group.runs
+        self._put_back(group, again, True)
+        for ahead, run in enumerate(again):
+            self._emit(events.JobQueued(run.job.id, ahead))
+
+    def _clean(self, job: Job) -> None:
+        """Remove what a crash left half-written, once for each output folder."""
+        if str(job.output_dir) not in self._cleaned:
+            self._cleaned.add(str(job.output_dir))
+            pictures.clean_stale(job.output_dir)

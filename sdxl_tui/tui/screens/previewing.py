@@ -1,0 +1,61 @@
+"""A screen that shows what the running job comes to, and asks for that while it is in front only."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.events import Resize, ScreenResume, ScreenSuspend
+
+from sdxl_tui.engine import Event, JobCancelled, JobDone, JobFailed, Preview
+from sdxl_tui.tui import previews
+from sdxl_tui.tui.desk import Desk
+from sdxl_tui.tui.notes import OK
+from sdxl_tui.tui.screens.sourcing import SourcingScreen
+
+
+class PreviewingScreen(SourcingScreen):
+    """Nothing is made, and nothing sent, for a screen that does not show it."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._wants_previews = desk.settings.previews == "on"
+        self._is_in_front = False
+        self._asked: float | None = None
+
+    def action_toggle_previews(self) -> None:
+        """Show what comes while a job runs, or not."""
+        self._wants_previews = not self._wants_previews
+        self.desk.notes.put("previews", OK, f"Previews: {'on' if self._wants_previews else 'off'}.")
+        self.ask_for_previews()
+
+    def ask_for_previews(self) -> None:
+        """Let the engine know whether, and how often, anything of a running job is shown here."""
+        shows = self._is_in_front and self._wants_previews and getattr(self.app, "images", "half") != "off"
+        every = previews.interval(self.desk.settings, self.pane.picture.size.area) if shows else None
+        engine = getattr(self.desk, "engine", None)
+        if engine is not None and every != self._asked:
+            self._asked = every
+            engine.show_previews(every)
+
+    def show_preview(self, event: Event) -> None:
+        """Show a preview that the engine reports, and the picture before it again when nothing came of it."""
+        if isinstance(event, Preview) and self._asked is not None:
+            self.pane.preview(event)
+        elif isinstance(event, (JobDone, JobFailed, JobCancelled)):
+            self.pane.end_preview(event.job_id)
+
+    @on(ScreenResume)
+    def begin_to_ask(self) -> None:
+        """The picture is in view."""
+        self._is_in_front = True
+        self.ask_for_previews()
+
+    @on(ScreenSuspend)
+    def stop_asking(self) -> None:
+        """The picture is out of view."""
+        self._is_in_front = False
+        self.ask_for_previews()
+
+    @on(Resize)
+    def ask_for_the_new_size(self) -> None:
+        """More cells are more bytes."""
+        self.call_after_refresh(self.ask_for_previews)
