@@ -149,14 +149,11 @@ class Arena:
                 self._views[name].copy_(before[name].clone())
         self._show()
 
-    def write(self, block: Any, channels_last: bool) -> None:
-        """Take over a whole block of this layout, on any device; ``channels_last`` says how it lies."""
-        self.write_runs(((0, block),), channels_last)
-
     def write_runs(self, runs: Sequence[tuple[int, Any]], channels_last: bool) -> None:
-        """Take over a block that comes in pieces: pairs of first byte and uint8 tensor, which together are the whole.
+        """Take over a whole block of this layout, from any device; ``channels_last`` says how it lies.
 
-        From pinned memory nothing is waited for in between.
+        It comes in one or more pieces, pairs of first byte and uint8 tensor; nothing waits between those that are
+        pinned.
         """
         import torch
 

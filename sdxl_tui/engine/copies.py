@@ -10,6 +10,7 @@ from typing import Any
 
 from sdxl_tui.core.models import Model
 from sdxl_tui.engine.arena import Layout
+from sdxl_tui.engine.events import CopiesChanged
 from sdxl_tui.engine.reading import Piece
 
 VRAM, RAM, FILES = "VRAM", "RAM", "files"
@@ -22,7 +23,7 @@ held while one is pinned."""
 ModelKey = tuple[str, "Path | None"]
 
 
-def key_of(model: Model) -> ModelKey:
+def model_key(model: Model) -> ModelKey:
     """What makes two rows of the catalogue the same model."""
     return model.id, model.folder
 
@@ -162,3 +163,9 @@ class HostBlocks:
             size = min(BLOCK_BYTES, 1 << (rest - 1).bit_length())
             self._blocks.append(torch.empty(size, dtype=torch.uint8, pin_memory=self._pinned))
         return self._blocks[number]
+
+
+def told(vram: Tier, ram: Tier, reading: ModelKey | None) -> CopiesChanged:
+    """Return what lies where now; ``reading`` is the model that is on its way into host RAM."""
+    tiers = {**{key[0]: RAM for key in ram.keys}, **{key[0]: VRAM for key in vram.keys}}
+    return CopiesChanged(tiers, vram.used, vram.budget, ram.used, ram.budget, reading[0] if reading else "")

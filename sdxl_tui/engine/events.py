@@ -58,6 +58,14 @@ class CopiesChanged:
     reading: str = ""
     """Catalogue id of the model that is being read into RAM; empty: none is."""
 
+    def differ_from(self, before: CopiesChanged) -> bool:
+        """Whether that is worth a report: budgets change with every byte that somebody takes."""
+        return self._told != before._told
+
+    @property
+    def _told(self) -> tuple[object, ...]:
+        return self.tiers, self.reading, bool(self.vram_budget), bool(self.ram_budget)
+
 
 @dataclass(frozen=True)
 class ModelFailed:

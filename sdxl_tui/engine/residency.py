@@ -16,7 +16,7 @@ from sdxl_tui.core.models import Model, load_catalogue
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.engine.arena import Arena
 from sdxl_tui.engine.budgets import Budgets
-from sdxl_tui.engine.copies import FILES, RAM, VRAM, ModelKey, Tier, key_of
+from sdxl_tui.engine.copies import FILES, ModelKey, Tier, model_key, told
 from sdxl_tui.engine.device import Device, choose_device, start_libraries
 from sdxl_tui.engine.events import CopiesChanged, Event, Img2ImgReady, ModelFailed, ModelLoaded, ModelLoading
 from sdxl_tui.engine.imports import import_libraries
@@ -54,7 +54,7 @@ class Residency:
         self._marked: dict[ModelKey, Model] = {}
         """Models to be kept in host RAM."""
         self._a_job_has_run = False
-        self._switch_seconds = state.switch_seconds()
+        self._switch_seconds: dict[str, float] = {}
         """By tier, as remembered: a switch is too short to write a file for each."""
         self.copies = CopiesChanged()
         """Where models lie, as last told; for any thread."""
@@ -77,6 +77,7 @@ class Residency:
 
         torch.set_grad_enabled(False)
         device = choose_device(self._settings.device)
+        self._switch_seconds = state.switch_seconds()
         start_libraries(device)
         self._budgets.on_gpu = device.kind != "cpu"
         if device.kind == "cuda":
@@ -97,7 +98,7 @@ class Residency:
         Raises Cancelled, or UserError with the reason, reported as ModelFailed too; the model before it stays in use
         unless the card had no room for both and it could not be brought back.
         """
-        if self.loaded is not None and key_of(self.loaded.model) == key_of(model):
+        if self.loaded is not None and model_key(self.loaded.model) == model_key(model):
             return self.loaded
         self.loading = model
         try:
@@ -130,9 +131,9 @@ class Residency:
     def keep_warm(self, model: Model, on: bool) -> None:
         """Keep a model in host RAM from the first job of the day on, or no longer; for any thread, it writes a file."""
         state.keep_warm(model.id, on)
-        self._marked = {key: kept for key, kept in self._marked.items() if key != key_of(model)}
+        self._marked = {key: kept for key, kept in self._marked.items() if key != model_key(model)}
         if on:
-            self._marked[key_of(model)] = model
+            self._marked[model_key(model)] = model
         self._want()
 
     @contextmanager
@@ -169,16 +170,16 @@ class Residency:
     def _load(self, model: Model, check_cancelled: Callable[[], None]) -> LoadedModel:
         import torch
 
-        key, began = key_of(model), time.perf_counter()
+        key, began = model_key(model), time.perf_counter()
         source = self._swapper.source_of(key) if self._device else FILES
         expected = state.load_seconds(model.id) if source == FILES else self._switch_seconds.get(source)
-        told: dict[str, float] = {}
+        reported: dict[str, float] = {}
 
         def report(step: str, share: float) -> None:
             check_cancelled()
             now = time.perf_counter()
-            if now - told.get(step, 0.0) >= REPORT_SECONDS:
-                told[step] = now
+            if now - reported.get(step, 0.0) >= REPORT_SECONDS:
+                reported[step] = now
                 self._emit(ModelLoading(model.id, model.name, step, share, now - began, expected))
 
         report("checking", 0.0)
@@ -211,7 +212,7 @@ class Residency:
 
     def _shell(self, model: Model, report: Callable[[str, float], None] | None = None) -> Shell:
         """The model without its weights, as its files are now; raises UserError when they cannot be loaded."""
-        key = key_of(model)
+        key = model_key(model)
         with self._shelving:
             known = self._shells.get(key)
             if known is not None and known.is_current():
@@ -239,9 +240,10 @@ class Residency:
 
     def _forget(self, model: Model) -> None:
         """After a load that failed: it was not used, none may be in use any more, and what it took is free."""
-        self._shells.pop(key_of(model), None)
+        self._shells.pop(model_key(model), None)
         if self._device is not None:
-            if self._swapper.in_use is None:
+            in_use = self._swapper.in_use
+            if self.loaded is not None and (in_use is None or in_use[0] != model_key(self.loaded.model)):
                 self.loaded = None
             self._give_back_memory()
 
@@ -256,7 +258,7 @@ class Residency:
 
     def _drop_copies(self, size: int) -> int:
         """Drop copies in VRAM, that of the model in use first: it lies in the arena too; return the bytes."""
-        freed = self._vram.give_back(size, first=key_of(self.loaded.model) if self.loaded else None)
+        freed = self._vram.give_back(size, first=model_key(self.loaded.model) if self.loaded else None)
         if freed:
             log.info("%.1f GiB of copies in VRAM were given back", freed / 1024**3)
             self._give_back_memory()
@@ -271,7 +273,7 @@ class Residency:
         self._a_job_has_run = True
         names = state.kept_warm()
         try:
-            self._marked |= {key_of(model): model for model in load_catalogue().values() if model.id in names}
+            self._marked |= {model_key(model): model for model in load_catalogue().values() if model.id in names}
         except UserError as error:
             log.warning("the models to keep warm are not known: %s", error)
         self._want()
@@ -291,28 +293,15 @@ class Residency:
         model = model or (known.check.model if known else None)
         try:
             return self._shell(model) if model else None
-        except UserError as error:
-            log.info("%s is not kept in host RAM: %s", key[0], error)
+        except Exception as error:
+            log.warning("%s is not kept in host RAM: %s", key[0], error)
             return None
 
     def _tell_copies(self) -> None:
         """Say where models lie, if that has changed; from the helper's thread too."""
         if self._device is None:
             return
-        reading = self._warmer.reading
-        copies = CopiesChanged(
-            {**{key[0]: RAM for key in self._ram.keys}, **{key[0]: VRAM for key in self._vram.keys}},
-            self._vram.used,
-            self._vram.budget,
-            self._ram.used,
-            self._ram.budget,
-            reading[0] if reading else "",
-        )
-        if _told(copies) != _told(self.copies):
+        copies = told(self._vram, self._ram, self._warmer.reading)
+        if copies.differ_from(self.copies):
             self.copies = copies
             self._emit(copies)
-
-
-def _told(copies: CopiesChanged) -> tuple[object, ...]:
-    """What is worth a report: budgets change with every byte that somebody takes."""
-    return copies.tiers, copies.reading, bool(copies.vram_budget), bool(copies.ram_budget)

@@ -50,11 +50,11 @@ class Swapper:
         source = self.source_of(key)
         copy = self._vram.get(key) or self._ram.get(key)
         if self.arena is not None and self.arena.key == shell.layout.key:
-            self._overwrite(key, self.arena, shell, copy, report)
+            copy = self._overwrite(self.arena, shell, copy, report)
         else:
             self._begin_anew(shell, copy, report, begin)
         self.in_use = key, shell
-        self._keep()
+        self._keep(copy if source == FILES else None)
         return source
 
     def leave(self) -> None:
@@ -87,21 +87,22 @@ class Swapper:
         self.leave()
         self.arena = arena
 
-    def _overwrite(self, key: ModelKey, arena: Arena, shell: Shell, copy: Copy | None, report: Report) -> None:
-        """Write another model of the same architecture; if that fails in the midst of it, put the one before back."""
-        generation, read = arena.generation, None
+    def _overwrite(self, arena: Arena, shell: Shell, copy: Copy | None, report: Report) -> Copy | None:
+        """Write another model of the same architecture; if that fails in the midst of it, put the one before back.
+
+        Returns what was written from: the copy that is given, or the one that was read; None: there was no room for it.
+        """
+        generation = arena.generation
         try:
             if copy is None:
-                read = self._read_beside(arena, shell, report)
-                copy = read
+                copy = self._read_beside(arena, shell, report)
             if copy is not None:
                 arena.write_runs(copy.runs, copy.channels_last)
         except BaseException:
             if arena.generation != generation:
                 self._put_back(arena)
             raise
-        if read is not None and self._vram.make_room(read.size, held=read.size):
-            self._vram.put(key, read)
+        return copy
 
     def _read_beside(self, arena: Arena, shell: Shell, report: Report) -> Copy | None:
         """Read a model into memory of its own and return it; None: there was no room, it was read into the arena."""
@@ -141,12 +142,17 @@ class Swapper:
             log.exception("%s could not be brought back: no model is in use", key[0])
             self.leave()
 
-    def _keep(self) -> None:
-        """Keep a copy of the model in use in VRAM, where there is room: another one may then be written over it."""
+    def _keep(self, read: Copy | None) -> None:
+        """Keep a copy of the model in use in VRAM, where there is room: another one may then be written over it.
+
+        ``read`` is one that is there already and would be given up.
+        """
         assert self.in_use is not None, "called for a model"
         assert self.arena is not None, "with its weights"
         key, shell = self.in_use
-        if self._vram.size_of(key) or not self._vram.make_room(shell.layout.size):
+        if read is not None and self._vram.make_room(read.size, held=read.size):
+            self._vram.put(key, read)
+        if read is not None or self._vram.size_of(key) or not self._vram.make_room(shell.layout.size):
             return
         block = self._block(shell.layout.size)
         if block is not None:

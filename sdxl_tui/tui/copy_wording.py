@@ -30,12 +30,14 @@ def loaded_from(state: LabState) -> str:
     return f" from {state.source}" if state.source != "files" else ""
 
 
-def keeping_row(state: LabState, model: Model) -> Ends:
-    """Whether a model is kept in host RAM, and the key for it."""
-    left: list[Part] = [("kept in RAM ", "label")]
-    if model.id in (state.kept_warm or ()):
-        return [*left, ("● yes", "ok")], [("o", "key"), (" no longer", "soft")]
-    return [*left, ("□ no", "soft")], [("o", "key"), (" keep", "soft")]
+def keeping_row(state: LabState, model: Model, *, compact: bool) -> Ends:
+    """Whether a model is kept in host RAM, and the key for it; ``compact``: with what all models take there."""
+    is_kept = model.id in (state.kept_warm or ())
+    left: list[Part] = [("kept in RAM ", "label"), ("● yes", "ok") if is_kept else ("□ no", "soft")]
+    if compact:
+        rooms = _rooms(state)
+        left += [(f" · {place} {shown_bytes(used)} of {shown_bytes(budget)}", "muted") for place, used, budget in rooms]
+    return left, [("o", "key"), (" no longer" if is_kept else " keep", "soft")]
 
 
 def keeping_answer(desk: Desk, model: Model) -> tuple[str, str]:
@@ -52,14 +54,18 @@ def keeping_answer(desk: Desk, model: Model) -> tuple[str, str]:
 
 def room_rows(state: LabState) -> list[Ends]:
     """What the models that lie ready take, and what they may take."""
+    rows: list[Ends] = []
+    for place, used, budget in _rooms(state):
+        figures: list[Part] = [(shown_bytes(used), "value"), (" of ", "muted"), (shown_bytes(budget), "value")]
+        rows.append(([(f"models in {place} ", "label")], figures))
+    return [*rows, ([("the least recently used go first", "muted")], ())] if rows else []
+
+
+def _rooms(state: LabState) -> list[tuple[str, int, int]]:
+    """Where models may lie ready: the place, the bytes that they take and those that they may take."""
     copies = state.copies
     rooms = (("VRAM", copies.vram_used, copies.vram_budget), ("RAM", copies.ram_used, copies.ram_budget))
-    rows: list[Ends] = []
-    for place, used, budget in rooms:
-        if used or budget:
-            figures: list[Part] = [(shown_bytes(used), "value"), (" of ", "muted"), (shown_bytes(budget), "value")]
-            rows.append(([(f"models in {place} ", "label")], figures))
-    return [*rows, ([("the least recently used go first", "muted")], ())] if rows else []
+    return [(place, used, budget) for place, used, budget in rooms if used or budget]
 
 
 def _about(verb: str, known: float | None) -> list[str]:

@@ -97,8 +97,8 @@ def status_rows(desk: Desk, model: Model, width: int, *, compact: bool) -> list[
         told = [] if compact else [([*how_long, (state.loaded_at, "value")], ())]
         told.append(_img2img_row(state))
     report = desk.shelf.reports.get(model.id)
-    if report is not None and report.state == READY and not compact:
-        told.append(copy_wording.keeping_row(state, model))
+    if report is not None and report.state == READY:
+        told.append(copy_wording.keeping_row(state, model, compact=compact))
     for group in (told, _trouble_rows(desk, model)):
         rows += [([], ())] if group and not compact else []
         rows += group

@@ -90,7 +90,7 @@ def test_a_block_of_either_order_is_taken_over_whole(loaded: LoadedModel, now: b
     arena.lay_out(now)
     for tensor in arena.writing().values():
         tensor.zero_()
-    arena.write(block, then)
+    arena.write_runs(((0, block),), then)
     assert arena.channels_last == now
     assert arena.generation > generation
     assert loaded.pipe.unet.conv_in.weight.is_contiguous() != now

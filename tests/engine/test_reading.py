@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from sdxl_tui.core.errors import UserError
 from sdxl_tui.engine import reading
 from sdxl_tui.engine.device import Device
 from sdxl_tui.engine.loader import Shells, load_model, read_weights
+from sdxl_tui.engine.weights import sources_of
 from tests.engine.conftest import checked
 from tests.engine.model_variants import PARTS, copied, misaligned, rewrite, sharded
 
@@ -138,3 +140,37 @@ def test_a_tensor_that_is_no_weight_is_refused_before_anything_is_read(tmp_path:
 
     with pytest.raises(UserError, match=r"decoder.conv_in.bias is stored as I64"):
         read_weights(shell, torch.device("cpu"), room, lambda *_: None)
+
+
+def test_slots_that_a_device_still_copies_from_are_not_filled_again(
+    demo_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a GPU, whose copies end late: here only when they are waited for."""
+
+    class LateCopy:
+        def record(self) -> None:
+            self.is_done = False
+
+        def query(self) -> bool:
+            return self.is_done
+
+        def synchronize(self) -> None:
+            self.is_done = True
+
+    monkeypatch.setattr(reading, "UNIT_BYTES", 2**18)
+    monkeypatch.setattr(reading, "SPARE_SLOTS", 1)
+    monkeypatch.setattr(reading, "_slot", lambda size, pinned: torch.empty(size, dtype=torch.uint8))
+    monkeypatch.setattr(torch.cuda, "Event", LateCopy)
+    check = checked(demo_folder)
+    shell = Shells(Device("cpu", "CPU")).make(check)
+    units = reading.units_of(sources_of(check, {name: place.shape for name, place in shell.layout.places.items()}))
+    assert len(units) > 50
+    with ExitStack() as stack:
+        files = {file: stack.enter_context(reading._Opened(file)) for file in {unit.file for unit in units}}
+        with reading._Readers(units, files, 3, pinned=True) as readers:
+            for unit in units:
+                slot = readers.next(lambda _: None)
+                stored = torch.from_file(str(unit.file), size=unit.begin + unit.size, dtype=torch.uint8)[unit.begin :]
+                assert torch.equal(slot[: unit.size], stored)
+                assert all(slot is not copied_from for _, copied_from in readers._copied)
+                readers.give_back(slot)
