@@ -33,7 +33,7 @@ def launch(kernel: Any, grid: Sequence[int], *arguments: Any, **options: Any) ->
         return
     key = (kernel, *map(_kind, kernel.params, arguments))
     if key not in _compiling:
-        _compiling[key] = _pool.submit(kernel.warmup, *arguments, grid=tuple(grid), **options)
+        _compiling[key] = _pool.submit(_compile, kernel, arguments, grid=tuple(grid), **options)
 
 
 @contextmanager
@@ -51,6 +51,13 @@ def compiling() -> Iterator[None]:
                 future.result()
         finally:
             _compiling = _pool = None
+
+
+def _compile(kernel: Any, arguments: Sequence[Any], **options: Any) -> None:
+    compiled = kernel.warmup(*arguments, **options)
+    # The C code that starts it is compiled as well, otherwise only when it is first started.
+    if start := getattr(compiled, "_init_handles", None):
+        start()
 
 
 def _kind(parameter: Any, argument: Any) -> Any:

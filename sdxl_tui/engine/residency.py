@@ -139,15 +139,16 @@ class Residency:
     @contextmanager
     def job(self) -> Iterator[None]:
         """Around a job: what it takes of the card, if it ends well, is room that copies leave free from now on."""
-        if self._device is None or self._device.kind == "cpu":
-            yield
-        else:
-            import torch
+        with self._warmer.beside_job():
+            if not self._budgets.on_gpu:
+                yield
+            else:
+                import torch
 
-            before = torch.cuda.memory_allocated()
-            torch.cuda.reset_peak_memory_stats()
-            yield
-            self.note_job_peak(torch.cuda.max_memory_allocated() - before)
+                before = torch.cuda.memory_allocated()
+                torch.cuda.reset_peak_memory_stats()
+                yield
+                self.note_job_peak(torch.cuda.max_memory_allocated() - before)
         self._begin_to_warm()
 
     def note_job_peak(self, size: int) -> None:

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.engine.copies import Copy, HostBlocks, ModelKey, Tier
 from sdxl_tui.engine.loader import Shell, read_weights
+from sdxl_tui.engine.reading import Piece
 
 log = logging.getLogger(__name__)
 
 READERS = 2
 """Threads that read in the background: enough for a disk, few enough for the job that runs."""
+
+
+REST = 3
+"""Beside a job the helper rests so many times as long as it has worked: what they both need is Python's lock."""
 
 
 class _Stopped(Exception):
@@ -34,6 +41,7 @@ class Warmer:
         self._channels_last = False
         self._is_new = False
         self._pauses = 0
+        self._jobs = 0
         self._closing = False
         self.reading: ModelKey | None = None
         """The model that is being read."""
@@ -57,6 +65,15 @@ class Warmer:
             with self._state:
                 self._pauses -= 1
                 self._state.notify_all()
+
+    @contextmanager
+    def beside_job(self) -> Iterator[None]:
+        """Work a little at a time while a job runs."""
+        self._jobs += 1
+        try:
+            yield
+        finally:
+            self._jobs -= 1
 
     def close(self) -> None:
         """End the thread and wait for it: for one read at most."""
@@ -113,7 +130,14 @@ class Warmer:
 
         torch.set_grad_enabled(False)
         blocks = HostBlocks(shell.layout, self._channels_last, self._pinned)
-        read_weights(shell, torch.device("cpu"), lambda: blocks.write, lambda *_: self._give_way(key), READERS)
+
+        def write(piece: Piece, stored: Any) -> None:
+            began = time.perf_counter()
+            blocks.write(piece, stored)
+            if self._jobs:
+                time.sleep(REST * (time.perf_counter() - began))
+
+        read_weights(shell, torch.device("cpu"), lambda: write, lambda *_: self._give_way(key), READERS)
         return blocks.copy()
 
     def _give_way(self, key: ModelKey) -> None:

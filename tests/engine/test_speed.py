@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from sdxl_tui.core.models import Model
-from sdxl_tui.engine import JobDone, Notice, painters, speed
+from sdxl_tui.engine import JobDone, Notice, painters
 from sdxl_tui.engine.bench.random_weights import write_random_model
 from sdxl_tui.engine.device import Device
 from sdxl_tui.engine.speed import Speed
