@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,7 @@ from sdxl_tui.core.models import Model
 from sdxl_tui.engine.architecture import key_of, make_modules, read_configs, with_own_configs
 from sdxl_tui.engine.arena import Arena, Layout
 from sdxl_tui.engine.device import Device
-from sdxl_tui.engine.reading import READERS, Piece, Unit, read_units, units_of, write_to
+from sdxl_tui.engine.reading import READERS, Piece, Unit, read_units, units_of
 from sdxl_tui.engine.speed import Speed
 from sdxl_tui.engine.weights import sources_of
 
@@ -169,34 +168,6 @@ def read_weights(
     progress = Progress(sum(unit.size for unit in units), report)
     progress.add(None)
     read_units(units, device, make_room(), progress.add, readers)
-
-
-def load_model(
-    check: ModelReport,
-    device: Device,
-    report: Callable[[str, float], None],
-    make_room: Callable[[ModelReport], None],
-) -> LoadedModel:
-    """Return the model of a checked folder on ``device``; ``make_room`` is called before a GPU is written to.
-
-    Raises UserError when a file and its config do not fit; the caller's model, if any, is not touched.
-    """
-    import torch
-
-    began = time.perf_counter()
-    shell = Shells(device).make(check)
-    arenas: list[Arena] = []
-
-    def room() -> Callable[[Piece, Any], None]:
-        if device.kind != "cpu":
-            make_room(check)
-        arenas.append(Arena(shell.modules, torch.device(device.kind), device.dtype, channels_last=False))
-        return write_to(arenas[0].writing())
-
-    read_weights(shell, torch.device(device.kind), room, report)
-    [arena] = arenas
-    arena.attach(shell.modules)
-    return shell.over(arena, Speed(arena), device, time.perf_counter() - began)
 
 
 def _stamp(check: ModelReport) -> tuple[object, ...] | None:

@@ -182,7 +182,7 @@ def test_a_refusal_does_not_import_torch(folder: Path) -> None:
     assert answer.stdout.strip() == "2 []"
 
 
-@pytest.mark.parametrize("command", ["generat", "frames", "bench"])
+@pytest.mark.parametrize("command", ["generat", "frames"])
 def test_an_unknown_command_is_named(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command]) == 2
     assert f"There is no command '{command}'" in capsys.readouterr().err

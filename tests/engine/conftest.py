@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from PIL import Image
 
 from sdxl_tui.core.cache import DEMO_FOLDER
@@ -19,6 +20,11 @@ from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.styles import Style
 from sdxl_tui.engine import Engine, Event, JobCancelled, JobDone, JobFailed
+from sdxl_tui.engine.arena import Arena
+from sdxl_tui.engine.device import Device
+from sdxl_tui.engine.loader import LoadedModel, Shells, read_weights
+from sdxl_tui.engine.reading import write_to
+from sdxl_tui.engine.speed import Speed
 
 PLAIN = Style("none", "None / Raw")
 
@@ -108,3 +114,13 @@ def checked(folder: Path) -> ModelReport:
     report = check_model(in_folder(folder))
     assert report.state == "ready", report.problems
     return report
+
+
+def loaded_from(check: ModelReport) -> LoadedModel:
+    """The model of a checked folder on the CPU, as the engine loads it, without an engine."""
+    device, place = Device("cpu", "CPU"), torch.device("cpu")
+    shell = Shells(device).make(check)
+    arena = Arena(shell.modules, place, device.dtype, channels_last=False)
+    read_weights(shell, place, lambda: write_to(arena.writing()), lambda _step, _share: None)
+    arena.attach(shell.modules)
+    return shell.over(arena, Speed(arena), device, 0.0)

@@ -9,15 +9,14 @@ import pytest
 import torch
 
 from sdxl_tui.engine.arena import Arena
-from sdxl_tui.engine.device import Device
-from sdxl_tui.engine.loader import LoadedModel, load_model
-from tests.engine.conftest import checked
+from sdxl_tui.engine.loader import LoadedModel
+from tests.engine.conftest import checked, loaded_from
 
 
 @pytest.fixture
 def loaded(demo_folder: Path) -> LoadedModel:
     with torch.no_grad():
-        return load_model(checked(demo_folder), Device("cpu", "CPU"), lambda *_: None, lambda _: None)
+        return loaded_from(checked(demo_folder))
 
 
 def modules(loaded: LoadedModel) -> dict[str, torch.nn.Module]:

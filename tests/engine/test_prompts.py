@@ -9,16 +9,14 @@ from typing import Any
 import pytest
 import torch
 
-from sdxl_tui.engine.device import Device
-from sdxl_tui.engine.loader import load_model
 from sdxl_tui.engine.prompts import encode, token_ids
-from tests.engine.conftest import checked
+from tests.engine.conftest import checked, loaded_from
 
 
 @pytest.fixture(scope="module")
 def pipe(demo_folder: Path) -> Iterator[Any]:
     with torch.no_grad():
-        yield load_model(checked(demo_folder), Device("cpu", "CPU"), lambda *_: None, lambda _: None).pipe
+        yield loaded_from(checked(demo_folder)).pipe
 
 
 def words(count: int) -> str:

@@ -15,14 +15,14 @@ from safetensors.torch import load_file
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.engine import reading
 from sdxl_tui.engine.device import Device
-from sdxl_tui.engine.loader import Shells, load_model, read_weights
+from sdxl_tui.engine.loader import Shells, read_weights
 from sdxl_tui.engine.weights import sources_of
-from tests.engine.conftest import checked
+from tests.engine.conftest import checked, loaded_from
 from tests.engine.model_variants import PARTS, copied, misaligned, rewrite, sharded
 
 
 def live(folder: Path) -> dict[str, torch.Tensor]:
-    arena = load_model(checked(folder), Device("cpu", "CPU"), lambda *_: None, lambda _: None).arena
+    arena = loaded_from(checked(folder)).arena
     return {name: arena[name] for name in arena.layout.places}
 
 

@@ -12,13 +12,12 @@ from PIL import Image
 
 from sdxl_tui.core.job import Job
 from sdxl_tui.core.schedulers import SCHEDULERS
-from sdxl_tui.engine.device import Device
-from sdxl_tui.engine.loader import LoadedModel, load_model
+from sdxl_tui.engine.loader import LoadedModel
 from sdxl_tui.engine.pipelines import MODES, Work
 from sdxl_tui.engine.prompts import encode
 from sdxl_tui.engine.schedulers import make_scheduler
 from sdxl_tui.engine.source import Source
-from tests.engine.conftest import checked, request
+from tests.engine.conftest import checked, loaded_from, request
 
 SIDE = 16
 """Of the latents, in cells."""
@@ -28,7 +27,7 @@ SIDE = 16
 def four_channels(demo_folder: Path) -> Iterator[LoadedModel]:
     """The demo model with SDXL's 4 latent channels: a UNet of random weights, and of the VAE only the config."""
     with torch.no_grad():
-        loaded = load_model(checked(demo_folder), Device("cpu", "CPU"), lambda *_: None, lambda _: None)
+        loaded = loaded_from(checked(demo_folder))
         unet, vae = loaded.pipe.unet, loaded.pipe.vae
         torch.manual_seed(0)
         unet = type(unet).from_config({**unet.config, "in_channels": 4, "out_channels": 4}).eval()

@@ -9,9 +9,8 @@ import torch
 from safetensors.torch import load_file
 
 from sdxl_tui.core.errors import UserError
-from sdxl_tui.engine.device import Device
-from sdxl_tui.engine.loader import LoadedModel, load_model
-from tests.engine.conftest import checked
+from sdxl_tui.engine.loader import LoadedModel
+from tests.engine.conftest import checked, loaded_from
 from tests.engine.model_variants import PARTS, Tensors, copied, rewrite
 
 
@@ -22,7 +21,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def loaded(folder: Path) -> LoadedModel:
-    return load_model(checked(folder), Device("cpu", "CPU"), lambda step, share: None, lambda report: None)
+    return loaded_from(checked(folder))
 
 
 def weights(model: LoadedModel) -> dict[str, Tensors]:

@@ -42,15 +42,15 @@ def _measured(place: Workplace, stock: Stock, lab: BenchLab, shape: Shape) -> It
     warm_up = replace(shape, steps=min(shape.steps, WARM_UP_STEPS))
     stock.run(warm_up)
     for speed in SPEEDS:
+        # Not one speed after the other: a change of speed lays the weights out and captures graphs anew.
         lab.run(warm_up.request(place.model, speed))
-    for repeat in range(place.plan.repeats):
-        runs: dict[str, StockTimed | Timed] = {STOCK: stock.run(shape, repeat)}
-        for speed in SPEEDS:
-            runs[speed] = job = lab.run(shape.request(place.model, speed, repeat))
+        for repeat in range(place.plan.repeats):
+            job = lab.run(shape.request(place.model, speed, repeat))
             in_force[speed] = str(job.record.get("speed", speed))
-        for name, run in runs.items():
-            seconds[name].append(run.seconds)
-            steps[name] += [] if run.step_seconds is None else [run.step_seconds]
+            runs: dict[str, StockTimed | Timed] = {STOCK: stock.run(shape, repeat), speed: job}
+            for name, run in runs.items():
+                seconds[name].append(run.seconds)
+                steps[name] += [] if run.step_seconds is None else [run.step_seconds]
     figures = {name: figure(name, "s", values) for name, values in seconds.items()}
     ratios = tuple(times_faster(figures[STOCK], figures[speed]) for speed in SPEEDS)
     fallen_back = [f"{name} ran {force}" for name, force in in_force.items() if force != name]

@@ -73,7 +73,11 @@ class Stock:
                 ends.append(time.perf_counter())
             return tensors
 
-        generators = [torch.Generator().manual_seed(seed + index) for index in range(shape.batch)]
+        # As the lab draws it: a draw in float16 may be another one.
+        factor = self.pipe.vae_scale_factor
+        size = (1, self.pipe.unet.config.in_channels, shape.height // factor, shape.width // factor)
+        drawn = [torch.randn(size, generator=torch.Generator().manual_seed(seed + i)) for i in range(shape.batch)]
+        noise = torch.cat(drawn).to(self._device.kind, self._device.dtype)
         wait_for_the_device()
         began = time.perf_counter()
         with torch.no_grad():
@@ -85,7 +89,7 @@ class Stock:
                 guidance_scale=shape.guidance,
                 width=shape.width,
                 height=shape.height,
-                generator=generators,
+                latents=noise,
                 callback_on_step_end=step_end,
             ).images
         for index, picture in enumerate(pictures):
