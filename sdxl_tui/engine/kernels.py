@@ -200,7 +200,7 @@ if triton is not None:
         adds = tl.zeros([block], tl.float32)
         if has_bias:
             adds += tl.load(bias + place, mask=inside, other=0.0).to(tl.float32)
-        top_left = base + tl.cast(start, tl.int64) * channels + place
+        top_left = base + start.to(tl.int64) * channels + place
         pivot = tl.load(x + top_left, mask=inside, other=0.0).to(tl.float32) + adds
         if has_residual:
             pivot += tl.load(residual + top_left, mask=inside, other=0.0).to(tl.float32)

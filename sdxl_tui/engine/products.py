@@ -159,7 +159,7 @@ if triton is not None:
         keys = tl.trans(tl.load(key + text, mask=known, other=0.0))
         scores = tl.dot(tl.load(query + at, mask=asked, other=0.0), keys)
         scores = tl.where((token < tokens)[None, :], scores * (scale * 1.4426950408889634), float("-inf"))
-        weights = tl.exp2(scores - tl.max(scores, 1)[:, None])
+        weights = tl.math.exp2(scores - tl.max(scores, 1)[:, None])
         total = tl.sum(weights, 1)
         seen = tl.dot(weights.to(tl.float16), tl.load(value + text, mask=known, other=0.0)) / total[:, None]
         tl.store(out + at, seen.to(tl.float16), mask=asked)
