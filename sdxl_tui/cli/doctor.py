@@ -11,7 +11,7 @@ from sdxl_tui.cli.printing import print_line, terminal_width
 from sdxl_tui.core import machine
 from sdxl_tui.core.machine import BROKEN, FINE, RISKY, Finding
 from sdxl_tui.core.settings import Settings, load_settings
-from sdxl_tui.core.speeds import EXACT, FAST
+from sdxl_tui.core.speeds import EAGER, EXACT, FAST
 from sdxl_tui.core.text import one_line
 
 LABEL_WIDTH = 14
@@ -68,9 +68,11 @@ def _speeds(settings: Settings) -> Iterator[Finding]:
     """Whether jobs can run faster than stock diffusers."""
     from sdxl_tui.engine import obstacle_to, triton_version
 
+    instead = EAGER if obstacle_to(EXACT, settings.device) else EXACT
     for speed in (FAST, EXACT):
         if obstacle := obstacle_to(speed, settings.device):
-            yield Finding(RISKY, speed, f"cannot run, it needs {obstacle.reason}: its jobs run eager", obstacle.cure)
+            what = f"cannot run, it needs {obstacle.reason}: its jobs run {instead}"
+            yield Finding(RISKY, speed, what, obstacle.cure)
         else:
             yield Finding(FINE, speed, f"can run, Triton {triton_version()}" if speed == FAST else "can run")
 

@@ -42,7 +42,7 @@ class GenerationRequest:
     seed: int | None = None
     """None: drawn when the job is queued."""
     speed: str = EAGER
-    """Row of SPEEDS, as it is asked for: where it cannot run the job is eager."""
+    """Row of SPEEDS, as it is asked for: where it cannot run the next best one does."""
     mode: str = TXT2IMG
     """Row of MODES; it says which of the fields below have a meaning."""
 

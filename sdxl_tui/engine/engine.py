@@ -153,10 +153,12 @@ class Engine:
             self._saver.end(Run(job, self._emit), "cancelled")
         if self._thread.is_alive():
             self._thread.join(timeout)
+        group = self._group
+        # As they are now: from here on the engine's thread may let go of them too late for the saver.
+        left = list(group.runs) if group else []
         is_saved = self._saver.close(timeout - (time.monotonic() - began))
         self._previews.close(timeout - (time.monotonic() - began))
-        group = self._group
-        for run in group.runs if group else ():
+        for run in left:
             self._saver.finish(run, "cancelled")
         return is_saved and not self._thread.is_alive()
 

@@ -34,7 +34,7 @@ def obstacle_to(speed: str, device: str) -> Obstacle | None:
         return None
     if choose_device(device).kind != "cuda":
         return Obstacle("a CUDA GPU", why_no_gpu() or _how_to_get_one(device))
-    return _obstacle_to_triton() if speed == FAST else None
+    return obstacle_to_triton() if speed == FAST else None
 
 
 def triton_version() -> str:
@@ -52,7 +52,7 @@ def _how_to_get_one(device: str) -> str:
     return "no card, no cure: on a CPU every job runs eager"
 
 
-def _obstacle_to_triton() -> Obstacle | None:
+def obstacle_to_triton() -> Obstacle | None:
     """Triton compiles for the card at first use, and with a C compiler what starts its kernels."""
     import torch
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -9,16 +10,13 @@ from sdxl_tui.core.speeds import EXACT, FAST
 from sdxl_tui.engine.graphs import Graphs
 
 
-class FastPainter:
-    """The fast UNet, replayed; the text's keys and values are computed when the text changes."""
+class Painter(ABC):
+    """A UNet that is replayed; the text's keys and values are computed when the text changes."""
 
-    def __init__(self, unet: Any, graphs: Graphs, joined: Callable[[Any], Any]) -> None:
-        from sdxl_tui.engine.fast_unet import FastUNet
+    MODE = ""
 
+    def __init__(self, graphs: Graphs) -> None:
         self._graphs = graphs
-        self._config = unet.config
-        self._unet = FastUNet(unet, joined)
-        self._place = {"device": unet.device, "dtype": unet.dtype}
         self.forget()
 
     def forget(self) -> None:
@@ -29,11 +27,32 @@ class FastPainter:
     def __call__(self, sample: Any, timestep: Any, states: Any, conditions: dict[str, Any]) -> Any:
         """As UNet2DConditionModel, for SDXL's conditions."""
         if self._states is not states:
-            self._states = states
-            self._text = self._keys_and_values(states)
-        inputs = (sample, timestep, conditions["text_embeds"], conditions["time_ids"], *self._text)
-        key = (FAST, sample.shape, states.shape, timestep.dtype)
+            self._states, self._text = states, self._keys_and_values(states)
+        inputs = (sample, timestep, states, conditions["text_embeds"], conditions["time_ids"], *self._text)
+        key = (self.MODE, sample.shape, states.shape, timestep.dtype)
         return self._graphs.run(key, self._step, inputs)
+
+    @abstractmethod
+    def _keys_and_values(self, states: Any) -> list[Any]:
+        """Of the text's states, (n, tokens, text width), for each attention: keys, values, keys, values, …"""
+
+    @abstractmethod
+    def _step(self, sample: Any, timestep: Any, states: Any, pooled: Any, time_ids: Any, *text: Any) -> Any:
+        """What is recorded: one prediction, (n, channels, height / f, width / f)."""
+
+
+class FastPainter(Painter):
+    """The fast UNet."""
+
+    MODE = FAST
+
+    def __init__(self, unet: Any, graphs: Graphs, joined: Callable[[Any], Any]) -> None:
+        from sdxl_tui.engine.fast_unet import FastUNet
+
+        super().__init__(graphs)
+        self._config = unet.config
+        self._place = {"device": unet.device, "dtype": unet.dtype}
+        self._unet = FastUNet(unet, joined)
 
     def compile(self, decoder: Callable[[Any], Any]) -> None:
         """Compile the kernels of UNet and decoder side by side: a few seconds on a machine that has none yet."""
@@ -43,45 +62,35 @@ class FastPainter:
 
         config, place = self._config, self._place
         pooled = config.projection_class_embeddings_input_dim - 6 * config.addition_time_embed_dim
-        sample = torch.zeros(2, config.in_channels, 16, 16, **place)
+        sample, timestep = torch.zeros(2, config.in_channels, 16, 16, **place), torch.zeros((), device=place["device"])
+        states = torch.zeros(2, 77, config.cross_attention_dim, **place)
+        conditions = torch.zeros(2, pooled, **place), torch.zeros(2, 6, **place)
         with compiling():
-            states = torch.zeros(2, 77, config.cross_attention_dim, **place)
-            conditions = torch.zeros(2, pooled, **place), torch.zeros(2, 6, **place)
-            self._step(sample, torch.zeros((), device=place["device"]), *conditions, *self._keys_and_values(states))
+            self._step(sample, timestep, states, *conditions, *self._keys_and_values(states))
             decoder(sample[:1])
 
     def _keys_and_values(self, states: Any) -> list[Any]:
         return [tensor for pair in self._unet.text(states) for tensor in pair]
 
-    def _step(self, sample: Any, timestep: Any, pooled: Any, time_ids: Any, *text: Any) -> Any:
+    def _step(self, sample: Any, timestep: Any, _states: Any, pooled: Any, time_ids: Any, *text: Any) -> Any:
         from sdxl_tui.engine.fast_blocks import best_attention
 
         with best_attention():
             return self._unet(sample, timestep, list(zip(text[::2], text[1::2], strict=True)), pooled, time_ids)
 
 
-class ExactPainter:
-    """diffusers' own UNet, replayed, but that the text's keys and values are computed when the text changes."""
+class ExactPainter(Painter):
+    """diffusers' own UNet, bit for bit."""
+
+    MODE = EXACT
 
     def __init__(self, unet: Any, graphs: Graphs) -> None:
+        super().__init__(graphs)
         self._unet = unet
-        self._graphs = graphs
         self._attentions = [part for name, part in unet.named_modules() if name.endswith("attn2")]
-        self.forget()
 
-    def forget(self) -> None:
-        """Compute the text's keys and values anew: the weights may be others."""
-        self._states: Any = None
-        self._text: list[Any] = []
-
-    def __call__(self, sample: Any, timestep: Any, states: Any, conditions: dict[str, Any]) -> Any:
-        """As UNet2DConditionModel, for SDXL's conditions, bit for bit."""
-        if self._states is not states:
-            self._states = states
-            self._text = [to(states) for part in self._attentions for to in (part.to_k, part.to_v)]
-        inputs = (sample, timestep, states, conditions["text_embeds"], conditions["time_ids"], *self._text)
-        key = (EXACT, sample.shape, states.shape, timestep.dtype)
-        return self._graphs.run(key, self._step, inputs)
+    def _keys_and_values(self, states: Any) -> list[Any]:
+        return [to(states) for part in self._attentions for to in (part.to_k, part.to_v)]
 
     def _step(self, sample: Any, timestep: Any, states: Any, pooled: Any, time_ids: Any, *text: Any) -> Any:
         unet, conditions = self._unet, {"text_embeds": pooled, "time_ids": time_ids}

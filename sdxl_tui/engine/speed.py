@@ -23,6 +23,7 @@ from typing import Any
 from sdxl_tui.core import paths
 from sdxl_tui.core.speeds import EAGER, EXACT, FAST
 from sdxl_tui.engine.arena import Arena
+from sdxl_tui.engine.obstacles import obstacle_to_triton
 from sdxl_tui.engine.run import is_out_of_memory
 
 log = logging.getLogger(__name__)
@@ -151,10 +152,10 @@ class Speed:
             return ""
         # Compiled kernels are kept where the lab's other built things are.
         os.environ.setdefault("TRITON_CACHE_DIR", str(paths.cache_dir() / "kernels"))
-        from sdxl_tui.engine import fast_unet, fast_vae, launching
+        from sdxl_tui.engine import fast_unet, fast_vae
 
-        if launching.triton is None:
-            return "Triton is not installed"
+        if obstacle := obstacle_to_triton():
+            return f"it needs {obstacle.reason}"
         if reason := fast_unet.why_not(pipe.unet) or fast_vae.why_not(pipe.vae):
             return f"the model is not built as SDXL is: {reason}"
         return ""

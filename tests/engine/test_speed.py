@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from sdxl_tui.core.models import Model
-from sdxl_tui.engine import JobDone, Notice, painters
+from sdxl_tui.engine import JobDone, Notice, painters, speed
 from sdxl_tui.engine.bench.random_weights import write_random_model
 from sdxl_tui.engine.device import Device
 from sdxl_tui.engine.speed import Speed
@@ -55,6 +55,7 @@ def graphs(monkeypatch: pytest.MonkeyPatch) -> list[Direct]:
         self._graphs = Direct(0)
         made.append(self._graphs)
 
+    monkeypatch.setattr(speed, "obstacle_to_triton", lambda: None)
     original = Speed.__init__
     monkeypatch.setattr(Speed, "__init__", begin)
     return made
