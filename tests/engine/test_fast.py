@@ -110,7 +110,9 @@ def test_what_is_not_built_as_sdxl_is_is_named(changes: dict[str, Any], reason: 
 
 def test_every_kernel_computes_its_reference() -> None:
     """In a process of its own: Triton's interpreter is chosen before Triton is imported."""
-    pytest.importorskip("triton")
+    triton = pytest.importorskip("triton")
+    if triton.__version__.startswith("2."):
+        pytest.skip("Triton 2's interpreter knows no constants")
     script = "from tests.engine import kernels_interpreted; kernels_interpreted.check()"
     environment = os.environ | {"TRITON_INTERPRET": "1", "OMP_NUM_THREADS": "1"}
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=250)
