@@ -52,17 +52,16 @@ def from_picture(work: Work) -> Iterator[Any]:
 
     With a mask, what is outside of it is held at the init's.
     """
-    import torch
-
     assert work.source is not None, "this mode has one"
     request, pipe = work.job.request, img2img_pipe(work.loaded)
-    generators = [torch.Generator().manual_seed(seed) for seed in work.job.seeds]
+    noise = Noise(work.loaded, request)
+    generators, starts = zip(*map(noise.draw, work.job.seeds), strict=True)
     pipe.scheduler = make_scheduler(request.scheduler, work.loaded.scheduler_config)
-    start = Start(pipe, request, work.source, generators)
+    start = Start(pipe, request, work.source, noise.ready(starts))
     yield from denoised(
         work,
         pipe,
-        generators,
+        list(generators),
         start.held,
         image=work.source.image,  # wanted, and not looked at beside latents
         latents=start.latents,

@@ -16,15 +16,16 @@ class Start:
     channels: those pipelines take a tensor for latents when it has 4, and inpaint with UNets of 4 or 9 only.
     """
 
-    def __init__(self, pipe: Any, request: GenerationRequest, source: Source, generators: list[Any]) -> None:
-        """Draw one picture's noise from each generator; ``pipe`` is for image to image and has the job's scheduler."""
-        from diffusers.utils.torch_utils import randn_tensor
+    def __init__(self, pipe: Any, request: GenerationRequest, source: Source, noise: Any) -> None:
+        """``pipe`` is for image to image and has the job's scheduler.
 
-        scheduler, device, dtype = pipe.scheduler, source.latents.device, source.latents.dtype
+        ``noise`` is (pictures, channels, height / f, width / f), where the source's latents are and in their dtype.
+        """
+        scheduler, device = pipe.scheduler, source.latents.device
         scheduler.set_timesteps(request.steps, device=device)
         self._timesteps, _ = pipe.get_timesteps(request.steps, request.strength, device)
-        self._init = source.latents.repeat(len(generators), 1, 1, 1)
-        self._noise = randn_tensor(self._init.shape, generator=generators, device=device, dtype=dtype)
+        self._init = source.latents.repeat(len(noise), 1, 1, 1)
+        self._noise = noise
         self._cells = source.cells
         self.latents = self._noised(scheduler, 0)
         """(pictures, channels, height / f, width / f), under the noise of the first step that strength leaves."""

@@ -12,6 +12,8 @@ from PIL import Image
 
 from sdxl_tui.core.job import Job
 from sdxl_tui.core.schedulers import SCHEDULERS
+from sdxl_tui.engine import pipelines
+from sdxl_tui.engine.device import Device
 from sdxl_tui.engine.loader import LoadedModel
 from sdxl_tui.engine.pipelines import MODES, Work
 from sdxl_tui.engine.prompts import encode
@@ -80,3 +82,28 @@ def test_the_latents_are_those_of_diffusers_own_pipelines(
         **extra,
     ).images
     assert torch.equal(torch.cat(ours), theirs)
+
+
+def test_the_noise_over_an_init_image_is_the_float32_draw_in_any_number_format(
+    demo_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[str, Any] = {}
+
+    def denoised(*_: Any, **own: Any) -> Iterator[Any]:
+        given.update(own)
+        return iter(())
+
+    monkeypatch.setattr(pipelines, "denoised", denoised)
+    monkeypatch.setattr(Device, "dtype", property(lambda _: torch.float16))
+    with torch.no_grad():
+        loaded = loaded_from(checked(demo_folder))
+        encoded = encode(loaded.pipe, "a boat", "")
+    side, size = SIDE * loaded.pipe.vae_scale_factor, (1, loaded.pipe.unet.config.in_channels, SIDE, SIDE)
+    own: dict[str, Any] = {"init_image": tmp_path / "init.png", "mask_image": tmp_path / "mask.png", "strength": 1.0}
+    asked = request(mode="inpaint", **own, seed=7, batch_size=2, width=side, height=side, steps=6)
+    source = Source(Image.new("RGB", (side, side)), torch.zeros(size).half(), {}, None, torch.ones(1, 1, SIDE, SIDE))
+    list(MODES["inpaint"](Work(loaded, Job("id", "now", asked, 7, tmp_path), encoded, source, lambda _: None)))
+    drawn = torch.cat([torch.randn(size, generator=torch.Generator().manual_seed(seed)) for seed in (7, 8)]).half()
+    scheduler = make_scheduler(asked.scheduler, loaded.scheduler_config)
+    scheduler.set_timesteps(asked.steps)
+    assert torch.equal(given["latents"], drawn * scheduler.init_noise_sigma)
