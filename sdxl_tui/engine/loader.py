@@ -121,7 +121,7 @@ class Shells:
         return Shell(check, pipe, scheduler_config, shared, layout, stamp)
 
     def _tokenizer(self, folder: Path) -> Any:
-        """The tokenizer of a folder; models with the same files share it: reading it takes a tenth of a second."""
+        """The tokenizer of a folder; models with the same files share it, as it is read once."""
         from transformers import CLIPTokenizer
 
         digest = hashlib.sha256()

@@ -77,7 +77,7 @@ class BenchLab:
             if isinstance(event, ModelFailed):
                 raise UserError(f"{model.name} did not load: {event.reason}")
             if isinstance(event, ModelLoaded):
-                return Load(at - began, getattr(event, "source", "files"))
+                return Load(at - began, event.source)
 
     def run(self, request: GenerationRequest) -> Timed:
         """Run one job."""

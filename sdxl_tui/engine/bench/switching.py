@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from typing import Any
 
-from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import Model
-from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.speeds import FAST
 from sdxl_tui.engine.bench.findings import Measured, figure, times_faster
 from sdxl_tui.engine.bench.lab import Load
 from sdxl_tui.engine.bench.workplace import Workplace
 
 MODELS = 6
-COPIES_SETTING = "keep_vram"
-"""With 0 no copies of weights stay in VRAM, beside those in use."""
 SETTLE_SECONDS = 2.0
 """Copies are made and pinned in the background: a switch that is measured waits for that."""
 SWITCHES = 6
@@ -31,9 +26,7 @@ def switch(place: Workplace) -> Iterator[Measured]:
         lab.load(first)
         fresh = [lab.load(place.another(number)) for number in range(3, 3 + place.plan.repeats)]
     yield _finding(place, "to one never seen", fresh)
-    if COPIES_SETTING not in {field.name for field in fields(Settings)}:
-        raise UserError(f"From host RAM: not available, there is no setting {COPIES_SETTING}.")
-    yield _finding(place, "no copies in VRAM", _switches(place, (first, second), **{COPIES_SETTING: "0"}))
+    yield _finding(place, "no copies in VRAM", _switches(place, (first, second), keep_vram="0"))
 
 
 def models(place: Workplace) -> Iterator[Measured]:
