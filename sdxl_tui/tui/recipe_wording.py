@@ -33,6 +33,7 @@ def recipe(state: LabState, draft: Draft, shown: Painting | None) -> tuple[int, 
         "batch": (str(request.batch_size), draft.text("batch")),
         "speed": (request.speed, draft.text("speed")),
     }
+    in_force = str(state.records.get(shown.job.id, {}).get("speed") or request.speed)
     rows: list[Row] = [("prompt", _words(request.prompt, request.style.prompt))]
     if request.styled_negative_prompt:
         rows.append(("negative", _words(request.negative_prompt, request.style.negative)))
@@ -43,6 +44,8 @@ def recipe(state: LabState, draft: Draft, shown: Painting | None) -> tuple[int, 
         if then != now:
             parts = [(then, "accent"), ("  the form has ", "muted"), (now, "soft")]
             differs += 1
+        if label == "speed" and in_force != then:
+            parts.insert(1, (f", ran {in_force}", "muted"))
         rows.append((label, tuple(parts)))
     for label, then, now in _of_mode(shown, draft):
         if then == now:

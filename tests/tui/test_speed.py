@@ -88,6 +88,13 @@ async def test_where_fast_cannot_run_the_lab_says_so_and_calls_it_no_difference(
         await lab.sees("as in the form")
 
 
+@pytest.mark.parametrize("size", [(200, 60)], ids=str)
+async def test_what_a_picture_was_made_with_says_what_ran(open_lab: OpenLab) -> None:
+    async with open_lab(prompt="a red fox") as lab:
+        await finish(lab, "eager")
+        await lab.sees("fast, ran eager")
+
+
 async def test_a_speed_that_no_lab_knows_is_only_text(open_lab: OpenLab) -> None:
     async with open_lab(prompt="a red fox") as lab:
         await finish(lab, NASTY)
