@@ -42,6 +42,7 @@ class Engine:
         self._stopped: set[str] = set()
         self._load_alone_runs = False
         self._load_is_stopped = False
+        self._starting = True
         self._closing = False
         self._residency = Residency(settings, emit)
         self._previews = Previews(emit)
@@ -69,6 +70,7 @@ class Engine:
                 joined=tuple(running[1:]),
                 waiting=self._queue.in_order(self._next_in_use()),
                 saving=self._saver.saving,
+                starting=self._starting,
                 device=self._residency.device_shown,
                 copies=self._residency.copies,
                 img2img_is_ready=self._residency.img2img_is_ready,
@@ -80,8 +82,8 @@ class Engine:
 
     def load(self, model: Model) -> None:
         """Put ``model`` in use after what is queued before it."""
-        self._residency.announce(model)
         with self._changed:
+            self._announce(model)
             self._queue.add(model)
             self._changed.notify()
 
@@ -114,8 +116,8 @@ class Engine:
     def submit(self, request: GenerationRequest) -> Job:
         """Queue a request; its model is loaded first if another one is in use."""
         job = queued(request, self._settings.output_dir)
-        self._residency.announce(request.model)
         with self._changed:
+            self._announce(request.model)
             self._queue.add(job)
             ahead = self._queue.in_order(self._next_in_use()).index(job) + len(self._running)
             self._emit(events.JobQueued(job.id, ahead))
@@ -170,6 +172,10 @@ class Engine:
         except BaseException:
             # Said again, as a sentence, to whoever asks for a model.
             log.exception("torch could not be started")
+        if not self._queue and not self._closing:
+            self._residency.rehearse()
+        with self._changed:
+            self._starting = False
         while (item := self._next()) is not None:
             match item:
                 case Model():
@@ -219,6 +225,11 @@ class Engine:
         if order != self._order:
             self._order = order
             self._emit(events.QueueOrdered(order))
+
+    def _announce(self, model: Model) -> None:
+        """Say what ``model`` waits for while the engine is not ready for any."""
+        if self._starting:
+            self._residency.announce(model)
 
     def _is_stopped(self, job: Job) -> bool:
         return self._closing or job.id in self._stopped

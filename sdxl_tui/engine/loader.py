@@ -103,11 +103,7 @@ class Shells:
         scheduler = _own_scheduler(scheduler_config)
         configs = read_configs(folder)
         _refuse_inpainting_only(configs["unet"], configs["vae"])
-        key = key_of(configs)
-        if key not in self._architectures:
-            shared = make_modules(configs)
-            self._architectures[key] = shared, Layout(shared, self._device.dtype)
-        shared, layout = self._architectures[key]
+        shared, layout = self.layers(configs)
         modules = with_own_configs(shared, configs)
         pipe = StableDiffusionXLPipeline(
             tokenizer=self._tokenizer(folder / "tokenizer"),
@@ -119,6 +115,14 @@ class Shells:
         )
         pipe.set_progress_bar_config(disable=True)
         return Shell(check, pipe, scheduler_config, shared, layout, stamp)
+
+    def layers(self, configs: Mapping[str, Any]) -> tuple[dict[str, Any], Layout]:
+        """The modules that all models of an architecture share, by component, and their layout; made once."""
+        key = key_of(configs)
+        if key not in self._architectures:
+            shared = make_modules(configs)
+            self._architectures[key] = shared, Layout(shared, self._device.dtype)
+        return self._architectures[key]
 
     def _tokenizer(self, folder: Path) -> Any:
         """The tokenizer of a folder; models with the same files share it, as it is read once."""

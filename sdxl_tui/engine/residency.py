@@ -14,15 +14,18 @@ from sdxl_tui.core.check import check_model
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import Model, load_catalogue
 from sdxl_tui.core.settings import Settings
+from sdxl_tui.engine.architecture import understood
 from sdxl_tui.engine.arena import Arena
 from sdxl_tui.engine.budgets import Budgets
 from sdxl_tui.engine.copies import FILES, ModelKey, Tier, model_key, told
 from sdxl_tui.engine.device import Device, choose_device, start_libraries
 from sdxl_tui.engine.events import CopiesChanged, Event, Img2ImgReady, ModelFailed, ModelLoaded, ModelLoading
+from sdxl_tui.engine.full_size import FULL_SIZE, configs_with
 from sdxl_tui.engine.imports import import_libraries
 from sdxl_tui.engine.loader import LoadedModel, Shell, Shells
 from sdxl_tui.engine.pipelines import img2img_is_ready, ready_img2img, warm_up
 from sdxl_tui.engine.reading import pin_staging
+from sdxl_tui.engine.rehearsal import rehearse
 from sdxl_tui.engine.run import Cancelled, sentence
 from sdxl_tui.engine.speed import Speed
 from sdxl_tui.engine.swapping import Swapper
@@ -82,15 +85,25 @@ class Residency:
         self._budgets.on_gpu = device.kind != "cpu"
         if device.kind == "cuda":
             pin_staging()
-        self._make_shell = Shells(device).make
+        self._maker = Shells(device)
         self._swapper = Swapper(device, self._vram, self._ram, self._arena_goes)
         self._warmer = Warmer(self._ram, self._shell_in_background, self._tell_copies, pinned=device.kind == "cuda")
         self._device = device
 
+    def rehearse(self) -> None:
+        """Have started and compiled on a GPU what every model needs, so that the first load need not; never raises."""
+        if self._device is None or self._device.kind == "cpu":
+            return
+        try:
+            rehearse(self._device, self._settings.speed)
+            self._maker.layers(understood(configs_with(FULL_SIZE)))
+        except Exception as error:
+            log.warning("the first model will have to start what it needs: %s", error, exc_info=error)
+        self._give_back_memory()
+
     def announce(self, model: Model) -> None:
-        """Say that ``model`` waits for torch, if it does; from any thread."""
-        if self._device is None:
-            self._emit(ModelLoading(model.id, model.name, "starting torch", 0.0, 0.0, state.load_seconds(model.id)))
+        """Say that ``model`` waits for torch; from any thread."""
+        self._emit(ModelLoading(model.id, model.name, "starting torch", 0.0, 0.0, state.load_seconds(model.id)))
 
     def use(self, model: Model, check_cancelled: Callable[[], None]) -> LoadedModel:
         """Return ``model`` in use, loaded if another one is.
@@ -226,7 +239,7 @@ class Residency:
             if self._device is None and report is not None:
                 report("starting torch", 0.0)
                 self.wake()
-            self._shells[key] = shell = self._make_shell(check)
+            self._shells[key] = shell = self._maker.make(check)
             return shell
 
     def _arena_is_born(self, loaded: LoadedModel) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from sdxl_tui.core.check import ModelReport
@@ -40,8 +41,9 @@ class Source:
     stored: Stored
 
 
+@cache
 def canonical(name: str) -> str:
-    """The one spelling of a tensor's name."""
+    """The one spelling of a tensor's name; remembered, for the next model has the same names."""
     for pattern, replacement in RENAMINGS:
         name = pattern.sub(replacement, name)
     return name
