@@ -65,14 +65,14 @@ def encode_image(loaded: LoadedModel, image: Image.Image) -> Any:
     import torch
 
     pipe = loaded.pipe
-    pixels = pipe.image_processor.preprocess(image).to(pipe.vae.device)
+    pixels = pipe.image_processor.preprocess(image).to(loaded.device.kind)
     dtype = torch.float32 if _asks_for_float32(pipe.vae) else pipe.vae.dtype
     latents = _likeliest(loaded.speed.vae(pipe.vae, dtype), pixels)
     if dtype != torch.float32 and not bool(latents.isfinite().all()):
         latents = _likeliest(loaded.speed.vae(pipe.vae, torch.float32), pixels)
     if not bool(latents.isfinite().all()):
         raise UserError("The init image came out as no numbers: the model's VAE cannot be used with it.")
-    return latents.to(pipe.unet.dtype)
+    return latents.to(loaded.dtype)
 
 
 def _asks_for_float32(vae: Any) -> bool:

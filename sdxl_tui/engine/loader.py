@@ -17,6 +17,7 @@ from sdxl_tui.core.models import Model
 from sdxl_tui.engine.architecture import key_of, make_modules, read_configs, with_own_configs
 from sdxl_tui.engine.arena import Arena, Layout
 from sdxl_tui.engine.device import Device
+from sdxl_tui.engine.pipes import make_pipe
 from sdxl_tui.engine.reading import READERS, Piece, Unit, read_units, units_of
 from sdxl_tui.engine.speed import Speed
 from sdxl_tui.engine.weights import sources_of
@@ -52,7 +53,7 @@ class LoadedModel:
     @property
     def dtype(self) -> Any:
         """Number format of UNet and text encoders."""
-        return self.pipe.unet.dtype
+        return self.arena.layout.dtype
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,6 @@ class Shells:
 
         Read from the folder, never by repo id: by id, libraries ask the network.
         """
-        from diffusers import StableDiffusionXLPipeline
-
         folder = check.folder
         assert folder is not None, "only a checked model is loaded"
         stamp = _stamp(check)
@@ -105,15 +104,15 @@ class Shells:
         _refuse_inpainting_only(configs["unet"], configs["vae"])
         shared, layout = self.layers(configs)
         modules = with_own_configs(shared, configs)
-        pipe = StableDiffusionXLPipeline(
+        pipe = make_pipe(
+            "StableDiffusionXLPipeline",
+            self._device.kind,
             tokenizer=self._tokenizer(folder / "tokenizer"),
             tokenizer_2=self._tokenizer(folder / "tokenizer_2"),
             scheduler=scheduler,
             force_zeros_for_empty_prompt=_json(folder / "model_index.json").get("force_zeros_for_empty_prompt", True),
-            add_watermarker=False,
             **modules,
         )
-        pipe.set_progress_bar_config(disable=True)
         return Shell(check, pipe, scheduler_config, shared, layout, stamp)
 
     def layers(self, configs: Mapping[str, Any]) -> tuple[dict[str, Any], Layout]:

@@ -14,6 +14,7 @@ from sdxl_tui.engine.animate import Ways
 from sdxl_tui.engine.decode import decode, encode_image
 from sdxl_tui.engine.loader import LoadedModel
 from sdxl_tui.engine.noise import Noise
+from sdxl_tui.engine.pipes import make_pipe
 from sdxl_tui.engine.prompts import Encoded, encode, joined
 from sdxl_tui.engine.schedulers import make_scheduler
 from sdxl_tui.engine.source import Source
@@ -135,13 +136,10 @@ def img2img_pipe(loaded: LoadedModel) -> Any:
 
     Made from the modules themselves: ``from_pipe`` would cast the shared ones.
     """
-    from diffusers import StableDiffusionXLImg2ImgPipeline
-
     if IMG2IMG not in loaded.siblings:
         names = ("vae", "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2", "unet", "scheduler")
         components = {name: getattr(loaded.pipe, name) for name in names}
-        pipe = StableDiffusionXLImg2ImgPipeline(**components, add_watermarker=False)
-        pipe.set_progress_bar_config(disable=True)
+        pipe = make_pipe("StableDiffusionXLImg2ImgPipeline", loaded.device.kind, **components)
         loaded.siblings[IMG2IMG] = pipe
     return loaded.siblings[IMG2IMG]
 

@@ -13,6 +13,7 @@ from sdxl_tui.engine.device import Device
 from sdxl_tui.engine.full_size import FULL_SIZE, configs_with
 from sdxl_tui.engine.loader import LoadedModel
 from sdxl_tui.engine.pipelines import warm_up
+from sdxl_tui.engine.pipes import make_pipe
 from sdxl_tui.engine.speed import Speed
 
 FEW_LAYERS: dict[str, dict[str, Any]] = {
@@ -30,7 +31,6 @@ def rehearse(device: Device, speed: str) -> None:
 
     Raises whatever a load or a first job may; nothing of it stays but what the libraries keep.
     """
-    from diffusers import StableDiffusionXLPipeline
     from transformers import CLIPTokenizer
 
     thin = {part: {**values, **FEW_LAYERS.get(part, {})} for part, values in FULL_SIZE.items()}
@@ -39,14 +39,14 @@ def rehearse(device: Device, speed: str) -> None:
     arena.flat.view(device.dtype).fill_(WEIGHT)
     arena.attach(modules)
     scheduler = json.loads((DEMO_FOLDER / "scheduler" / "scheduler_config.json").read_text(encoding="utf-8"))
-    pipe = StableDiffusionXLPipeline(
+    pipe = make_pipe(
+        "StableDiffusionXLPipeline",
+        device.kind,
         tokenizer=CLIPTokenizer.from_pretrained(str(DEMO_FOLDER / "tokenizer")),
         tokenizer_2=CLIPTokenizer.from_pretrained(str(DEMO_FOLDER / "tokenizer_2")),
         scheduler=None,
-        add_watermarker=False,
         **modules,
     )
-    pipe.set_progress_bar_config(disable=True)
     stand_in = LoadedModel(CATALOGUE[DEMO], "", pipe, scheduler, device, 0.0, arena, Speed(arena))
     try:
         warm_up(stand_in, speed)

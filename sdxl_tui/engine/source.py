@@ -56,11 +56,11 @@ def prepare(request: GenerationRequest, loaded: LoadedModel) -> Source | None:
     read = read_mask(request.mask_image, init, request.init_image)
     facts["mask_sha256"] = read.sha256
     white = fitted(read.image, *size)
-    mask, cells = masks.faded(white, request.mask_blur), _cells(white, request.mask_blur, pipe)
+    mask, cells = masks.faded(white, request.mask_blur), _cells(white, request.mask_blur, loaded)
     return Source(image, encode_image(loaded, image), facts, mask, cells)
 
 
-def _cells(white: Image.Image, blur: int, pipe: Any) -> Any:
-    side, processor = pipe.vae_scale_factor, pipe.image_processor
+def _cells(white: Image.Image, blur: int, loaded: LoadedModel) -> Any:
+    side, processor = loaded.pipe.vae_scale_factor, loaded.pipe.image_processor
     pixels = processor.numpy_to_pt(processor.pil_to_numpy(masks.cells(white, blur, side)))
-    return pixels[..., ::side, ::side].to(pipe.unet.device, pipe.unet.dtype)
+    return pixels[..., ::side, ::side].to(loaded.device.kind, loaded.dtype)
