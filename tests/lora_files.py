@@ -1,4 +1,4 @@
-"""LoRA files for a model in diffusers layout, in the spellings that are about: kohya's, peft's, diffusers' older one."""
+"""LoRA files for a model in diffusers layout, in the spellings that are about: kohya's, peft's, diffusers' own."""
 
 from __future__ import annotations
 
@@ -82,7 +82,11 @@ def sgm(layer: str, layers: int) -> str:
     if found := re.match(r"down_blocks\.(\d+)\.(resnets|attentions|downsamplers)\.(\d+)\.(.*)", layer):
         block, kind, number, rest = int(found[1]), found[2], int(found[3]), found[4]
         place = 1 + block * (layers + 1) + (layers if kind == "downsamplers" else number)
-        return f"input_blocks.{place}.0.op" if kind == "downsamplers" else f"input_blocks.{place}.{inner[kind]}.{_in(rest)}"
+        return (
+            f"input_blocks.{place}.0.op"
+            if kind == "downsamplers"
+            else f"input_blocks.{place}.{inner[kind]}.{_in(rest)}"
+        )
     if found := re.match(r"mid_block\.(resnets|attentions)\.(\d+)\.(.*)", layer):
         place = 1 if found[1] == "attentions" else 2 * int(found[2])
         return f"middle_block.{place}.{_in(found[3])}"
@@ -96,9 +100,10 @@ def sgm(layer: str, layers: int) -> str:
 
 
 def _in(rest: str) -> str:
-    for ours, theirs in {
-        "conv1": "in_layers.2", "conv2": "out_layers.3", "time_emb_proj": "emb_layers.1", "conv_shortcut": "skip_connection"
-    }.items():  # fmt: skip
-        if rest == ours:
-            return theirs
-    return rest
+    theirs = {
+        "conv1": "in_layers.2",
+        "conv2": "out_layers.3",
+        "time_emb_proj": "emb_layers.1",
+        "conv_shortcut": "skip_connection",
+    }
+    return theirs.get(rest, rest)

@@ -44,7 +44,8 @@ class LoraUse:
     def __post_init__(self) -> None:
         for weight in (self.weight, self.on_text):
             if not math.isfinite(weight) or abs(weight) > MOST_WEIGHT:
-                raise UserError(f"The weight of the LoRA {named(self.name)} goes from -{MOST_WEIGHT:g} to {MOST_WEIGHT:g}.")
+                most = f"{MOST_WEIGHT:g}"
+                raise UserError(f"The weight of the LoRA {named(self.name)} goes from -{most} to {most}.")
 
     @property
     def on_text(self) -> float:
@@ -96,9 +97,9 @@ def read_log(record: Mapping[str, Any]) -> tuple[LoraUse, ...]:
     uses = []
     for entry in entries if isinstance(entries, list) else []:
         with suppress(AttributeError, KeyError, TypeError, ValueError, UserError):
-            name, on_text = str(entry["name"]), entry.get("text_weight")
-            weight = float(entry.get("weight", 1.0))
-            uses.append(LoraUse(name, weight, None if on_text is None else float(on_text), bool(entry.get("in_prompt"))))
+            weight, on_text = float(entry.get("weight", 1.0)), entry.get("text_weight")
+            on_text = None if on_text is None else float(on_text)
+            uses.append(LoraUse(str(entry["name"]), weight, on_text, entry.get("in_prompt") is True))
     return tuple(uses)
 
 

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 from sdxl_tui.core import infotext, joblog
 from sdxl_tui.core.disk import refused, sync_folder, write_all
 from sdxl_tui.core.errors import UserError
-from sdxl_tui.core.modes import ANIMATE_STEPS
 from sdxl_tui.core.lora_tags import without_tags
+from sdxl_tui.core.modes import ANIMATE_STEPS
 from sdxl_tui.core.png import SIGNATURE, Encoding
 from sdxl_tui.core.text import one_line
 

@@ -1,4 +1,4 @@
-"""A LoRA's file as factors of changes to weights: diffusers reads its spelling, names and shapes are held to a model."""
+"""A LoRA's file as factors of changes to weights: diffusers knows the spellings, a model has the names and shapes."""
 
 from __future__ import annotations
 
@@ -69,7 +69,8 @@ def read_changes(file: Path, name: str, model: str, layout: Layout, unet_config:
         first_line = str(error).strip().partition("\n")[0]
         raise UserError(f"The LoRA {named(name)} cannot be read: {named(first_line)}.") from error
     weights = _Weights(layout)
-    downs, ups = {}, {}
+    downs: dict[str, Any] = {}
+    ups: dict[str, Any] = {}
     for key, tensor in spelt.items():
         if (found := _FACTOR.search(key)) is not None:
             (downs if found["down"] else ups)[weights.name_of(key[: found.start()], name, model)] = tensor
