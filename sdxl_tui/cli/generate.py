@@ -11,6 +11,8 @@ from sdxl_tui.cli.printing import print_record
 from sdxl_tui.core import events_log
 from sdxl_tui.core.check import check_model
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.lora_tags import parse_use
+from sdxl_tui.core.loras import LoraLibrary, lora_folders, with_loras
 from sdxl_tui.core.models import Model, load_catalogue
 from sdxl_tui.core.names import find_one
 from sdxl_tui.core.prompt_syntax import PLAIN
@@ -46,6 +48,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", metavar="N", default="1", help="1 to 64")
     parser.add_argument("--seed", metavar="N", default="-1", help="of the first picture; -1 draws one")
     parser.add_argument("--speed", metavar="WORD", help=f"{', '.join(SPEEDS)} (default: the setting, else fast)")
+    parser.add_argument(
+        "--lora",
+        metavar="NAME[:WEIGHT]",
+        action="append",
+        default=[],
+        help="a LoRA of the setting lora_dir, weight 1 if none is given; more of them work together; "
+        "<lora:NAME:WEIGHT> in the prompt does the same",
+    )
     parser.add_argument(
         "--plain-prompt", action="store_true", help="send every sign of the prompts as it is: no weights, no {a|b}"
     )
@@ -99,10 +109,11 @@ def request_from(arguments: argparse.Namespace, settings: Settings) -> Generatio
         batch_size=parse_whole("Batch", arguments.batch),
         seed=parse_seed(arguments.seed),
         speed=settings.speed if arguments.speed is None else arguments.speed,
+        loras=tuple(map(parse_use, arguments.lora)),
         prompt_syntax=PLAIN if arguments.plain_prompt else settings.prompt_syntax,
         **own,
     )
-    return expanded(request)
+    return with_loras(expanded(request), LoraLibrary(lora_folders(settings.lora_dir)))
 
 
 def _model(wanted: str) -> Model:

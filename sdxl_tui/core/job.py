@@ -89,6 +89,7 @@ class Job:
             "batch_size": request.batch_size,
             "seed": self.seed,
             "seeds": self.seeds,
+            **({"loras": [use.as_log() for use in request.loras]} if request.loras else {}),
             **self._own_fields(),
             "speed": request.speed,
             "speed_choice": request.speed,

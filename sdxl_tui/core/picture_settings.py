@@ -88,6 +88,8 @@ def _translated(foreign: Foreign, size: tuple[int, int], catalogue: Mapping[str,
         "batch_size": 1,
         "made_with": foreign.made_with,
     }
+    if foreign.loras:
+        record["loras"] = [use.as_log() for use in foreign.loras]
     _put_model(record, foreign.model, catalogue, notes)
     _put_scheduler(record, foreign.sampler, foreign.schedule, notes)
     width, height = whole(foreign.width) or size[0], whole(foreign.height) or size[1]

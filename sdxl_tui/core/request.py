@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sdxl_tui.core import animation
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.lora_tags import LoraUse, without_tags
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.modes import ANIMATE_STEPS, INPAINT, MODES, TXT2IMG, starts_from_a_picture
 from sdxl_tui.core.prompt_syntax import A1111, SYNTAXES
@@ -69,6 +70,10 @@ class GenerationRequest:
     end_prompts: tuple[str, ...] = ()
     """The prompts that a latent or a prompt motion goes to, one after the other, as the user typed them."""
 
+    loras: tuple[LoraUse, ...] = ()
+    """Those that were chosen beside the prompt; once the job is queued, then those in its text, too
+    (``core/loras.py``)."""
+
     prompt_syntax: str = A1111
     """One of SYNTAXES: whether brackets in the prompts are weights."""
     prompt_template: str = ""
@@ -76,7 +81,7 @@ class GenerationRequest:
     negative_prompt_template: str = ""
 
     def __post_init__(self) -> None:
-        if not self.styled_prompt.strip():
+        if not without_tags(self.styled_prompt).strip():
             raise UserError("The prompt is empty: type what you want to see.")
         if self.scheduler not in SCHEDULERS:
             raise UserError(f"There is no scheduler '{self.scheduler}'; there are {', '.join(SCHEDULERS)}.")

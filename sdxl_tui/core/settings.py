@@ -47,6 +47,10 @@ class Settings:
     log_dir: Path = Path("logs")
     """Where app_events.log goes."""
 
+    lora_dir: str = ""
+    """Folders of LoRA files (``.safetensors``, subfolders too), several with ``:`` between; empty: ``loras`` in the
+    config folder."""
+
     device: str = "auto"
     """``cuda``, ``cpu``, or ``auto``: the GPU when torch sees one."""
 

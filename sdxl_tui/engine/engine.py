@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.job import Job, queued
+from sdxl_tui.core.loras import LoraLibrary, lora_folders, with_loras
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
@@ -44,6 +45,7 @@ class Engine:
         self._load_is_stopped = False
         self._starting = True
         self._closing = False
+        self._loras = LoraLibrary(lora_folders(settings.lora_dir))
         self._residency = Residency(settings, emit)
         self._previews = Previews(emit)
         self._saver = Saver(emit)
@@ -114,8 +116,11 @@ class Engine:
             return self._load_alone_runs or bool(waiting)
 
     def submit(self, request: GenerationRequest) -> Job:
-        """Queue a request; its model is loaded first if another one is in use."""
-        job = queued(request, self._settings.output_dir)
+        """Queue a request; its model is loaded first if another one is in use.
+
+        Raises UserError when a LoRA that it names is not there, or is made for another model.
+        """
+        job = queued(with_loras(request, self._loras), self._settings.output_dir)
         with self._changed:
             self._announce(request.model)
             self._queue.add(job)

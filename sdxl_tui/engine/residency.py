@@ -23,6 +23,7 @@ from sdxl_tui.engine.events import CopiesChanged, Event, Img2ImgReady, ModelFail
 from sdxl_tui.engine.full_size import FULL_SIZE, configs_with
 from sdxl_tui.engine.imports import import_libraries
 from sdxl_tui.engine.loader import LoadedModel, Shell, Shells
+from sdxl_tui.engine.loras import Loras
 from sdxl_tui.engine.pipelines import img2img_is_ready, ready_img2img, warm_up
 from sdxl_tui.engine.reading import pin_staging
 from sdxl_tui.engine.rehearsal import rehearse
@@ -50,7 +51,10 @@ class Residency:
         """How the models of its arena are run; it lives as long as the arena."""
         self.loading: Model | None = None
         self._budgets = Budgets(settings)
-        self._vram, self._ram = Tier(self._budgets.vram), Tier(self._budgets.ram)
+        self._vram = Tier(lambda used: self._budgets.vram(used, self.loras.kept_bytes))
+        self._ram = Tier(self._budgets.ram)
+        self.loras = Loras(self._vram.make_room)
+        """What is on the model in use; for the engine's thread."""
         self._shells: dict[ModelKey, Shell] = {}
         """Models that were looked at; the most recently used last."""
         self._shelving = threading.Lock()
@@ -172,7 +176,7 @@ class Residency:
     def make_room_for_job(self) -> int:
         """Drop what only saves time for a job that ran out of memory: graphs and copies in VRAM; return their bytes."""
         graphs = self._speed.drop_graphs() if self._speed is not None else 0
-        return graphs + self._drop_copies(self._vram.used)
+        return graphs + self.loras.give_way() + self._drop_copies(self._vram.used)
 
     def close(self) -> None:
         """End the helper; the engine's thread calls it last."""
@@ -206,6 +210,7 @@ class Residency:
             born.append(Speed(arena))
             self._arena_is_born(shell.over(arena, born[0], self._swapper.device, 0.0))
 
+        self.loras.take_off()
         source = self._swapper.put(key, shell, report, begin)
         if born:
             self._speed = born[0]
@@ -248,6 +253,7 @@ class Residency:
 
     def _arena_goes(self, arena: Arena) -> None:
         """The weights go, and with them what depends on their addresses."""
+        self.loras.forget()
         if self.loaded is not None and self.loaded.arena is arena:
             self.loaded.speed.drop_graphs()
             self.loaded = self._speed = None

@@ -160,4 +160,4 @@ def _pass_key(entry: _Entry) -> object:
     if entry.is_alone or request.mode != TXT2IMG:
         return None
     shape = (request.width, request.height, request.steps, request.guidance_scale)
-    return (_model(entry), shape, request.scheduler, request.speed)
+    return (_model(entry), shape, request.scheduler, request.speed, request.loras)

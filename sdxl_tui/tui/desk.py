@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.job import Job
+from sdxl_tui.core.loras import LoraLibrary, lora_folders
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.tui.draft import Draft
@@ -38,6 +39,11 @@ class Desk:
     repeats: Repeats = field(default_factory=Repeats)
     marked: Pictured | None = None
     """The picture that the next one is compared with."""
+    loras: LoraLibrary = field(init=False)
+    """The files of the setting ``lora_dir``."""
+
+    def __post_init__(self) -> None:
+        self.loras = LoraLibrary(lora_folders(self.settings.lora_dir))
 
     def preload_img2img(self) -> tuple[str, str]:
         """Ready the model in use for jobs that start from a picture; return a glyph and what was done."""

@@ -7,6 +7,7 @@ from copy import copy
 from typing import Any
 
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.lora_tags import LoraUse
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.modes import ANIMATE_STEPS, INPAINT, TXT2IMG, starts_from_a_picture
 from sdxl_tui.core.request import (
@@ -40,6 +41,8 @@ class Draft:
         self.negative_prompt = ""
         self.model = model
         self.style = style
+        self.loras: tuple[LoraUse, ...] = ()
+        """Those that were chosen beside the prompt."""
         self._speed = speed
         self.sources = Sources()
         self._edited: dict[str, str] = {}
@@ -128,6 +131,7 @@ class Draft:
             seed=parse_seed(self.text("seed")),
             speed=self.text("speed"),
             mode=self.mode,
+            loras=self.loras,
             prompt_syntax=self.text("prompt_syntax"),
             **own,
         )
@@ -183,10 +187,10 @@ class Draft:
 
     def remember(self) -> Callable[[], None]:
         """Return what takes the choices and values back to how they are now; the words stay as they are then."""
-        model, style, edited = self.model, self.style, dict(self._edited)
+        model, style, loras, edited = self.model, self.style, self.loras, dict(self._edited)
 
         def take_back() -> None:
-            self.model, self.style, self._edited = model, style, dict(edited)
+            self.model, self.style, self.loras, self._edited = model, style, loras, dict(edited)
 
         return take_back
 

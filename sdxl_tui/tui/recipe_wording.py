@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from sdxl_tui.core.lora_tags import LoraUse
 from sdxl_tui.core.modes import MODES, TXT2IMG
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.schedulers import SCHEDULERS
@@ -11,6 +13,7 @@ from sdxl_tui.core.styles import PLACEHOLDER
 from sdxl_tui.core.text import one_line
 from sdxl_tui.tui.draft import Draft, shown_number, shown_size
 from sdxl_tui.tui.lab_state import LabState, Painting
+from sdxl_tui.tui.lora_wording import in_prompt, short
 from sdxl_tui.tui.mode_fields import PATHS
 from sdxl_tui.tui.mode_reuse import read_mode
 from sdxl_tui.tui.reuse import NAMES
@@ -33,6 +36,9 @@ def recipe(state: LabState, draft: Draft, shown: Painting | None) -> tuple[int, 
         "batch": (str(request.batch_size), draft.text("batch")),
         "speed": (request.speed, draft.text("speed")),
     }
+    then, now = (_loras(uses) for uses in (request.loras, (*draft.loras, *in_prompt(draft))))
+    if then or now:
+        values["LoRA"] = then or "none", now or "none"
     in_force = str(state.records.get(shown.job.id, {}).get("speed") or request.speed)
     rows: list[Row] = [("prompt", _words(request.prompt, request.style.prompt))]
     if request.styled_negative_prompt:
@@ -97,6 +103,10 @@ def _job(state: LabState, shown: Painting, request: GenerationRequest) -> tuple[
     if shown.job.id in state.seconds:
         parts.append((f", {state.seconds[shown.job.id]:.1f} s at {shown.job.timestamp[11:19]}", "soft"))
     return tuple(parts)
+
+
+def _loras(uses: Sequence[LoraUse]) -> str:
+    return " · ".join(map(short, uses))
 
 
 def _as_number(text: str) -> str:

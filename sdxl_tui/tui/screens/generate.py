@@ -52,6 +52,7 @@ class GenerateScreen(PreviewingScreen):
         _letter("t", "pick('style')", "style", "Choose the style"),
         _letter("l", "pick('scheduler')", "scheduler", "Choose the scheduler"),
         _letter("m", "pick('model')", "model", "Choose the model"),
+        _letter("L", "pick('loras')", "LoRA", "Choose LoRAs, and how much of each"),
         _letter("s", "pick('size')", "size", "Choose or type the size of the pictures"),
         _letter("e", "visit('steps')", "steps", "Set the number of steps"),
         _letter("g", "visit('guidance')", "guidance", "Set the guidance (CFG)"),

@@ -13,9 +13,11 @@ from sdxl_tui.core.modes import MODES
 from sdxl_tui.core.request import MAX_SEED
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.tui.draft import PICTURE, STYLE, Draft, shown_number
+from sdxl_tui.tui.lora_wording import row_parts
 from sdxl_tui.tui.mode_fields import SYNTAX_NAMES
 from sdxl_tui.tui.widgets.choice_field import ChoiceField
 from sdxl_tui.tui.widgets.field import Field
+from sdxl_tui.tui.widgets.lora_field import LoraField
 from sdxl_tui.tui.widgets.number_field import DIGITS, NumberField
 
 WIDE_ENOUGH_FOR_COLUMNS = 40
@@ -34,6 +36,7 @@ class SettingsCard(Horizontal):
             ChoiceField("model", "&model", models),
             NumberField("size", "&size", self._step_size, DIGITS + "xX×"),
             ChoiceField("mode", "mode &j", {key: mode.name for key, mode in MODES.items()}),
+            LoraField(),
         ]
         self._counted: list[Field] = [
             NumberField("steps", "st&eps", _whole_step(1, 200)),
@@ -53,7 +56,9 @@ class SettingsCard(Horizontal):
         draft = self._draft
         for field in (*self._chosen, *self._counted):
             name = str(field.id)
-            if not isinstance(field, ChoiceField):
+            if isinstance(field, LoraField):
+                field.show_parts(row_parts(draft))
+            elif not isinstance(field, ChoiceField):
                 field.show(draft.text(name), added=draft.source(name) in (STYLE, PICTURE))
             elif name == "style":
                 field.show_choice(draft.style.id, added=draft.style.prompt != "" or draft.style.negative != "")
