@@ -20,6 +20,7 @@ from sdxl_tui.core.request import (
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.sizes import nearest_size, presets
 from sdxl_tui.core.speeds import FAST
+from sdxl_tui.core.style_sets import words_only
 from sdxl_tui.core.styles import Style
 from sdxl_tui.core.text import one_line
 from sdxl_tui.tui import mode_fields
@@ -135,8 +136,8 @@ class Draft:
     def remarks(self) -> list[str]:
         """Sentences on what this combination does that the user may not expect."""
         remarks = []
-        if self.model.distilled and self._style_sets_something():
-            remarks.append(f"{self.model.name} keeps its own settings: {self.style.name} brings its words only.")
+        if remark := words_only(self.model, self.style):
+            remarks.append(remark)
         negative = self.style.styled_negative_prompt(self.negative_prompt)
         if negative.strip() and self._guidance_is_off():
             guidance = self.text("guidance").removesuffix(".0")
@@ -168,9 +169,6 @@ class Draft:
             return None
         size = nearest_size(*known.size, self.model.width, self.model.height)
         return size.width, size.height
-
-    def _style_sets_something(self) -> bool:
-        return any(value is not None for value in (self.style.scheduler, self.style.steps, self.style.guidance))
 
     def scheduler_name(self) -> str:
         """Shown name of the chosen scheduler."""

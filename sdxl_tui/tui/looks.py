@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from rich.console import Console
 from textual.filter import LineFilter, Monochrome, NoColor
 
-from sdxl_tui.core.settings import CHOICES, Settings
+from sdxl_tui.core.settings import Settings, choices_of
 from sdxl_tui.tui import themes
 from sdxl_tui.tui.glyphs import AsciiGlyphs
 from sdxl_tui.tui.notes import OK, WARNING, Notes
@@ -95,7 +95,7 @@ class Looks:
         """Show pictures in another way: half cells, kitty, sixel, not at all."""
         if self.depth == "none":
             return
-        ways = [way for way in CHOICES["images"] if protocols.obstacle(way, self.depth) is None]
+        ways = [way for way in choices_of("images") if protocols.obstacle(way, self.depth) is None]
         self.images = ways[(ways.index(self.images) + 1) % len(ways)]
         self.notes.put("images", OK, f"Pictures: {WAYS[self.images]}.")
         self._draw_anew()
