@@ -109,6 +109,12 @@ class Rooms:
         self.state.load_failures.clear()
         self._app.run_worker(partial(self._look_around, first), thread=True, exit_on_error=False)
 
+    def read_styles(self, *, again: bool = False) -> None:
+        """Take in what changed among the styles' files, or read them all again."""
+        if self.shelf.read_styles(again=again):
+            self.home.know_styles()
+            self.show_all()
+
     def show_all(self) -> None:
         """Let every screen that is there show how things stand now."""
         for screen in self.screens.values():
