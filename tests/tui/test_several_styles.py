@@ -27,7 +27,7 @@ async def test_plus_sets_one_down_and_the_next_comes_to_it(open_lab: OpenLab) ->
         request = lab.engine.request
         assert request.styled_prompt == BOTH
         assert (request.scheduler, request.steps, request.guidance_scale) == ("dpmpp_2m", 35, 5.0)
-        assert lab.engine.jobs[-1].record()["style"] == "Cinematic + 35mm Film"
+        assert request.style.name == "Cinematic + 35mm Film"
 
 
 async def test_order_is_the_order_of_setting_down_and_none_takes_all_back(open_lab: OpenLab) -> None:

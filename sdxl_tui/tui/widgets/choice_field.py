@@ -15,7 +15,12 @@ from sdxl_tui.tui.widgets.words import Part
 class ChoiceField(Field):
     """Arrows walk through the choices, letters find one by its name."""
 
-    KEYS = (("←→", "choose"), ("type", "to find"), ("enter", "generate"), ("esc", "look"))
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("←→", "choose"),
+        ("type", "to find"),
+        ("enter", "generate"),
+        ("esc", "look"),
+    )
     HELP = "A choice: arrows or - and + walk, letters find one by its name, enter generates with it."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,up,minus", "walk(-1)", "choice before", id="choice.before", tooltip="Take the choice before"),

@@ -188,7 +188,11 @@ class Picker(Words, can_focus=True):
         place = self._first() + event.y - self._above()
         if 0 <= place < len(self._rows) and event.y < self.size.height - self._below():
             self._choose(place)
-            if self.question is not None and self.question.joined and event.get_content_offset_capture(self).x <= NUMBER:
+            if (
+                self.question is not None
+                and self.question.joined
+                and event.get_content_offset_capture(self).x <= NUMBER
+            ):
                 self.action_mark()
             else:
                 self.action_take()
