@@ -68,7 +68,7 @@ class Settings:
     theme: Annotated[str, LOOKS, OneOf(("safelight", "lightbox")), AT_ONCE] = "safelight"
     """``safelight``, a darkroom, or ``lightbox``, a light table; F2 changes it for the session."""
 
-    colours: Annotated[str, LOOKS, OneOf(("auto", "truecolor", "256", "16", "none")), AT_ONCE] = "auto"
+    colours: Annotated[str, LOOKS, OneOf(("auto", "truecolor", "256", "16", "none"))] = "auto"
     """What the terminal can show: ``truecolor``, ``256``, ``16``, ``none``, or ``auto``: as COLORTERM and TERM say.
 
     NO_COLOR in the environment means ``none`` whatever stands here.

@@ -18,6 +18,7 @@ from sdxl_tui.core.request import (
     parse_whole,
 )
 from sdxl_tui.core.schedulers import SCHEDULERS
+from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.sizes import nearest_size, presets
 from sdxl_tui.core.speeds import FAST
 from sdxl_tui.core.style_sets import words_only
@@ -36,12 +37,12 @@ class Draft:
     settings and takes back exactly those, and never touches a value of the user's.
     """
 
-    def __init__(self, model: Model, style: Style, speed: str = FAST) -> None:
+    def __init__(self, model: Model, style: Style) -> None:
         self.prompt = ""
         self.negative_prompt = ""
         self.model = model
         self.style = style
-        self._speed = speed
+        self._own_defaults: dict[str, str] = {"speed": FAST}
         self.sources = Sources()
         self._edited: dict[str, str] = {}
 
@@ -54,6 +55,10 @@ class Draft:
     def has_picture(self) -> bool:
         """Whether the mode starts from one."""
         return starts_from_a_picture(self.mode)
+
+    def use_settings(self, settings: Settings) -> None:
+        """Take what the settings say where the user says nothing."""
+        self._own_defaults = {"speed": settings.speed, "prompt_syntax": settings.prompt_syntax}
 
     def edit(self, field: str, text: str) -> None:
         """Take the user's value of a field; an empty one gives the field back to whoever fills it in."""
@@ -206,7 +211,7 @@ class Draft:
             "size": shown_size(*size),
             "batch": "1",
             "seed": "random",
-            "speed": self._speed,
+            **self._own_defaults,
         }
 
 
