@@ -29,6 +29,7 @@ from sdxl_tui.core.settings import Settings, load_settings
 from sdxl_tui.core.sizes import nearest_size
 from sdxl_tui.core.source_images import check_sources, read_init
 from sdxl_tui.core.speeds import SPEEDS
+from sdxl_tui.core.style_sets import find_style, words_only
 from sdxl_tui.core.styles import NONE, load_styles
 from sdxl_tui.core.variants import expanded
 
@@ -38,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", metavar="ID", help="id, shown name or part of one (`sdxl-tui models` lists them)")
     parser.add_argument("--prompt", metavar="TEXT", required=True)
     parser.add_argument("--negative", metavar="TEXT", default="", help="negative prompt")
-    parser.add_argument("--style", metavar="NAME", default=NONE)
+    parser.add_argument("--style", metavar="NAME", default=NONE, help="several in their order: 'cinematic + 35mm film'")
     parser.add_argument("--scheduler", metavar="NAME", help=", ".join(SCHEDULERS))
     parser.add_argument("--steps", metavar="N", help="1 to 200")
     parser.add_argument("--guidance", metavar="F", help="CFG, 0 to 50")
@@ -81,7 +82,9 @@ def request_from(arguments: argparse.Namespace, settings: Settings) -> Generatio
     styles, problems = load_styles()
     for problem in problems:
         print(f"sdxl-tui: {problem}", file=sys.stderr)
-    style = styles[find_one(arguments.style, {i: style.name for i, style in styles.items()}, "style")]
+    style = find_style(arguments.style, styles)
+    if remark := words_only(model, style):
+        print(f"sdxl-tui: {remark}", file=sys.stderr)
     defaults = defaults_for(model, style)
     scheduler = defaults.scheduler
     if arguments.scheduler is not None:

@@ -18,6 +18,7 @@ from sdxl_tui.core.request import GenerationRequest, defaults_for
 from sdxl_tui.core.schedulers import DEFAULT, SCHEDULERS
 from sdxl_tui.core.source_images import sha256_of
 from sdxl_tui.core.speeds import EAGER
+from sdxl_tui.core.style_sets import style_of
 from sdxl_tui.core.styles import NONE, PLACEHOLDER, Style
 from sdxl_tui.core.words import named
 
@@ -157,7 +158,7 @@ def _words_of(record: Record, styles: Mapping[str, Style]) -> tuple[str, str, St
     without what was sent is the old lab's: its style is taken as it is now.
     """
     typed, negative, name = (_text(record, key) for key in ("prompt", "negative_prompt", "style"))
-    known = next((style for style in styles.values() if name.casefold() in (style.id, style.name.casefold())), None)
+    known = style_of(name, styles)
     plain = Style(NONE, "None / Raw")
     sent, negative_sent = _text(record, "styled_prompt"), _text(record, "styled_negative_prompt")
     if not sent:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sdxl_tui.core.memory import available_ram
-from sdxl_tui.core.settings import AUTO, Settings
+from sdxl_tui.core.setting_kinds import AUTO
+from sdxl_tui.core.settings import Settings
 
 GIB = 1024**3
 
@@ -21,6 +22,10 @@ class Budgets:
     def job_bytes(self) -> int:
         """VRAM that is left free for a job: what the largest one of the day took, the setting until one has run."""
         return self._job_bytes or int(float(self._settings.job_vram) * GIB)
+
+    def use_settings(self, settings: Settings) -> None:
+        """Keep to these budgets from now on; copies give way when the next one is made."""
+        self._settings = settings
 
     def note_job(self, peak: int) -> None:
         """Take what a job took, in bytes beyond what was there before it."""

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.job import Job, queued
@@ -77,6 +78,17 @@ class Engine:
                 copies=self._residency.copies,
                 img2img_is_ready=self._residency.img2img_is_ready,
             )
+
+    def use_settings(self, settings: Settings) -> None:
+        """Take other budgets, speed and order of the queue from now on; folders and device stay until the next start.
+
+        What runs goes on as it began.
+        """
+        settings = replace(settings, output_dir=self._settings.output_dir, device=self._settings.device)
+        with self._changed:
+            self._settings = self._queue.settings = settings
+            self._residency.use_settings(settings)
+            self._tell_order(anew=True)
 
     def show_previews(self, every: float | None) -> None:
         """Report what running jobs will come to, at most every so many seconds; None, as at the start: do not."""
@@ -222,9 +234,9 @@ class Engine:
         running, loaded = self._running, self._residency.loaded
         return running[0].request.model if running else loaded.model if loaded else None
 
-    def _tell_order(self) -> None:
-        """Report the order of what waits, where that is not the order in which it came."""
-        if self._settings.fewest_switches == self._settings.join_jobs == "off":
+    def _tell_order(self, *, anew: bool = False) -> None:
+        """Report the order of what waits, where that is not the order in which it came, or ``anew`` is said."""
+        if not anew and self._settings.fewest_switches == self._settings.join_jobs == "off":
             return
         order = tuple(job.id for job in self._queue.in_order(self._next_in_use()))
         if order != self._order:

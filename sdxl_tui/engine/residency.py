@@ -77,6 +77,11 @@ class Residency:
         loaded = self.loaded
         return loaded is not None and img2img_is_ready(loaded)
 
+    def use_settings(self, settings: Settings) -> None:
+        """Keep to these budgets, and warm up for this speed, from now on; from any thread."""
+        self._settings = settings
+        self._budgets.use_settings(settings)
+
     def wake(self) -> None:
         """Import what is slow to import; choose the device. Raises UserError when the wanted one cannot be had."""
         import_libraries()

@@ -141,7 +141,12 @@ class LabCommands(Provider):
             yield f"open {tab.name}", tab.tooltip, partial(self._rooms.open, tab.name)
         yield OPEN_PICTURE.strip(), "Take settings from a picture of any program", partial(self._look_into, "")
         for theme, light in ((themes.SAFELIGHT, "dark"), (themes.LIGHTBOX, "light")):
-            yield f"theme {light}", f"Look like {theme.name}", partial(cast("LabApp", self.app).wear, theme.name)
+            yield f"theme {light}", f"Look like {theme.name}", partial(self._wear, theme.name)
+
+    def _wear(self, theme: str) -> None:
+        app = cast("LabApp", self.app)
+        app.session["theme"] = theme
+        app.wear(theme)
 
     def _taking(self, field: str, value: str) -> IgnoreReturnCallbackType:
         return partial(self._take, field, value)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.job import Job
@@ -32,6 +33,10 @@ class Desk:
     draft: Draft
     notes: Notes
     settings: Settings
+    flags: Mapping[str, Any] = field(default_factory=dict)
+    """The settings that the command line gave."""
+    session: dict[str, str] = field(default_factory=dict)
+    """The settings that a key changed for this session."""
     engine: Engine = field(init=False)
     """There as soon as keys are taken."""
     kept: Kept = field(default_factory=Kept)

@@ -19,8 +19,10 @@ from sdxl_tui.core.request import (
     parse_whole,
 )
 from sdxl_tui.core.schedulers import SCHEDULERS
+from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.sizes import nearest_size, presets
 from sdxl_tui.core.speeds import FAST
+from sdxl_tui.core.style_sets import words_only
 from sdxl_tui.core.styles import Style
 from sdxl_tui.core.text import one_line
 from sdxl_tui.tui import mode_fields
@@ -36,14 +38,14 @@ class Draft:
     settings and takes back exactly those, and never touches a value of the user's.
     """
 
-    def __init__(self, model: Model, style: Style, speed: str = FAST) -> None:
+    def __init__(self, model: Model, style: Style) -> None:
         self.prompt = ""
         self.negative_prompt = ""
         self.model = model
         self.style = style
         self.loras: tuple[LoraUse, ...] = ()
         """Those that were chosen beside the prompt."""
-        self._speed = speed
+        self._own_defaults: dict[str, str] = {"speed": FAST}
         self.sources = Sources()
         self._edited: dict[str, str] = {}
 
@@ -56,6 +58,10 @@ class Draft:
     def has_picture(self) -> bool:
         """Whether the mode starts from one."""
         return starts_from_a_picture(self.mode)
+
+    def use_settings(self, settings: Settings) -> None:
+        """Take what the settings say where the user says nothing."""
+        self._own_defaults = {"speed": settings.speed, "prompt_syntax": settings.prompt_syntax}
 
     def edit(self, field: str, text: str) -> None:
         """Take the user's value of a field; an empty one gives the field back to whoever fills it in."""
@@ -139,8 +145,8 @@ class Draft:
     def remarks(self) -> list[str]:
         """Sentences on what this combination does that the user may not expect."""
         remarks = []
-        if self.model.distilled and self._style_sets_something():
-            remarks.append(f"{self.model.name} keeps its own settings: {self.style.name} brings its words only.")
+        if remark := words_only(self.model, self.style):
+            remarks.append(remark)
         negative = self.style.styled_negative_prompt(self.negative_prompt)
         if negative.strip() and self._guidance_is_off():
             guidance = self.text("guidance").removesuffix(".0")
@@ -172,9 +178,6 @@ class Draft:
             return None
         size = nearest_size(*known.size, self.model.width, self.model.height)
         return size.width, size.height
-
-    def _style_sets_something(self) -> bool:
-        return any(value is not None for value in (self.style.scheduler, self.style.steps, self.style.guidance))
 
     def scheduler_name(self) -> str:
         """Shown name of the chosen scheduler."""
@@ -212,7 +215,7 @@ class Draft:
             "size": shown_size(*size),
             "batch": "1",
             "seed": "random",
-            "speed": self._speed,
+            **self._own_defaults,
         }
 
 

@@ -14,6 +14,7 @@ from sdxl_tui.core.request import (
 )
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.speeds import EAGER, SPEEDS
+from sdxl_tui.core.style_sets import style_of
 from sdxl_tui.core.styles import NONE, Style
 from sdxl_tui.tui import mode_fields
 from sdxl_tui.tui.draft import Draft
@@ -86,7 +87,7 @@ class Reuse:
     def _find_style(self, pictured: Pictured, shelf: Shelf) -> Style:
         """The style, if it still says the same; else none, with its words as they were sent in the prompts."""
         wanted = pictured.text("style").casefold()
-        found = next((s for s in shelf.styles.values() if wanted in (s.name.casefold(), s.id.casefold())), None)
+        found = style_of(wanted, shelf.styles)
         sent, sent_negative = pictured.text("styled_prompt"), pictured.text("styled_negative_prompt")
         none = shelf.styles[NONE]
         if found is None and not wanted:

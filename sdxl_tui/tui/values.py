@@ -20,6 +20,7 @@ from sdxl_tui.core.request import (
 )
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.speeds import SPEEDS
+from sdxl_tui.core.style_sets import find_style
 from sdxl_tui.tui.draft import Draft, shown_number, shown_size
 from sdxl_tui.tui.shelf import Shelf
 
@@ -76,7 +77,8 @@ def read(query: str, draft: Draft, shelf: Shelf) -> Asked | None:
         case "mode":
             names = {key: mode.name for key, mode in MODES.items()}
         case "style":
-            names = {style.id: style.name for style in shelf.styles.values()}
+            style = find_style(text, shelf.styles)
+            return Asked(field, style.id, style.name)
         case "speed":
             names = {word: word for word in SPEEDS}
         case "scheduler":

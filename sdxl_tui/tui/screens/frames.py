@@ -101,6 +101,10 @@ class FramesScreen(PictureActions):
         yield self.picker
         yield self.sentence
 
+    def use_settings(self) -> None:
+        """What playing may send is a setting."""
+        self.player.use_link(self.desk.settings.play_bytes)
+
     def on_mount(self) -> None:
         """Begin with the hands on the player."""
         self.player.bar.focus()

@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from sdxl_tui.core import variants
 from sdxl_tui.core.modes import IMG2IMG
+from sdxl_tui.core.styles import NONE
 from sdxl_tui.engine import Event, Img2ImgReady, JobDone, ModelFailed, ModelLoaded, ModelLoadStopped, PictureSaved
 from sdxl_tui.tui import wording
 from sdxl_tui.tui.desk import Desk
@@ -83,6 +84,8 @@ class GenerateScreen(PreviewingScreen):
         self._state, self._shelf, self.draft = desk.state, desk.shelf, desk.draft
         self._model_is_chosen = False
         self._typed: Typed | None = None
+        self._told_styles = 0
+        """Style files that the notices say were skipped."""
 
     def begin_with(self, typed: Typed) -> None:
         """Go on with what was typed before this screen was there; to be called before it is shown."""
@@ -97,8 +100,7 @@ class GenerateScreen(PreviewingScreen):
         if self._typed is not None:
             self.form.prompt.area.text = self._typed.text
             self.form.prompt.area.selection = self._typed.selection
-        for number, sentence in enumerate(self._shelf.skipped_styles):
-            self.desk.notes.put(f"style file {number}", WARNING, sentence)
+        self.say_skipped_styles()
         self.form.prompt.area.focus()
         self.show()
         self.recall()
@@ -141,8 +143,27 @@ class GenerateScreen(PreviewingScreen):
 
     def choose_style(self, style_id: str) -> None:
         """Make with this style from now on."""
-        self.draft.style = self._shelf.styles[style_id]
+        self.draft.style = self._shelf.style(style_id) or self.draft.style
         self.show()
+
+    def know_styles(self) -> None:
+        """Offer the styles as they are now, and make with the form's as it says now."""
+        draft, shelf = self.draft, self._shelf
+        self.form.settings.know_styles({style.id: style.name for style in shelf.styles.values()})
+        style = shelf.style(draft.style.id)
+        if style is None:
+            sentence = f"The style {draft.style.name} is not here any more: the form has none."
+            self.desk.notes.put("style", WARNING, sentence)
+        draft.style = style or shelf.styles[NONE]
+        self.say_skipped_styles()
+
+    def say_skipped_styles(self) -> None:
+        """Say which style files cannot be read, and no longer which could not."""
+        skipped = self._shelf.skipped_styles
+        for number, sentence in enumerate(skipped):
+            self.desk.notes.put(f"style file {number}", WARNING, sentence)
+        self.desk.notes.clear(*(f"style file {number}" for number in range(len(skipped), self._told_styles)))
+        self._told_styles = len(skipped)
 
     def offer_prompt(self, prompt: str) -> None:
         """Put a prompt where nothing is typed yet."""

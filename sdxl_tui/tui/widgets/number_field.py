@@ -18,7 +18,12 @@ LONGEST = 12
 class NumberField(Field):
     """Digits type over the value, arrows step it; whether it is in range is said when the job is made."""
 
-    KEYS = (("digits", "type"), ("←→", "step"), ("enter", "generate"), ("esc", "look"))
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("digits", "type"),
+        ("←→", "step"),
+        ("enter", "generate"),
+        ("esc", "look"),
+    )
     HELP = "A number: digits type, arrows or - and + step, enter generates with it. Emptied, it takes the default."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,down,minus", "step(-1)", "less", id="number.less", tooltip="One step less"),

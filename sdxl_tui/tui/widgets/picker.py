@@ -25,6 +25,8 @@ FAR = 1_000_000
 STEPS = {" ": 0, "-": -1, "+": 1, "=": 1}
 """In a list of several: what a key does to the row in hand, as Picker.Turned has it."""
 SWATCH = 3
+NUMBER = 2
+"""Cells for the place of a row among several that are taken together."""
 
 
 class Picker(Words, can_focus=True):
@@ -35,7 +37,8 @@ class Picker(Words, can_focus=True):
 
     HELP = (
         "A list: type to find, arrows walk and the form follows at once, enter takes it, esc leaves all as it was. "
-        "Of LoRAs several can be on: space turns one on or off, - and + weigh it."
+        "Of LoRAs several can be on: space turns one on or off, - and + weigh it. "
+        "Of styles + sets one down, so that the next comes to it; a click on its number does too."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "take", "take it", id="picker.take", tooltip="Take it and go back to where the hands were"),
@@ -54,6 +57,7 @@ class Picker(Words, can_focus=True):
             tooltip="Take back a letter; of files with none typed, go up a folder",
         ),
         Binding("delete", "empty", "show all", id="picker.empty", tooltip="Take back all letters"),
+        Binding("plus", "mark", "add one", id="picker.mark", tooltip="Set it down and go on choosing, or take it out"),
     ]
 
     @dataclass
@@ -96,6 +100,8 @@ class Picker(Words, can_focus=True):
         self._place = 0
         self._typed = ""
         self._sentence = ""
+        self._marked: list[str] = []
+        """Values that were set down, in their order; the one under the cursor comes to them."""
         self.visible = False
 
     @property
@@ -114,7 +120,8 @@ class Picker(Words, can_focus=True):
                 ("type", "to find"),
                 ("esc", "as it was"),
             )
-        return (("enter", "take it and go back"), ("↑↓", "choose"), ("type", "to find"), ("esc", "as it was"))
+        more = (("+", "add one"),) if self.question is not None and self.question.joined else ()
+        return (("enter", "take it and go back"), ("↑↓", "choose"), *more, ("type", "to find"), ("esc", "as it was"))
 
     @property
     def chosen(self) -> Choice | None:
@@ -126,7 +133,9 @@ class Picker(Words, can_focus=True):
         self.question, self._typed, self._sentence = question, "", ""
         self._rows = question.choices
         values = [choice.value for choice in self._rows]
-        self._place = values.index(question.chosen) if question.chosen in values else 0
+        self._marked = list(question.chosen_parts) if len(question.chosen_parts) > 1 else []
+        before = self._marked[-1] if self._marked else question.chosen
+        self._place = values.index(before) if before in values else 0
         self.visible = True
         self.refresh()
         self.focus()
@@ -158,7 +167,26 @@ class Picker(Words, can_focus=True):
     def action_take(self) -> None:
         """Take it, unless what was typed stands for nothing."""
         if self.question is not None and self.chosen is not None:
-            self.post_message(self.Taken(self.question.field, self.chosen.value))
+            try:
+                self.post_message(self.Taken(self.question.field, self._value(self.chosen)))
+            except UserError as error:
+                self.object_to(str(error))
+
+    def action_mark(self) -> None:
+        """Set the chosen one down, so that the next comes to it; or take it out again."""
+        if self.question is None or self.question.joined is None or self.chosen is None:
+            return
+        value = self.chosen.value
+        if value in self._marked:
+            self._marked.remove(value)
+        elif value != self.question.alone:
+            try:
+                self.question.joined([*self._marked, value])
+            except UserError as error:
+                self.object_to(str(error))
+                return
+            self._marked.append(value)
+        self._choose(self._place)
 
     def action_leave(self) -> None:
         """Leave everything as it was."""
@@ -177,6 +205,8 @@ class Picker(Words, can_focus=True):
 
     def on_key(self, event: Key) -> None:
         """Filter by what is typed."""
+        if event.character == "+" and self.question is not None and self.question.joined is not None:
+            return
         if not event.key.startswith("alt+") and event.is_printable and event.character is not None:
             event.stop()
             if self.question is not None and self.question.several and event.character in STEPS:
@@ -192,6 +222,12 @@ class Picker(Words, can_focus=True):
             self._choose(place)
             if self.question is not None and self.question.several:
                 self._turn(0)
+            elif (
+                self.question is not None
+                and self.question.joined
+                and event.get_content_offset_capture(self).x <= NUMBER
+            ):
+                self.action_mark()
             else:
                 self.action_take()
 
@@ -212,7 +248,7 @@ class Picker(Words, can_focus=True):
         if not self._rows and not self._sentence:
             rows.append(self.say((f'Nothing matches "{self._typed}"; ', "soft"), ("backspace", "key")))
         rows += [Content("")] * (height - self._below() - len(rows))
-        about = self._sentence or (self.chosen.about if self.chosen else "")
+        about = self._sentence or self._together() or (self.chosen.about if self.chosen else "")
         foot = self.say((about, "error" if self._sentence else "soft")).wrap(max(1, width))
         return Content("\n").join([*rows, *foot[: self._below()]])
 
@@ -228,6 +264,9 @@ class Picker(Words, can_focus=True):
         if self.question is not None and self.question.shows_pictures:
             cells = choice.picture and self._thumbs.rows(self, Thumb(choice.picture, SWATCH, 1))
             lead = Content.assemble(cells[0] if cells else " " * SWATCH, "  ", glyph)
+        if self.question is not None and self.question.joined:
+            place = str(self._marked.index(choice.value) + 1) if choice.value in self._marked else ""
+            lead = Content.assemble(self.say((f"{place:<{NUMBER}}", "accent")), lead)
         name = self.say((choice.name, "strong" if here else "value"))
         left, right = Content.assemble(" ", lead, name), choice.aside
         if left.cell_length + len(right) >= self.size.width:
@@ -235,6 +274,19 @@ class Picker(Words, can_focus=True):
         row = self.between(left, self.say((right, "soft" if here else "muted")))
         under = Style(background=self.look("chosen").background)
         return row.stylize(under) if here else row
+
+    def _value(self, choice: Choice) -> str:
+        """What taking this row means: with those that were set down, where there are any. Raises UserError."""
+        if self.question is None or self.question.joined is None or not self._marked:
+            return choice.value
+        if choice.value == self.question.alone:
+            return choice.value
+        return self.question.joined(self._marked if choice.value in self._marked else [*self._marked, choice.value])
+
+    def _together(self) -> str:
+        """The names of what was set down, in their order."""
+        names = {choice.value: choice.name for choice in self.question.choices} if self.question else {}
+        return " + ".join(names[value] for value in self._marked)
 
     def _above(self) -> int:
         return 2 if self.size.height >= ROOMY else 1
@@ -282,8 +334,12 @@ class Picker(Words, can_focus=True):
         if self.question is not None and self.chosen is not None:
             if self._rows:
                 self._sentence = ""
-            if not self.question.several:
-                self.post_message(self.Walked(self.question.field, self.chosen.value))
+            if self.question.several:
+                return
+            try:
+                self.post_message(self.Walked(self.question.field, self._value(self.chosen)))
+            except UserError as error:
+                self.object_to(str(error))
 
 
 def _matches(choices: Sequence[Choice], typed: str) -> tuple[Choice, ...]:

@@ -12,6 +12,7 @@ from textual.events import Resize
 from sdxl_tui.core.modes import MODES
 from sdxl_tui.core.request import MAX_SEED
 from sdxl_tui.core.schedulers import SCHEDULERS
+from sdxl_tui.core.text import one_line
 from sdxl_tui.tui.draft import PICTURE, STYLE, Draft, shown_number
 from sdxl_tui.tui.lora_wording import row_parts
 from sdxl_tui.tui.mode_fields import SYNTAX_NAMES
@@ -61,11 +62,19 @@ class SettingsCard(Horizontal):
             elif not isinstance(field, ChoiceField):
                 field.show(draft.text(name), added=draft.source(name) in (STYLE, PICTURE))
             elif name == "style":
-                field.show_choice(draft.style.id, added=draft.style.prompt != "" or draft.style.negative != "")
+                field.show_choice(
+                    draft.style.id,
+                    one_line(draft.style.name),
+                    added=draft.style.prompt != "" or draft.style.negative != "",
+                )
             elif name == "model":
                 field.show_choice(draft.model.id)
             else:
                 field.show_choice(draft.text(name), added=draft.source(name) == STYLE)
+
+    def know_styles(self, styles: Mapping[str, str]) -> None:
+        """Offer these styles, names by id, from now on."""
+        self.query_one("#style", ChoiceField).choices = dict(styles)
 
     def on_resize(self, event: Resize) -> None:
         """Line the values up where there is room."""
