@@ -27,6 +27,7 @@ ROWS = (
     ("steps", ("steps",), ""),
     ("guidance", ("guidance_scale",), ""),
     ("size", ("width", "height"), "×"),
+    ("larger", ("hires",), ""),
     ("seed", ("seed",), ""),
     ("picture", ("image_index", "batch_size"), " of "),
     ("speed", ("speed",), ""),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -90,6 +90,7 @@ class Job:
             "seed": self.seed,
             "seeds": self.seeds,
             **self._own_fields(),
+            **({"hires": asdict(request.hires)} if request.hires else {}),
             "speed": request.speed,
             "speed_choice": request.speed,
         }

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.hires import hires_of
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.modes import ANIMATE_STEPS, MODES, TXT2IMG, starts_from_a_picture
 from sdxl_tui.core.names import find_one
@@ -213,6 +214,7 @@ _KINDS: dict[str, Callable[[Any], Any]] = {
     "height": int,
     "batch_size": int,
     "seed": _seed,
+    "hires": hires_of,
     "speed": str,
     "prompt_syntax": str,
     "prompt_template": str,

@@ -26,6 +26,7 @@ CHOICES = {
     "join_jobs": ("off", "on"),
     "fewest_switches": ("off", "on"),
     "speed": tuple(SPEEDS),
+    "tiles": ("auto", "on", "off"),
 }
 """The values of the settings that are one of several."""
 
@@ -71,6 +72,11 @@ class Settings:
     speed: str = FAST
     """``fast``, ``exact`` or ``eager``, for every job that does not say its own: ``exact`` makes the very pictures of
     stock diffusers, ``fast`` is quicker still and makes pictures as good; where they cannot run, jobs are eager."""
+
+    tiles: str = "auto"
+    """Whether large pictures are encoded, denoised from a picture, and decoded in overlapping tiles, which takes the
+    memory of one tile: ``auto``: beyond four times the area the model was trained on (2048x2048), and wherever there is
+    no room for the whole; ``on``: whatever is larger than one tile; ``off``: never, so no room is an error."""
 
     theme: str = "safelight"
     """``safelight``, a darkroom, or ``lightbox``, a light table; F2 changes it for the session."""

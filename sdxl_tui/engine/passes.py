@@ -32,10 +32,11 @@ class Passes:
         previews: Previews,
         saver: Saver,
         put_back: Callable[[Group, list[Run], bool], None],
+        tiles: str,
     ) -> None:
-        """``put_back`` lets jobs of a pass wait again, each to run alone or not."""
+        """``put_back`` lets jobs of a pass wait again, each to run alone or not; ``tiles``: the setting."""
         self._emit, self._residency, self._put_back = emit, residency, put_back
-        self._prompts, self._previews, self._saver = PromptCache(), previews, saver
+        self._prompts, self._previews, self._saver, self._tiles = PromptCache(), previews, saver, tiles
         self._cleaned: set[str] = set()
 
     def run(self, group: Group) -> None:
@@ -88,7 +89,7 @@ class Passes:
 
     def _make_pictures(self, group: Group, loaded: LoadedModel) -> None:
         with self._residency.job():
-            make(group, loaded, self._prompts, self._previews, self._saver)
+            make(group, loaded, self._prompts, self._previews, self._saver, self._tiles)
 
     def _part(self, group: Group, loaded: LoadedModel) -> None:
         """Keep in a pass whose prompts are as long as the first one's: filled up, they would paint another picture."""

@@ -12,6 +12,7 @@ from textual.events import Resize
 from sdxl_tui.core.modes import MODES
 from sdxl_tui.core.request import MAX_SEED
 from sdxl_tui.core.schedulers import SCHEDULERS
+from sdxl_tui.tui import hires_fields
 from sdxl_tui.tui.draft import PICTURE, STYLE, Draft, shown_number
 from sdxl_tui.tui.mode_fields import SYNTAX_NAMES
 from sdxl_tui.tui.widgets.choice_field import ChoiceField
@@ -41,6 +42,7 @@ class SettingsCard(Horizontal):
             NumberField("batch", "b&atch", _whole_step(1, 64)),
             NumberField("seed", "see&d", _step_seed),
             ChoiceField("prompt_syntax", "syntax", SYNTAX_NAMES),
+            NumberField(hires_fields.FACTOR, "larger &H", hires_fields.step_factor, DIGITS + "."),
         ]
 
     def compose(self) -> ComposeResult:
