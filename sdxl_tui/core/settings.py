@@ -11,6 +11,7 @@ from typing import Any
 
 from sdxl_tui.core import paths
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.host_paths import read_host_dir
 from sdxl_tui.core.prompt_syntax import A1111, SYNTAXES
 from sdxl_tui.core.speeds import FAST, SPEEDS
 from sdxl_tui.core.toml import read_toml
@@ -47,6 +48,11 @@ class Settings:
 
     log_dir: Path = Path("logs")
     """Where app_events.log goes."""
+
+    host_dir: str = ""
+    """In a container: the host's name of the current folder, such as ``/home/me/lab``, or pairs of the container's
+    folder and the host's, such as ``/app=/home/me/lab,/data=/mnt/data``. Paths that are copied are the host's then;
+    what ``generate`` prints stays as the container has it, for the scripts that run there."""
 
     device: str = "auto"
     """``cuda``, ``cpu``, or ``auto``: the GPU when torch sees one."""
@@ -154,6 +160,11 @@ def _checked(name: str, value: Any, source: str) -> Any:
         raise UserError(f"'{name}' in {source} must be a text in quotes, not {value!r}.")
     if name in ("output_dir", "log_dir"):
         return Path(value).expanduser()
+    if name == "host_dir":
+        try:
+            read_host_dir(str(value), Path.cwd())
+        except UserError as error:
+            raise UserError(f"In {source}: {error}") from error
     if name in CHOICES and value not in CHOICES[name]:
         raise UserError(f"'{name}' in {source} must be one of {', '.join(CHOICES[name])}, not '{value}'.")
     return str(value)

@@ -136,14 +136,14 @@ class PictureActions(LabScreen):
         """Send the whole path to the terminal's clipboard."""
         pictured = self.in_view()
         if pictured is not None and pictured.path is not None:
-            self.app.copy_to_clipboard(str(pictured.path.absolute()))
+            self.app.copy_to_clipboard(self.desk.path_to_copy(pictured.path))
             self.say("clipboard", OK, "Path sent to your clipboard; if it does not paste, o prints it.")
 
     def action_print_path(self) -> None:
         """Show the whole path, to be selected by hand."""
         pictured = self.in_view()
         if pictured is not None and pictured.path is not None:
-            self.say("path", OK, str(pictured.path.absolute()))
+            self.say("path", OK, self.desk.path_to_copy(pictured.path))
 
     def _read_enlarging(self, pictured: Pictured, draft: Draft) -> None:
         """Runs on a thread of its own."""
