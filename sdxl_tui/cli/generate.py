@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from sdxl_tui.cli.hires_options import add_hires_options, hires_from
 from sdxl_tui.cli.mode_options import add_mode_options, mode_fields
 from sdxl_tui.cli.parser import add_place_options
 from sdxl_tui.cli.printing import print_record
@@ -63,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the job's log line instead of paths")
     add_place_options(parser)
     add_mode_options(parser)
+    add_hires_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -99,13 +101,14 @@ def request_from(arguments: argparse.Namespace, settings: Settings) -> Generatio
     else:
         width, height = defaults.width, defaults.height
     guidance = defaults.guidance_scale if arguments.guidance is None else parse_guidance(arguments.guidance)
+    steps = defaults.steps if arguments.steps is None else parse_whole("Steps", arguments.steps)
     request = GenerationRequest(
         model=model,
         prompt=arguments.prompt,
         negative_prompt=arguments.negative,
         style=style,
         scheduler=scheduler,
-        steps=defaults.steps if arguments.steps is None else parse_whole("Steps", arguments.steps),
+        steps=steps,
         guidance_scale=guidance,
         width=width,
         height=height,
@@ -115,6 +118,7 @@ def request_from(arguments: argparse.Namespace, settings: Settings) -> Generatio
         loras=tuple(map(parse_use, arguments.lora)),
         prompt_syntax=PLAIN if arguments.plain_prompt else settings.prompt_syntax,
         **own,
+        **hires_from(arguments, steps),
     )
     return with_loras(expanded(request), LoraLibrary(lora_folders(settings.lora_dir)))
 

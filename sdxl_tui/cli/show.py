@@ -28,6 +28,7 @@ ROWS = (
     ("steps", ("steps",), ""),
     ("guidance", ("guidance_scale",), ""),
     ("size", ("width", "height"), "×"),
+    ("larger", ("hires",), ""),
     ("seed", ("seed",), ""),
     ("LoRAs", ("loras",), ""),
     ("picture", ("image_index", "batch_size"), " of "),

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sdxl_tui.core import infotext
@@ -40,6 +40,8 @@ class Foreign:
     height: object = None
     strength: object = None
     """Denoising strength of an image that was made from another one."""
+    hires: Mapping[str, str] = field(default_factory=dict)
+    """What A1111's infotext says of a second pass, by its keys."""
     prompt_syntax: str = A1111
     loras: tuple[LoraUse, ...] = ()
     """Those that stand beside the prompt."""
@@ -108,7 +110,9 @@ def _a1111(text: str) -> Foreign | None:
     if "Steps" not in found and "Sampler" not in found:
         return None
     width, _, height = found.get("Size", "").partition("x")
-    is_hires = any(key.startswith("Hires") for key in found)
+    hires = {key: value for key, value in found.items() if key.startswith("Hires")}
+    if hires:
+        hires["Denoising strength"] = found.get("Denoising strength", "")
     return Foreign(
         made_with="sdxl-tui" if found.get("Version", "").startswith("sdxl-tui") else "AUTOMATIC1111",
         prompt=read.prompt,
@@ -121,8 +125,8 @@ def _a1111(text: str) -> Foreign | None:
         seed=found.get("Seed"),
         width=width or None,
         height=height or None,
-        strength=None if is_hires else found.get("Denoising strength"),
-        notes=("It was enlarged by a second pass (hires fix), which is left out.",) if is_hires else (),
+        strength=None if hires else found.get("Denoising strength"),
+        hires=hires,
     )
 
 

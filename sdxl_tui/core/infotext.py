@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sdxl_tui import __version__
+from sdxl_tui.core.hires import hires_of
 from sdxl_tui.core.lora_tags import read_log, tags_for
 from sdxl_tui.core.request import MAX_SEED
 
@@ -43,6 +44,7 @@ def write(record: Mapping[str, Any], image_index: int, sampler: str, schedule_ty
     ``sampler`` and ``schedule_type`` are A1111's names; an empty schedule type is left out. A plain DPM++ 2M needs
     its ``Uniform``: without one it is read as Karras.
     """
+    hires = hires_of(record.get("hires"))
     settings = {
         "Steps": record["steps"],
         "Sampler": sampler,
@@ -50,10 +52,13 @@ def write(record: Mapping[str, Any], image_index: int, sampler: str, schedule_ty
         "CFG scale": _number(record["guidance_scale"]),
         "Seed": image_seed(record, image_index),
         "Size": f"{record['width']}x{record['height']}",
-        "Denoising strength": _number(record.get("strength")),
+        "Denoising strength": _number(hires.strength if hires else record.get("strength")),
         "Lora hashes": _lora_hashes(record.get("loras") or []),
         "Model": str(record["model"]).rsplit("/", 1)[-1],
         "RNG": "CPU",
+        "Hires upscale": _number(hires.factor) if hires else None,
+        "Hires steps": hires.steps if hires else None,
+        "Hires upscaler": hires.upscaler if hires else None,
         "Version": f"sdxl-tui {__version__}",
         "Style": _without_separators(record.get("style") or ""),
     }

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.hires import hires_of
 from sdxl_tui.core.lora_hashes import hashes_of
 from sdxl_tui.core.lora_tags import read_log
 from sdxl_tui.core.loras import LoraLibrary
@@ -235,6 +236,7 @@ _KINDS: dict[str, Callable[[Any], Any]] = {
     "height": int,
     "batch_size": int,
     "seed": _seed,
+    "hires": hires_of,
     "speed": str,
     "prompt_syntax": str,
     "prompt_template": str,

@@ -36,11 +36,12 @@ class Passes:
         previews: Previews,
         saver: Saver,
         put_back: Callable[[Group, list[Run], bool], None],
+        tiles: str,
     ) -> None:
-        """``put_back`` lets jobs of a pass wait again, each to run alone or not."""
+        """``put_back`` lets jobs of a pass wait again, each to run alone or not; ``tiles``: the setting."""
         self._emit, self._residency, self._put_back = emit, residency, put_back
         self._prompts = PromptCache(lambda: residency.loras.on_text)
-        self._previews, self._saver = previews, saver
+        self._previews, self._saver, self._tiles = previews, saver, tiles
         self._cleaned: set[str] = set()
 
     def run(self, group: Group) -> None:
@@ -108,7 +109,7 @@ class Passes:
 
     def _make_pictures(self, group: Group, loaded: LoadedModel) -> None:
         with self._residency.job():
-            make(group, loaded, self._prompts, self._previews, self._saver)
+            make(group, loaded, self._prompts, self._previews, self._saver, self._tiles)
 
     def _part(self, group: Group, loaded: LoadedModel) -> None:
         """Keep in a pass whose prompts are as long as the first one's: filled up, they would paint another picture."""

@@ -25,7 +25,7 @@ from sdxl_tui.core.speeds import FAST
 from sdxl_tui.core.style_sets import words_only
 from sdxl_tui.core.styles import Style
 from sdxl_tui.core.text import one_line
-from sdxl_tui.tui import mode_fields
+from sdxl_tui.tui import hires_fields, mode_fields
 from sdxl_tui.tui.sources import Known, SourceKey, Sources
 
 USER, STYLE, MODEL, PICTURE = "user", "style", "model", "picture"
@@ -71,9 +71,11 @@ class Draft:
             self._edited.pop(field, None)
 
     def text(self, field: str) -> str:
-        """The value of a field as it is shown; frames are made one by one."""
+        """The value of a field as it is shown; frames are made one by one, and not every mode's pictures larger."""
         if field == "batch" and self.mode == ANIMATE_STEPS:
             return "1"
+        if field == hires_fields.FACTOR and self.mode not in hires_fields.MODES:
+            return hires_fields.OFF
         return self._edited.get(field) or self._defaults()[field]
 
     def source(self, field: str) -> str:
@@ -138,6 +140,7 @@ class Draft:
             speed=self.text("speed"),
             mode=self.mode,
             loras=self.loras,
+            hires=hires_fields.hires_from(self.text),
             prompt_syntax=self.text("prompt_syntax"),
             **own,
         )
@@ -165,11 +168,18 @@ class Draft:
         except (ValueError, OverflowError):
             return None
 
-    def picture_steps(self) -> int | None:
-        """Steps of all pictures together; None while the texts are no numbers."""
+    def picture_steps(self) -> float | None:
+        """Steps of all pictures together, larger ones counted by their area; None while the texts are no numbers."""
         count = self.text("frames" if self.mode == ANIMATE_STEPS else "batch")
         steps = self.running_steps()
-        return None if steps is None or not count.isdecimal() else steps * int(count)
+        if steps is None or not count.isdecimal():
+            return None
+        try:
+            hires = hires_fields.hires_from(self.text)
+        except UserError:
+            return None
+        second = 0 if hires is None else hires.denoising_steps * hires.factor**2
+        return (steps + second) * int(count)
 
     def _picture_size(self) -> tuple[int, int] | None:
         """The size that the init image brings: the model's that is nearest in shape."""
@@ -209,6 +219,7 @@ class Draft:
         return {
             "mode": TXT2IMG,
             **mode_fields.DEFAULTS,
+            **hires_fields.defaults(self._edited, self._edited.get("steps", str(defaults.steps))),
             "scheduler": defaults.scheduler,
             "steps": str(defaults.steps),
             "guidance": shown_number(defaults.guidance_scale),

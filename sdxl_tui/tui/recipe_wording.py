@@ -11,6 +11,7 @@ from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.styles import PLACEHOLDER
 from sdxl_tui.core.text import one_line
+from sdxl_tui.tui import hires_fields
 from sdxl_tui.tui.draft import Draft, shown_number, shown_size
 from sdxl_tui.tui.lab_state import LabState, Painting
 from sdxl_tui.tui.lora_wording import in_prompt, short
@@ -53,7 +54,7 @@ def recipe(state: LabState, draft: Draft, shown: Painting | None) -> tuple[int, 
         if label == "speed" and in_force != then:
             parts.insert(1, (f", ran {in_force}", "muted"))
         rows.append((label, tuple(parts)))
-    for label, then, now in _of_mode(shown, draft):
+    for label, then, now in (*_of_mode(shown, draft), *_of_hires(shown, draft)):
         if then == now:
             rows.append((label, ((then, "value"),)))
         else:
@@ -78,6 +79,13 @@ def _of_mode(shown: Painting, draft: Draft) -> list[tuple[str, str, str]]:
         if value or draft.text(name)
         if name != "prompt_syntax" or value != draft.text(name)
     ]
+
+
+def _of_hires(shown: Painting, draft: Draft) -> list[tuple[str, str, str]]:
+    """Likewise of the second pass, where one of them has it."""
+    values, _ = hires_fields.read(shown.job.as_log())
+    is_off = values[hires_fields.FACTOR] == draft.text(hires_fields.FACTOR) == hires_fields.OFF
+    return [] if is_off else [(NAMES[name], value, draft.text(name)) for name, value in values.items()]
 
 
 def _shown(name: str, value: str) -> str:

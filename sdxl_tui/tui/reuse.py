@@ -16,7 +16,7 @@ from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.speeds import EAGER, SPEEDS
 from sdxl_tui.core.style_sets import style_of
 from sdxl_tui.core.styles import NONE, Style
-from sdxl_tui.tui import mode_fields
+from sdxl_tui.tui import hires_fields, mode_fields
 from sdxl_tui.tui.draft import Draft
 from sdxl_tui.tui.mode_reuse import read_mode
 from sdxl_tui.tui.pictured import Pictured
@@ -24,9 +24,13 @@ from sdxl_tui.tui.shelf import Shelf
 
 FIELDS = (
     *("prompt", "negative", "style", "loras", "model", "scheduler", "steps", "guidance", "size", "batch", "speed"),
-    *("mode", *mode_fields.DEFAULTS),
+    *("mode", *mode_fields.DEFAULTS, *hires_fields.FIELDS),
 )
-NAMES = {name: name.replace("_", " ") for name in FIELDS} | {"prompt_syntax": "syntax", "loras": "LoRAs"}
+NAMES = (
+    {name: name.replace("_", " ") for name in FIELDS}
+    | {"prompt_syntax": "syntax", "loras": "LoRAs"}
+    | hires_fields.NAMES
+)
 
 
 class Reuse:
@@ -46,9 +50,9 @@ class Reuse:
         self._take("speed", _speed(pictured), pictured.text("speed"))
         self._take("guidance", pictured.guidance, pictured.text("guidance_scale"))
         self._take("size", pictured.size, f"{pictured.text('width')}×{pictured.text('height')}".strip("×"))
-        own, problems = read_mode(pictured.record)
-        self.values |= own
-        self.problems += problems
+        for own, problems in (read_mode(pictured.record), hires_fields.read(pictured.record)):
+            self.values |= own
+            self.problems += problems
 
     def differences(self, draft: Draft) -> list[str]:
         """The fields of the form that would change, in the order of FIELDS."""

@@ -13,6 +13,7 @@ from sdxl_tui.core.modes import MODES
 from sdxl_tui.core.request import MAX_SEED
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.text import one_line
+from sdxl_tui.tui import hires_fields
 from sdxl_tui.tui.draft import PICTURE, STYLE, Draft, shown_number
 from sdxl_tui.tui.lora_wording import row_parts
 from sdxl_tui.tui.mode_fields import SYNTAX_NAMES
@@ -45,6 +46,7 @@ class SettingsCard(Horizontal):
             NumberField("batch", "b&atch", _whole_step(1, 64)),
             NumberField("seed", "see&d", _step_seed),
             ChoiceField("prompt_syntax", "syntax", SYNTAX_NAMES),
+            NumberField(hires_fields.FACTOR, "larger &H", hires_fields.step_factor, DIGITS + "."),
         ]
 
     def compose(self) -> ComposeResult:
