@@ -50,6 +50,7 @@ def write(record: Mapping[str, Any], image_index: int, sampler: str, schedule_ty
         "Seed": image_seed(record, image_index),
         "Size": f"{record['width']}x{record['height']}",
         "Denoising strength": _number(record.get("strength")),
+        "Model hash": _model_hash(record.get("model_revision")),
         "Model": str(record["model"]).rsplit("/", 1)[-1],
         "RNG": "CPU",
         "Version": f"sdxl-tui {__version__}",
@@ -102,6 +103,11 @@ def _prompt(text: str) -> str:
 def _without_separators(text: str) -> str:
     """A value of our own keys: some readers split at commas and colons even inside quotes."""
     return " ".join(re.sub("[,:]", " ", _prompt(text)).split())
+
+
+def _model_hash(revision: Any) -> str:
+    """The beginning of a single file's SHA-256, by which other tools know it; a repo's revision is longer."""
+    return revision if isinstance(revision, str) and re.fullmatch("[0-9a-f]{10}", revision) else ""
 
 
 def _number(value: float | None) -> str | None:

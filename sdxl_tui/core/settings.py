@@ -47,6 +47,10 @@ class Settings:
     log_dir: Path = Path("logs")
     """Where app_events.log goes."""
 
+    checkpoint_dir: str = ""
+    """A folder of single-file checkpoints (``.safetensors``, as A1111 and ComfyUI have them), with what is in it;
+    several are written with ``:`` between them."""
+
     device: str = "auto"
     """``cuda``, ``cpu``, or ``auto``: the GPU when torch sees one."""
 

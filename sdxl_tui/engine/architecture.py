@@ -9,9 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-PARTS = ("text_encoder", "text_encoder_2", "unet", "vae")
-"""The components that have weights, in the order in which they are read."""
-
 NOT_COMPUTED = frozenset(
     {
         "architectures", "attention_dropout", "dropout", "dtype", "force_upcast", "initializer_factor",
