@@ -7,7 +7,7 @@ import io
 import json
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.cells import cell_len
@@ -17,7 +17,7 @@ from rich.text import Text
 from sdxl_tui.core import paths
 from sdxl_tui.core.check import ABSENT, FILE, INCOMPLETE, READY, ModelReport, check_model, remedy, shown_licence
 from sdxl_tui.core.checkpoints import missing_folders
-from sdxl_tui.core.models import load_catalogue
+from sdxl_tui.core.models import Model, load_catalogue
 from sdxl_tui.core.names import find_one
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.settings import load_settings
@@ -38,18 +38,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check the models and print what was found."""
-    catalogue = load_catalogue()
-    wanted = list(catalogue)
-    if arguments.model is not None:
-        wanted = [find_one(arguments.model, {model.id: model.name for model in catalogue.values()}, "model")]
-    reports = [check_model(catalogue[identity]) for identity in wanted]
+    asked = [] if arguments.model is None else [arguments.model]
+    reports = [check_model(model) for model in wanted_models(asked, load_catalogue())]
     for problem in missing_folders(load_settings().checkpoint_dir):
         print(f"sdxl-tui: {problem}", file=sys.stderr)
     if arguments.json:
         print(json.dumps([as_json(report) for report in reports], indent=2))
     else:
-        _print_list(reports)
+        print_reports(reports)
     return 0
+
+
+def wanted_models(asked: Sequence[str], catalogue: Mapping[str, Model]) -> list[Model]:
+    """The models that a command line names, each once; all of them, if it names none."""
+    names = {model.id: model.name for model in catalogue.values()}
+    ids = [find_one(text, names, "model") for text in asked] if asked else list(catalogue)
+    return [catalogue[identity] for identity in dict.fromkeys(ids)]
 
 
 def as_json(report: ModelReport) -> dict[str, Any]:
@@ -78,7 +82,8 @@ def as_json(report: ModelReport) -> dict[str, Any]:
     }
 
 
-def _print_list(reports: Sequence[ModelReport]) -> None:
+def print_reports(reports: Sequence[ModelReport]) -> None:
+    """Print the list for people."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # A terminal that has no ● gets a ?.
     console = Console(highlight=False)
