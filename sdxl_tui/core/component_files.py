@@ -74,10 +74,8 @@ WEIGHTS = (
 )
 """The best first; the first that is whole is taken."""
 PICKLES = {".bin", ".ckpt", ".pt", ".pth"}
-PICKLE_ADVICE = (
-    ", which can run code when loaded; the lab reads safetensors only: find or make a safetensors copy of this"
-    " model on a machine with a network, and put it in this one's place."
-)
+PICKLE_RISK = ", which can run code when loaded; the lab reads safetensors only: "
+PICKLE_ADVICE = f"{PICKLE_RISK}`sdxl-tui models convert` makes them of these."
 
 
 def _check_weights(stem: str, place: Path) -> Part:

@@ -54,6 +54,7 @@ def write(record: Mapping[str, Any], image_index: int, sampler: str, schedule_ty
         "Size": f"{record['width']}x{record['height']}",
         "Denoising strength": _number(hires.strength if hires else record.get("strength")),
         "Lora hashes": _lora_hashes(record.get("loras") or []),
+        "Model hash": _model_hash(record.get("model_revision")),
         "Model": str(record["model"]).rsplit("/", 1)[-1],
         "RNG": "CPU",
         "Hires upscale": _number(hires.factor) if hires else None,
@@ -121,6 +122,11 @@ def _prompt(text: str) -> str:
 def _without_separators(text: str) -> str:
     """A value of our own keys: some readers split at commas and colons even inside quotes."""
     return " ".join(re.sub("[,:]", " ", _prompt(text)).split())
+
+
+def _model_hash(revision: Any) -> str:
+    """The beginning of a single file's SHA-256, by which other tools know it; a repo's revision is longer."""
+    return revision if isinstance(revision, str) and re.fullmatch("[0-9a-f]{10}", revision) else ""
 
 
 def _number(value: float | None) -> str | None:

@@ -44,6 +44,10 @@ class Settings:
     """Folders of LoRA files (``.safetensors``, subfolders too), several with ``:`` between; empty: ``loras`` in the
     config folder."""
 
+    checkpoint_dir: Annotated[str, PLACES] = ""
+    """A folder of single-file checkpoints (``.safetensors``, as A1111 and ComfyUI have them), with what is in it;
+    several are written with ``:`` between them."""
+
     host_dir: Annotated[str, PLACES, HostDir(), AT_ONCE] = ""
     """In a container: the host's name of the current folder, such as ``/home/me/lab``, or pairs of the container's
     folder and the host's, such as ``/app=/home/me/lab,/data=/mnt/data``. Paths that are copied are the host's then;

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-PARTS = ("text_encoder", "text_encoder_2", "unet", "vae")
-"""The components that have weights, in the order in which they are read."""
+from sdxl_tui.core.check import PARTS
 
 NOT_COMPUTED = frozenset(
     {

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from sdxl_tui.core.cache import find_folder
-from sdxl_tui.core.check import COMPONENTS, ModelReport
+from sdxl_tui.core.check import ModelReport
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.folder_check import COMPONENTS
 from sdxl_tui.core.models import Model
 from sdxl_tui.engine.architecture import key_of, make_modules, read_configs, with_own_configs
 from sdxl_tui.engine.arena import Arena, Layout
@@ -98,7 +99,7 @@ class Shells:
         folder = check.folder
         assert folder is not None, "only a checked model is loaded"
         stamp = _stamp(check)
-        scheduler_config = _json(folder / "scheduler" / "scheduler_config.json")
+        scheduler_config = _json(folder / "scheduler" / "scheduler_config.json") | dict(check.scheduler)
         scheduler = _own_scheduler(scheduler_config)
         configs = read_configs(folder)
         _refuse_inpainting_only(configs["unet"], configs["vae"])
@@ -174,17 +175,18 @@ def read_weights(
 
 
 def _stamp(check: ModelReport) -> tuple[object, ...] | None:
-    """What tells a model's folder from itself at another time: place, and each file's size and time of change."""
-    found = find_folder(check.model)
-    if found is None or found.path != check.folder:
-        return None
-    files = [found.path / name for name in COMPONENTS]
-    files += [file for name in COMPONENTS for file in _listed(found.path / name)]
+    """What tells a model's files from themselves at another time: places, and each file's size and time of change."""
+    folder, found = check.folder, find_folder(check.model)
+    assert folder is not None, "only a checked model is loaded"
+    files = [folder / name for name in COMPONENTS]
+    files += [file for name in COMPONENTS for file in _listed(folder / name)]
+    files += [] if check.model.file is None else [check.model.file]
     try:
         statuses = [(str(file), os.stat(file)) for file in files]
     except OSError:
         return None
-    return tuple((name, status.st_size, status.st_mtime_ns) for name, status in statuses)
+    place = None if found is None else str(found.path)
+    return place, *((name, status.st_size, status.st_mtime_ns) for name, status in statuses)
 
 
 def _listed(folder: Path) -> list[Path]:

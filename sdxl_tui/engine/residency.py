@@ -8,10 +8,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 
 from sdxl_tui.core import state
 from sdxl_tui.core.check import check_model
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.hashing import known_sha256
 from sdxl_tui.core.models import Model, load_catalogue
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.engine.architecture import understood
@@ -246,6 +248,10 @@ class Residency:
             check = check_model(model)
             if check.state != "ready":
                 raise UserError(" ".join(check.problems))
+            if model.file is not None and not check.revision:
+                # Once for each file: its hash is what the log knows it by.
+                known_sha256(model.file, partial(report, "checking") if report else lambda _share: None)
+                check = check_model(model)
             if self._device is None and report is not None:
                 report("starting torch", 0.0)
                 self.wake()

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from sdxl_tui.core.cache import DEMO_FOLDER
-from sdxl_tui.core.check import check_folder
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.folder_check import check_folder
 from sdxl_tui.core.models import CATALOGUE, Model
 from sdxl_tui.core.words import shown_size
 from sdxl_tui.engine.full_size import FULL_SIZE, configs_with
