@@ -23,7 +23,12 @@ NOT_COMPUTED = frozenset(
 
 def read_configs(folder: Path) -> dict[str, Any]:
     """Return the components' configs of a model's folder, as ``understood`` returns them."""
-    return understood({part: _config(folder, part) for part in PARTS})
+    return understood(written_configs(folder))
+
+
+def written_configs(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return the components' configs as they stand in a model's folder."""
+    return {part: json.loads((folder / part / "config.json").read_text(encoding="utf-8")) for part in PARTS}
 
 
 def understood(written: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -109,7 +114,3 @@ def _filled(kind: Any, given: Mapping[str, Any]) -> dict[str, Any]:
             value = given.get(parameter.name, parameter.default)
             filled[parameter.name] = False if value is None and isinstance(parameter.default, bool) else value
     return filled
-
-
-def _config(folder: Path, name: str) -> dict[str, Any]:
-    return json.loads((folder / name / "config.json").read_text(encoding="utf-8"))

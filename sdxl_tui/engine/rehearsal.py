@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sdxl_tui.core.cache import DEMO_FOLDER
+from sdxl_tui.core.checkpoint_kind import SDXL_CONFIGS
 from sdxl_tui.core.models import CATALOGUE, DEMO
-from sdxl_tui.engine.architecture import make_modules, understood
+from sdxl_tui.engine.architecture import make_modules, understood, written_configs
 from sdxl_tui.engine.arena import Arena
 from sdxl_tui.engine.device import Device
-from sdxl_tui.engine.full_size import FULL_SIZE, configs_with
 from sdxl_tui.engine.loader import LoadedModel
 from sdxl_tui.engine.pipelines import warm_up
 from sdxl_tui.engine.pipes import make_pipe
@@ -33,17 +32,17 @@ def rehearse(device: Device, speed: str) -> None:
     """
     from transformers import CLIPTokenizer
 
-    thin = {part: {**values, **FEW_LAYERS.get(part, {})} for part, values in FULL_SIZE.items()}
-    modules = make_modules(understood(configs_with(thin)))
+    written = written_configs(SDXL_CONFIGS)
+    modules = make_modules(understood({part: {**written[part], **FEW_LAYERS.get(part, {})} for part in written}))
     arena = Arena(modules, device.kind, device.dtype, channels_last=False)
     arena.flat.view(device.dtype).fill_(WEIGHT)
     arena.attach(modules)
-    scheduler = json.loads((DEMO_FOLDER / "scheduler" / "scheduler_config.json").read_text(encoding="utf-8"))
+    scheduler = json.loads((SDXL_CONFIGS / "scheduler" / "scheduler_config.json").read_text(encoding="utf-8"))
     pipe = make_pipe(
         "StableDiffusionXLPipeline",
         device.kind,
-        tokenizer=CLIPTokenizer.from_pretrained(str(DEMO_FOLDER / "tokenizer")),
-        tokenizer_2=CLIPTokenizer.from_pretrained(str(DEMO_FOLDER / "tokenizer_2")),
+        tokenizer=CLIPTokenizer.from_pretrained(str(SDXL_CONFIGS / "tokenizer")),
+        tokenizer_2=CLIPTokenizer.from_pretrained(str(SDXL_CONFIGS / "tokenizer_2")),
         scheduler=None,
         **modules,
     )

@@ -12,17 +12,17 @@ from functools import partial
 
 from sdxl_tui.core import state
 from sdxl_tui.core.check import check_model
+from sdxl_tui.core.checkpoint_kind import SDXL_CONFIGS
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.hashing import known_sha256
 from sdxl_tui.core.models import Model, load_catalogue
 from sdxl_tui.core.settings import Settings
-from sdxl_tui.engine.architecture import understood
+from sdxl_tui.engine.architecture import read_configs
 from sdxl_tui.engine.arena import Arena
 from sdxl_tui.engine.budgets import Budgets
 from sdxl_tui.engine.copies import FILES, ModelKey, Tier, model_key, told
 from sdxl_tui.engine.device import Device, choose_device, start_libraries
 from sdxl_tui.engine.events import CopiesChanged, Event, Img2ImgReady, ModelFailed, ModelLoaded, ModelLoading
-from sdxl_tui.engine.full_size import FULL_SIZE, configs_with
 from sdxl_tui.engine.imports import import_libraries
 from sdxl_tui.engine.loader import LoadedModel, Shell, Shells
 from sdxl_tui.engine.loras import Loras
@@ -107,7 +107,7 @@ class Residency:
             return
         try:
             rehearse(self._device, self._settings.speed)
-            self._maker.layers(understood(configs_with(FULL_SIZE)))
+            self._maker.layers(read_configs(SDXL_CONFIGS))
         except Exception as error:
             log.warning("the first model will have to start what it needs: %s", error, exc_info=error)
         self._give_back_memory()

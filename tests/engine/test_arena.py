@@ -115,11 +115,11 @@ def test_the_key_tells_other_computations_apart_and_nothing_else(loaded: LoadedM
 
 def test_what_published_configs_write_otherwise_is_the_same_architecture() -> None:
     """As of SDXL's fine-tunes: null for no, 1 for 1.0, defaults left out, other marks around the text."""
-    from sdxl_tui.engine.architecture import key_of, understood
-    from sdxl_tui.engine.full_size import FULL_SIZE, configs_with
+    from sdxl_tui.core.checkpoint_kind import SDXL_CONFIGS
+    from sdxl_tui.engine.architecture import key_of, understood, written_configs
 
     def key(part: str = "unet", **changes: object) -> str:
-        configs = configs_with(FULL_SIZE)
+        configs = written_configs(SDXL_CONFIGS)
         configs[part] |= changes
         configs[part] = {name: value for name, value in configs[part].items() if value != "left out"}
         return key_of(understood(configs))

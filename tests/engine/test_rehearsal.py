@@ -9,18 +9,20 @@ from pathlib import Path
 
 import pytest
 
+from sdxl_tui.core.cache import DEMO_FOLDER
+from sdxl_tui.core.checkpoint_kind import SDXL_CONFIGS
 from sdxl_tui.core.models import CATALOGUE, DEMO
 from sdxl_tui.core.speeds import EAGER, FAST
 from sdxl_tui.engine import ModelLoaded, ModelLoading, rehearsal, residency
-from sdxl_tui.engine.architecture import make_modules, understood
+from sdxl_tui.engine.architecture import make_modules, understood, written_configs
 from sdxl_tui.engine.device import choose_device
-from sdxl_tui.engine.full_size import FULL_SIZE, configs_with
 from tests.engine.conftest import Lab
 
 
 def widths_of(changes: dict[str, dict[str, object]]) -> set[tuple[object, ...]]:
     """Kind and size of each layer that kernels are compiled for."""
-    modules = make_modules(understood(configs_with(changes)))
+    written = written_configs(SDXL_CONFIGS)
+    modules = make_modules(understood({part: {**written[part], **changes.get(part, {})} for part in written}))
     return {
         (type(layer).__name__, tuple(layer.weight.shape))
         for part in ("unet", "vae")
@@ -30,13 +32,12 @@ def widths_of(changes: dict[str, dict[str, object]]) -> set[tuple[object, ...]]:
 
 
 def test_the_stand_in_has_every_layer_of_sdxl() -> None:
-    thin = {part: {**values, **rehearsal.FEW_LAYERS.get(part, {})} for part, values in FULL_SIZE.items()}
-    assert widths_of(thin) == widths_of(FULL_SIZE)
+    assert widths_of(rehearsal.FEW_LAYERS) == widths_of({})
 
 
 @pytest.mark.parametrize("speed", [EAGER, FAST])
 def test_it_runs_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch, speed: str) -> None:
-    monkeypatch.setattr(rehearsal, "FULL_SIZE", {part: {} for part in FULL_SIZE})
+    monkeypatch.setattr(rehearsal, "SDXL_CONFIGS", DEMO_FOLDER)
     monkeypatch.setattr(rehearsal, "FEW_LAYERS", {})
     warm_up, made = rehearsal.warm_up, []
 

@@ -9,14 +9,15 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from sdxl_tui.core.cache import DEMO_FOLDER
+from sdxl_tui.core.checkpoint_kind import SDXL_CONFIGS
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.folder_check import check_folder
 from sdxl_tui.core.models import CATALOGUE, Model
 from sdxl_tui.core.words import shown_size
-from sdxl_tui.engine.full_size import FULL_SIZE, configs_with
+from sdxl_tui.engine.architecture import make_modules, understood, written_configs
 
 NAME = "random-sdxl"
 FULL_BYTES = 7 * 2**30
@@ -47,29 +48,20 @@ def random_model(place: Path) -> Model:
     return model
 
 
-def write_random_model(folder: Path, changes: Mapping[str, Mapping[str, Any]] = FULL_SIZE) -> None:
-    """Write a model into ``folder``, which is there: the demo's configs with ``changes``, and published tensor names.
+def write_random_model(
+    folder: Path, like: Path = SDXL_CONFIGS, changes: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+) -> None:
+    """Write a model into ``folder``, which is there, with the configs of another one and ``changes`` to them.
 
-    Names are those of the published repos, whichever transformers is installed.
+    Tensors have the names of the published repos, whichever transformers is installed.
     """
     import torch
-    from diffusers import AutoencoderKL, UNet2DConditionModel
-    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
-    shutil.copytree(DEMO_FOLDER, folder, ignore=shutil.ignore_patterns("*.safetensors"), dirs_exist_ok=True)
-    scheduler = folder / "scheduler" / "scheduler_config.json"
-    own = {"prediction_type": "epsilon", "timestep_spacing": "leading"}
-    scheduler.write_text(json.dumps(json.loads(scheduler.read_text()) | own))
-    configs = configs_with(changes)
-    for part, config in configs.items():
+    shutil.copytree(like, folder, ignore=shutil.ignore_patterns("*.safetensors"), dirs_exist_ok=True)
+    written = {part: {**config, **changes.get(part, {})} for part, config in written_configs(like).items()}
+    for part, config in written.items():
         (folder / part / "config.json").write_text(json.dumps(config))
-    with torch.device("meta"):
-        modules = {
-            "unet": UNet2DConditionModel.from_config(configs["unet"]),
-            "vae": AutoencoderKL.from_config(configs["vae"]),
-            "text_encoder": CLIPTextModel(CLIPTextConfig.from_dict(configs["text_encoder"])),
-            "text_encoder_2": CLIPTextModelWithProjection(CLIPTextConfig.from_dict(configs["text_encoder_2"])),
-        }
+    modules = make_modules(understood(written))
     device = "cuda" if torch.cuda.is_available() else "cpu"
     for part, module in modules.items():
         is_text = part.startswith("text_encoder")
