@@ -69,9 +69,10 @@ def write(path: Path, made: Factors, spelling: str = "kohya", *, alpha: float | 
     tensors: dict[str, torch.Tensor] = {}
     for name, (up, down) in made.items():
         part, _, layer = name.partition(".")
-        if spelling == "kohya":
+        if spelling.startswith("kohya"):
             prefix = {"unet": "lora_unet_", "text_encoder": "lora_te1_", "text_encoder_2": "lora_te2_"}[part]
-            key = prefix + (sgm(layer, layers) if part == "unet" else layer).replace(".", "_")
+            layer = sgm(layer, layers) if spelling == "kohya" and part == "unet" else layer
+            key = prefix + layer.replace(".", "_")
             tensors |= {f"{key}.lora_down.weight": down, f"{key}.lora_up.weight": up}
             if alpha is not None:
                 tensors[f"{key}.alpha"] = torch.tensor(alpha)

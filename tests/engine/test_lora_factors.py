@@ -37,7 +37,7 @@ def read(file: Path, folder: Path = DEMO_FOLDER) -> dict[str, Change]:
     return {change.name: change for change in changes}
 
 
-@pytest.mark.parametrize("spelling", ["kohya", "peft", "diffusers"])
+@pytest.mark.parametrize("spelling", ["kohya", "kohya on diffusers", "peft", "diffusers"])
 @pytest.mark.parametrize("size", ["demo", "full"])
 def test_every_layer_is_found_by_its_name_in_every_spelling(tmp_path: Path, spelling: str, size: str) -> None:
     folder, per_block = DEMO_FOLDER, 1
@@ -52,15 +52,16 @@ def test_every_layer_is_found_by_its_name_in_every_spelling(tmp_path: Path, spel
     }
     # As they are published, whichever transformers is installed.
     published = {re.sub(r"^(text_encoder(_2)?)\.encoder", r"\1.text_model.encoder", n): s for n, s in layers.items()}
-    made = lora_files.factors(layers=published, rank=1, unet=EVERYTHING)
+    pattern = EVERYTHING if spelling == "kohya" else f"{EVERYTHING}|embedding\\.linear_\\d$|^unet\\.conv_(in|out)$"
+    made = lora_files.factors(layers=published, rank=1, unet=pattern)
     file = lora_files.write(tmp_path / "x.safetensors", made, spelling, alpha=2, layers=per_block)
     changes = read(file, folder)
     assert len(changes) == len(made) > (1000 if size == "full" else 100)
     for name, (up, down) in made.items():
-        [weight] = [key for key in (f"{name}.weight", f"{name.replace('text_model.', '')}.weight") if key in changes]
+        [weight] = {f"{name}.weight", f"{name.replace('text_model.', '')}.weight"} & set(changes)
         assert torch.equal(changes[weight].up, up.flatten(1))
         assert torch.equal(changes[weight].down, down.flatten(1))
-        assert changes[weight].scale == (2 if spelling == "kohya" else 1)
+        assert changes[weight].scale == (2 if spelling.startswith("kohya") else 1)
 
 
 def test_names_that_kohyas_trainer_gives_to_sdxl(tmp_path: Path) -> None:
