@@ -68,6 +68,7 @@ def settings_rows(pictured: Pictured, differing: Sequence[str], short: bool) -> 
     took = "" if pictured.seconds is None else f"{seconds(pictured.seconds)} s"
     steps = f"{steps} steps" if steps else ""
     made_with = [pictured.model, pictured.scheduler, steps, guidance, pictured.text("style"), pictured.text("speed")]
+    made_with.append(pictured.loras)
     rows = [
         (_labelled("prompt", pictured.text("styled_prompt") or pictured.prompt), []),
         (_labelled("not", pictured.text("styled_negative_prompt") or pictured.text("negative_prompt")), []),

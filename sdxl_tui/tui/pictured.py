@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sdxl_tui.core.lora_tags import read_log
 from sdxl_tui.core.request import MAX_SEED
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.text import one_line
@@ -70,6 +71,11 @@ class Pictured:
     def model(self) -> str:
         """The model as it is shown."""
         return self.text("model_name") or self.text("model").rsplit("/", 1)[-1]
+
+    @property
+    def loras(self) -> str:
+        """The LoRAs that were on: ``neon 0.8 · ink 1``."""
+        return one_line(" · ".join(use.short for use in read_log(self.record)))
 
     @property
     def scheduler(self) -> str:
