@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,8 +30,15 @@ def shapes(folder: Path, part: str) -> dict[str, tuple[int, ...]]:
     return found
 
 
+def layers_of(folder: Path) -> dict[str, tuple[int, ...]]:
+    """The weights of UNet and text encoders: component and layer -> shape."""
+    parts = ("unet", "text_encoder", "text_encoder_2")
+    return {f"{part}.{layer}": shape for part in parts for layer, shape in shapes(folder, part).items()}
+
+
 def factors(
     folder: Path = DEMO_FOLDER,
+    layers: Mapping[str, tuple[int, ...]] | None = None,
     *,
     seed: int = 1,
     rank: int = 4,
@@ -38,20 +46,20 @@ def factors(
     text: str | None = TEXT,
     size: float = 0.15,
 ) -> Factors:
-    """Random factors whose product changes a weight by about ``size`` for each of its numbers' usual sizes."""
+    """Random factors for the layers whose names match, of a model's folder unless ``layers`` are given.
+
+    Their product changes a weight by about ``size`` of what its numbers usually are.
+    """
     draw = torch.Generator().manual_seed(seed)
     made: Factors = {}
-    patterns = {"unet": unet} | ({} if text is None else {"text_encoder": text, "text_encoder_2": text})
-    for part, pattern in patterns.items():
-        for layer, shape in shapes(folder, part).items():
-            if re.search(pattern, layer):
-                out, into, *kernel = shape
-                fan = into
-                for side in kernel:
-                    fan *= side
-                up = torch.randn(out, rank, *(1 for _ in kernel), generator=draw)
-                down = torch.randn(rank, into, *kernel, generator=draw) * (size / (rank * fan) ** 0.5)
-                made[f"{part}.{layer}"] = (up, down)
+    for name, shape in (layers_of(folder) if layers is None else layers).items():
+        pattern = unet if name.startswith("unet.") else text
+        if pattern is not None and re.search(pattern, name):
+            out, into, *kernel = shape
+            fan = into * math.prod(kernel)
+            up = torch.randn(out, rank, *(1 for _ in kernel), generator=draw)
+            down = torch.randn(rank, into, *kernel, generator=draw) * (size / (rank * fan) ** 0.5)
+            made[name] = (up, down)
     return made
 
 
@@ -61,9 +69,10 @@ def write(path: Path, made: Factors, spelling: str = "kohya", *, alpha: float | 
     tensors: dict[str, torch.Tensor] = {}
     for name, (up, down) in made.items():
         part, _, layer = name.partition(".")
-        if spelling == "kohya":
+        if spelling.startswith("kohya"):
             prefix = {"unet": "lora_unet_", "text_encoder": "lora_te1_", "text_encoder_2": "lora_te2_"}[part]
-            key = prefix + (sgm(layer, layers) if part == "unet" else layer).replace(".", "_")
+            layer = sgm(layer, layers) if spelling == "kohya" and part == "unet" else layer
+            key = prefix + layer.replace(".", "_")
             tensors |= {f"{key}.lora_down.weight": down, f"{key}.lora_up.weight": up}
             if alpha is not None:
                 tensors[f"{key}.alpha"] = torch.tensor(alpha)

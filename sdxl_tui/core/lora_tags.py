@@ -60,6 +60,11 @@ class LoraUse:
         return f"{self.text_weight:g}:{self.weight:g}"
 
     @property
+    def short(self) -> str:
+        """``neon 0.8``: its name without folders, and its weights."""
+        return f"{self.name.rsplit('/', 1)[-1]} {self.weights}"
+
+    @property
     def tag(self) -> str:
         """As it stands in a prompt; A1111 knows a file by its name without folders."""
         return f"<lora:{self.name.rsplit('/', 1)[-1]}:{self.weights}>"

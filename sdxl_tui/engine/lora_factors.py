@@ -23,6 +23,9 @@ _FACTOR = re.compile(
     r"[._](?:(?P<down>lora_A|lora\.down|lora_linear_layer\.down|lora_down)|"
     r"(?:lora_B|lora\.up|lora_linear_layer\.up|lora_up))(?:\.default)?\.weight$"
 )
+_KOHYA = re.compile(r"^lora_(unet|te[12]?)_([^.]+)\.(.+)$")
+KOHYA = {"unet": "unet", "te": "text_encoder", "te1": "text_encoder", "te2": "text_encoder_2"}
+"""What kohya's trainer calls the components."""
 _TEXT_ATTENTION = re.compile(r"\.to_(q|k|v|out)$")
 ADAPTER = "lora_adapter_metadata"
 """Where diffusers writes peft's settings: files with ``lora_A`` hold no alpha beside it."""
@@ -63,12 +66,12 @@ def read_changes(file: Path, name: str, model: str, layout: Layout, unet_config:
     header = read_header(file)
     if header.damage:
         raise UserError(f"The LoRA {named(name)} {header.damage[0]}.")
+    weights = _Weights(layout)
     try:
-        spelt, alphas = _mapped(load_file(file), unet_config)
+        spelt, alphas = _mapped(load_file(file), unet_config, weights)
     except Exception as error:  # What diffusers and safetensors raise at a file that is not as they know it.
         first_line = str(error).strip().partition("\n")[0]
         raise UserError(f"The LoRA {named(name)} cannot be read: {named(first_line)}.") from error
-    weights = _Weights(layout)
     downs: dict[str, Any] = {}
     ups: dict[str, Any] = {}
     for key, tensor in spelt.items():
@@ -100,12 +103,26 @@ def shown_bytes(changes: list[Change]) -> str:
     return shown_size(sum(change.size for change in changes))
 
 
-def _mapped(tensors: dict[str, Any], unet_config: Any) -> tuple[dict[str, Any], dict[str, float]]:
-    """The tensors by diffusers' names, from kohya's, peft's or its own, and the alphas that it took out of them."""
+def _mapped(tensors: Mapping[str, Any], unet_config: Any, weights: _Weights) -> tuple[dict[str, Any], dict[str, float]]:
+    """The tensors by their components and layers, and the alphas that diffusers took out of them.
+
+    Kohya's names of layers that are diffusers' own but for the dots are taken as they are: diffusers guesses where the
+    dots were, and takes both ``add_embedding.linear_1`` and ``_2`` for one. It knows Stability's names of blocks.
+    """
     from diffusers import StableDiffusionXLPipeline
 
-    spelt, alphas = StableDiffusionXLPipeline.lora_state_dict(tensors, unet_config=unet_config)[:2]
-    return spelt, dict(alphas or {})
+    plain: dict[str, Any] = {}
+    others: dict[str, Any] = {}
+    for key, tensor in tensors.items():
+        found = _KOHYA.match(key)
+        if found is not None and weights.find(KOHYA[found[1]], found[2]):
+            plain[f"{KOHYA[found[1]]}.{found[2]}.{found[3]}"] = tensor
+        else:
+            others[key] = tensor
+    if not others:
+        return plain, {}
+    spelt, alphas = StableDiffusionXLPipeline.lora_state_dict(others, unet_config=unet_config)[:2]
+    return plain | spelt, dict(alphas or {})
 
 
 class _Weights:
@@ -129,10 +146,14 @@ class _Weights:
             inner = re.sub(r"\.to_out$", ".to_out.0", inner)
         else:
             inner = _TEXT_ATTENTION.sub(lambda found: f".{found[1]}_proj", inner)
-        found = self._names.get((part, _letters(canonical(inner))))
+        found = self.find(part, canonical(inner))
         if found is None:
             raise UserError(f"The LoRA {named(lora)} is not made for {model}, which has no layer {named(key)}.")
         return found
+
+    def find(self, part: str, layer: str) -> str | None:
+        """The weight of a layer of a component; None: it has none such."""
+        return self._names.get((part, _letters(layer).removeprefix("textmodel")))
 
 
 class _Scales:

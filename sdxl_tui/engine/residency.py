@@ -55,7 +55,7 @@ class Residency:
         self._budgets = Budgets(settings)
         self._vram = Tier(lambda used: self._budgets.vram(used, self.loras.kept_bytes))
         self._ram = Tier(self._budgets.ram)
-        self.loras = Loras(self._vram.make_room)
+        self.loras = Loras(self._make_room_beside)
         """What is on the model in use; for the engine's thread."""
         self._shells: dict[ModelKey, Shell] = {}
         """Models that were looked at; the most recently used last."""
@@ -296,6 +296,12 @@ class Residency:
             self._want()
             self._tell_copies()
         return freed
+
+    def _make_room_beside(self, size: int) -> bool:
+        """Whether so many bytes beside the copies in VRAM are within the budget; copies are dropped for them."""
+        has_room = self._vram.make_room(size)
+        self._tell_copies()
+        return has_room
 
     def _begin_to_warm(self) -> None:
         """The first job of the day has run: from now on models are read into host RAM."""

@@ -23,6 +23,7 @@ KEYS = {
     "guidance": "",
     "size": "",
     "style": "style",
+    "LoRA": "",
     "seed": "",
     "strength": "strength",
     "init image": "init_image",
@@ -128,6 +129,7 @@ def _settings(pictured: Pictured) -> list[tuple[str, str]]:
         "scheduler": pictured.scheduler,
         "guidance": pictured.guidance,
         "size": pictured.pixels,
+        "LoRA": pictured.loras,
         "seed": "" if pictured.seed is None else str(pictured.seed),
         "mode": pictured.text("mode") or "txt2img",
     }

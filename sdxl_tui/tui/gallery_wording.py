@@ -70,6 +70,7 @@ def settings_rows(pictured: Pictured, differing: Sequence[str], short: bool) -> 
     steps = f"{steps} steps" if steps else ""
     made_with = [pictured.model, pictured.scheduler, steps, larger_words(pictured.record), guidance]
     made_with += [pictured.text("style"), pictured.text("speed")]
+    made_with.append(pictured.loras)
     rows = [
         (_labelled("prompt", pictured.text("styled_prompt") or pictured.prompt), []),
         (_labelled("not", pictured.text("styled_negative_prompt") or pictured.text("negative_prompt")), []),

@@ -26,13 +26,8 @@ def row_parts(draft: Draft) -> list[Part]:
     parts: list[Part] = [(f"{len(uses)}: ", "muted")] if len(uses) > 1 else []
     for number, use in enumerate(uses):
         parts += [(" · ", "muted")] if number else []
-        parts.append((short(use), "soft" if use.in_prompt else "value"))
+        parts.append((one_line(use.short), "soft" if use.in_prompt else "value"))
     return parts or [("none", "muted")]
-
-
-def short(use: LoraUse) -> str:
-    """``neon 0.8``."""
-    return f"{one_line(use.name.rsplit('/', 1)[-1])} {use.weights}"
 
 
 def in_prompt(draft: Draft) -> tuple[LoraUse, ...]:

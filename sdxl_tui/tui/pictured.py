@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sdxl_tui.core.hires import made_larger
+from sdxl_tui.core.lora_tags import read_log
 from sdxl_tui.core.request import MAX_SEED
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.text import one_line
@@ -71,6 +72,11 @@ class Pictured:
     def model(self) -> str:
         """The model as it is shown."""
         return self.text("model_name") or self.text("model").rsplit("/", 1)[-1]
+
+    @property
+    def loras(self) -> str:
+        """The LoRAs that were on: ``neon 0.8 · ink 1``."""
+        return one_line(" · ".join(use.short for use in read_log(self.record)))
 
     @property
     def scheduler(self) -> str:

@@ -14,7 +14,7 @@ from sdxl_tui.core.text import one_line
 from sdxl_tui.tui import hires_fields
 from sdxl_tui.tui.draft import Draft, shown_number, shown_size
 from sdxl_tui.tui.lab_state import LabState, Painting
-from sdxl_tui.tui.lora_wording import in_prompt, short
+from sdxl_tui.tui.lora_wording import in_prompt
 from sdxl_tui.tui.mode_fields import PATHS
 from sdxl_tui.tui.mode_reuse import read_mode
 from sdxl_tui.tui.reuse import NAMES
@@ -114,7 +114,7 @@ def _job(state: LabState, shown: Painting, request: GenerationRequest) -> tuple[
 
 
 def _loras(uses: Sequence[LoraUse]) -> str:
-    return " · ".join(map(short, uses))
+    return one_line(" · ".join(use.short for use in uses))
 
 
 def _as_number(text: str) -> str:

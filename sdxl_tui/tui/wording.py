@@ -182,7 +182,7 @@ def facts_parts(state: LabState, shown: Painting | None) -> list[Part]:
     facts = [f"{steps} steps", f"cfg {shown_number(request.guidance_scale).removesuffix('.0')}"]
     facts += [SCHEDULERS[request.scheduler].name, request.style.name, request.model.name]
     facts.append(str(state.records.get(shown.job.id, {}).get("speed") or request.speed))
-    facts += [f"{use.name.rsplit('/', 1)[-1]} {use.weights}" for use in request.loras]
+    facts += [use.short for use in request.loras]
     if larger := larger_words(shown.job.as_log()):
         facts.append(larger)
     if shown.job.id in state.seconds:
