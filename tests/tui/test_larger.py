@@ -194,3 +194,20 @@ async def test_a_picture_in_view_at_home_is_made_larger_from_there(open_lab: Ope
         await lab.press("H")
         await lab.until(lambda: len(lab.engine.jobs) == 2)
         assert (lab.engine.request.mode, lab.engine.request.width) == ("img2img", 256)
+
+
+async def test_a_frame_is_made_larger_from_the_player(open_lab: OpenLab) -> None:
+    async with open_lab() as lab:
+        await lab.type("a fox")
+        lab.home.take("mode", "animate_steps")
+        lab.home.take("frames", "2")
+        await lab.press("enter")
+        lab.engine.let_start(lab.engine.jobs[0])
+        paths = lab.engine.let_finish(lab.engine.jobs[0])
+        await lab.press("alt+4")
+        await lab.until(lambda: lab.app.screen.in_view() is not None)
+        await lab.press("H")
+        await lab.until(lambda: len(lab.engine.jobs) == 2)
+        request = lab.engine.request
+        assert request.init_image in paths
+        assert (request.mode, request.prompt.startswith("a fox"), request.width) == ("img2img", True, 256)

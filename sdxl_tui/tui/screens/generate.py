@@ -82,7 +82,7 @@ class GenerateScreen(PreviewingScreen):
             tooltip="Find an earlier prompt by its words",
         ),
         _letter("v", "more", "more like it", "Queue more like the picture in view, with other seeds"),
-        *picture_bindings("generate"),
+        *(binding for binding in picture_bindings("generate") if getattr(binding, "action", "") != "enlarge"),
         _letter("x", "app.stop_job", "stop", "Stop the running job"),
     ]
 

@@ -30,7 +30,6 @@ def log_bindings(screen: str) -> list[BindingType]:
         letter(
             "r", "repeat", "repeat", "Make the same job again, and say whether the pixels are the same", screen=screen
         ),
-        letter("H", "enlarge", "make it larger", "Paint this picture larger, with its own words", screen=screen),
         letter("e", "why", "why did it fail", "Show the error in full, and what to do", screen=screen),
         Binding("delete", "delete", "delete", id=f"{screen}.delete", tooltip="Move to the trash; asks once"),
     ]

@@ -24,6 +24,7 @@ def picture_bindings(screen: str) -> list[BindingType]:
         ("z", "zoom", "zoom", "See the picture as large as the screen, and larger"),
         ("c", "compare", "compare", "Mark this picture as A; on another one, compare the two"),
         ("u", "use_settings", "use settings", "Take this picture's settings into the form"),
+        ("H", "enlarge", "make it larger", "Paint this picture larger, with its own words"),
         ("k", "hold_seed", "hold seed", "Hold the seed of the picture in view, or draw seeds again"),
         ("y", "copy_path", "copy path", "Copy the picture's path to the clipboard"),
         ("o", "print_path", "print path", "Show the picture's whole path"),
