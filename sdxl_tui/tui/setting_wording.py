@@ -105,7 +105,9 @@ def _row(label: str, *parts: Part) -> Ends:
 def _came(desk: Desk, standing: Standing) -> str:
     if waits_for_start(desk, standing):
         return "since the start"
-    return "by default" if standing.source == DEFAULT else f"from {one_line(standing.holder())}"
+    if standing.source == DEFAULT:
+        return "by default"
+    return f"from {settings_file().name if standing.source == FILE else standing.holder()}"
 
 
 def _values(standing: Standing) -> str:

@@ -17,6 +17,7 @@ from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.notes import ERROR, OK, WARNING, Notes
 from sdxl_tui.tui.screens.base import LabScreen
 from sdxl_tui.tui.screens.question import Question
+from sdxl_tui.tui.widgets.marked_list import MarkedList
 from sdxl_tui.tui.widgets.style_editor import StyleEditor
 
 EDITING = "-editing"
@@ -29,7 +30,10 @@ class StyleChanges(LabScreen):
         super().__init__(desk)
         self.answers = Notes()
         """What the last key did."""
+        self.list = MarkedList("styles")
         self.editor = StyleEditor()
+        self._answered_on = ""
+        """The style that was selected when something was said: the sentence goes when another one is."""
         self._edited: Style | None = None
         """The style that is changed; None: it is a new one."""
 
@@ -53,8 +57,14 @@ class StyleChanges(LabScreen):
         raise NotImplementedError
 
     def say(self, glyph: str, sentence: str) -> None:
-        """Say what came of a key."""
+        """Say what came of a key, until another style is selected."""
+        self._answered_on = self.list.selected
         self.answers.put("answer", glyph, sentence)
+
+    def forget_answer(self) -> None:
+        """Take the sentence back, if it was about another style."""
+        if self.list.selected != self._answered_on:
+            self.answers.clear("answer")
 
     def action_edit(self) -> None:
         """Change the selected style; one of the lab's own becomes a copy of the user's when it is saved."""
@@ -114,8 +124,8 @@ class StyleChanges(LabScreen):
         self.rooms.read_styles(again=True)
         self.back_to_list(saved.id)
         place = paths.shown(style_file(saved.id))
-        replaced = f", in place of the lab's {saved.name}" if saved.id in shelf.replaced_styles else ""
-        self.say(OK, f"{saved.name} is saved in {place}{replaced}.")
+        replaced = " in place of the lab's own" if saved.id in shelf.replaced_styles else ""
+        self.say(OK, f"{saved.name} is saved{replaced}: {place}.")
         self.show()
 
     def leave_editor(self) -> None:
@@ -193,12 +203,15 @@ class StyleChanges(LabScreen):
         if not answer:
             return
         replaces = style.id in self.desk.shelf.replaced_styles
+        below = self.list.shown[self.list.shown.index(style.id) + 1 :] if style.id in self.list.shown else []
         try:
             delete_style(style.id)
         except UserError as error:
             self.say(ERROR, str(error))
-        else:
-            back = f"; the lab's own {style.name} is back" if replaces else ""
-            self.say(OK, f"{style.name} is in the trash{back}.")
+            return
         self.rooms.read_styles(again=True)
         self.show()
+        if not replaces:
+            self.list.select(below[0] if below else self.list.shown[-1])
+        back = f"; the lab's own {style.name} is back" if replaces else ""
+        self.say(OK, f"{style.name} is in the trash{back}.")

@@ -102,8 +102,8 @@ class StyleImporting(StyleChanges):
         self.run_worker(partial(self._read, path), thread=True, exit_on_error=False, group="import", exclusive=True)
 
     @on(PathInput.Named)
-    def forget_answer(self) -> None:
-        """What was wrong with another path."""
+    def forget_problem(self) -> None:
+        """It was of another path."""
         self.answers.clear("answer")
 
     @on(MarkedList.Marked, "#import")

@@ -59,7 +59,6 @@ class StylesScreen(StyleImporting):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.find_line = FindLine("find a style by any word of it")
-        self.list = MarkedList("styles")
         self.skipped = Details(id="skipped")
         self.text = Details(classes="card")
         self.settings = Details(classes="card")
@@ -211,7 +210,7 @@ class StylesScreen(StyleImporting):
     def show_selected(self) -> None:
         """Say all of another style."""
         if not (self.is_editing or self.is_importing):
-            self.answers.clear("answer")
+            self.forget_answer()
         self.show()
         self.show_frame()
 
