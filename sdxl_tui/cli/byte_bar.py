@@ -48,6 +48,11 @@ class ByteBar:
         if not self._is_terminal:
             self._print(f"{self._what}: {shown_share(done, total) if done else shown_size(total)}")
 
+    def describe(self, what: str) -> None:
+        """Give it another name, in the midst of it."""
+        self._what = one_line(what)
+        self._progress.update(self._task, description=self._what)
+
     def reach(self, done: int) -> None:
         """Say how many bytes of it are done."""
         if self._is_terminal:

@@ -232,7 +232,8 @@ def _hash_of(file: Path, remote: RemoteFile, tell: Callable[[str, int], None]) -
     def count(size: int) -> None:
         nonlocal hashed
         hashed += size
-        tell(f"checking {remote.component}", remote.size)
+        if not remote.digest_is_gits:
+            tell(f"checking {remote.component}", remote.size)
 
     return (git_sha1_of if remote.digest_is_gits else sha256_of)(file, count)
 

@@ -138,12 +138,14 @@ def _plans(models: Sequence[Model]) -> tuple[list[hub.Plan], int]:
 
 
 def _fetch(plan: hub.Plan, bar: ByteBar) -> None:
-    said: list[str] = []
+    is_begun = False
 
     def tell(what: str, done: int, total: int) -> None:
-        if said[-1:] != [what]:
-            said.append(what)
-            bar.begin(what, total, done)
+        nonlocal is_begun
+        if not is_begun:
+            bar.begin(plan.model.name, total, done)
+            is_begun = True
+        bar.describe(what)
         bar.reach(done)
 
     hub.fetch(plan, tell)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import shutil
 import signal
 import subprocess
@@ -100,7 +101,8 @@ def test_just_what_is_needed_comes_and_loads_without_a_network(run: Run, hub: Hu
 
 def test_without_a_terminal_progress_is_lines_on_stderr(run: Run) -> None:
     lines = run("turbo").stderr.splitlines()
-    assert "SDXL Turbo: unet: 3.7 of 31.9 MiB" in lines
+    assert any(line.startswith("SDXL Turbo: unet: ") and line.endswith(" of 31.9 MiB") for line in lines)
+    assert len(lines) < 20
     assert not [line for line in lines if "\x1b" in line or "%|" in line]
 
 
@@ -308,7 +310,7 @@ def test_on_a_terminal_it_shows_what_there_is_and_asks(
             break
     printed, _ = process.communicate(timeout=60)
     assert b"There is no model SG161222/RealVisXL_V5.0" in said
-    assert "□ SDXL Turbo: 31.9 MiB in 18 files · licence: openrail++" in said.decode()
+    assert re.search(r"□ SDXL Turbo: 31.9 MiB in \d\d files · licence: openrail\+\+", said.decode())
     assert b"Fetch 1 model, 31.9 MiB? [y/N]" in said
     assert process.returncode == (code or 2), "what was refused is not forgotten"
     assert (state() == "ready") is (answer == "y")
