@@ -6,6 +6,7 @@ import sys
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+from rich.table import Column
 
 from sdxl_tui.core.text import one_line
 from sdxl_tui.core.words import shown_share, shown_size
@@ -20,7 +21,7 @@ class ByteBar:
     def __init__(self) -> None:
         self._is_terminal = sys.stderr.isatty()
         self._progress = Progress(
-            TextColumn("{task.description}", markup=False),
+            TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")),
             BarColumn(bar_width=24),
             DownloadColumn(binary_units=True),
             TransferSpeedColumn(),
@@ -46,6 +47,11 @@ class ByteBar:
         self._progress.reset(self._task, description=self._what, total=total, completed=done)
         if not self._is_terminal:
             self._print(f"{self._what}: {shown_share(done, total) if done else shown_size(total)}")
+
+    def describe(self, what: str) -> None:
+        """Give it another name, in the midst of it."""
+        self._what = one_line(what)
+        self._progress.update(self._task, description=self._what)
 
     def reach(self, done: int) -> None:
         """Say how many bytes of it are done."""

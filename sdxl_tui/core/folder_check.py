@@ -43,7 +43,7 @@ def check_folder(folder: Path) -> FolderReport:
         return FolderReport((f"The folder {unreadable(folder, error)}.",))
     if not {INDEX, *COMPONENTS} & set(names):
         return FolderReport((_foreign(names),))
-    found, wanted = _check_index(folder)
+    found, wanted = check_index(folder)
     checks = {name: _check_component(folder, name) for name in wanted}
     problems = found + [problem for part in checks.values() for problem in part.problems]
     weights = {name: part.files for name, part in checks.items() if part.files}
@@ -68,7 +68,7 @@ PIPELINES = ("StableDiffusionXLPipeline", "StableDiffusionXLImg2ImgPipeline", "S
 LIBRARIES = ("diffusers", "transformers")
 
 
-def _check_index(folder: Path) -> tuple[list[str], list[str]]:
+def check_index(folder: Path) -> tuple[list[str], list[str]]:
     """Return the problems of ``model_index.json``, and the components whose files are worth a look."""
     try:
         index = read_object(folder / INDEX)
