@@ -154,11 +154,21 @@ class Rooms:
 
     def _look_around(self, first: bool) -> None:
         """Runs on a thread of its own."""
+        if not first:
+            try:
+                self.shelf.restock()
+                self._app.call_later(self._app.notes.clear, "catalogue")
+            except UserError as error:
+                self._app.call_later(self._app.notes.put, "catalogue", WARNING, str(error))
         tell = partial(self._app.call_later, self.show_all)
-        self._app.call_later(self._use_survey, look_around(self.shelf, self.desk.settings.output_dir, tell), first)
+        self._app.call_later(self._use_survey, look_around(self.shelf, self.desk.settings, tell), first)
 
     def _use_survey(self, survey: Survey, first: bool) -> None:
         self.shelf.cache_folders = survey.cache_folders
+        if survey.missing_folders:
+            self._app.notes.put("checkpoint_dir", WARNING, " ".join(survey.missing_folders))
+        else:
+            self._app.notes.clear("checkpoint_dir")
         self.state.load_seconds = survey.load_seconds | self.state.load_seconds
         self.state.switch_seconds = survey.switch_seconds | self.state.switch_seconds
         if self.state.kept_warm is None:

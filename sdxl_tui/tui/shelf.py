@@ -37,6 +37,15 @@ class Shelf:
     cache_folders: int | None = None
     """Models of any kind in the hub cache; None: there is no such folder, or it is not known yet."""
 
+    def restock(self) -> None:
+        """Take up the models that were added to the catalogue; raises UserError when it cannot be read.
+
+        Nothing goes: what is there no more is found absent.
+        """
+        self.models = self.models | {
+            identity: model for identity, model in load_catalogue().items() if identity not in self.models
+        }
+
     def ready(self) -> list[Model]:
         """The models that were checked and can be loaded, the demo last."""
         found = [model for model in self.models.values() if self.is_ready(model)]
