@@ -103,11 +103,14 @@ class Rooms:
         else:
             self.home.say_nothing_runs()
 
-    def check_models(self, *, first: bool = False) -> None:
-        """Look at all models' folders, off the event loop; ``first``: then choose what the form begins with."""
+    def check_models(self, *, first: bool = False, again: bool = False) -> None:
+        """Look at all models' folders, off the event loop.
+
+        ``first``: then choose what the form begins with; ``again``: look for models that were added, too.
+        """
         self.shelf.reports.clear()
         self.state.load_failures.clear()
-        self._app.run_worker(partial(self._look_around, first), thread=True, exit_on_error=False)
+        self._app.run_worker(partial(self._look_around, first, again), thread=True, exit_on_error=False)
 
     def show_all(self) -> None:
         """Let every screen that is there show how things stand now."""
@@ -152,9 +155,9 @@ class Rooms:
             self._app.notes.put("marks", WARNING, problem)
         self.show_all()
 
-    def _look_around(self, first: bool) -> None:
+    def _look_around(self, first: bool, again: bool) -> None:
         """Runs on a thread of its own."""
-        if not first:
+        if again:
             try:
                 self.shelf.restock()
                 self._app.call_later(self._app.notes.clear, "catalogue")

@@ -166,7 +166,7 @@ class ModelsScreen(LabScreen):
         """Look at the folders again, and for single files that were added."""
         if self.desk.state.verifying is None:
             self.desk.state.verifications.clear()
-        self.rooms.check_models()
+        self.rooms.check_models(again=True)
         self._answers.clear("answer")
         self.show()
 
