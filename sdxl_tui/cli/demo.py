@@ -21,12 +21,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Open the lab with the demo model loaded, or make one picture and print its path."""
-    settings = load_settings({name: getattr(arguments, name) for name in ("output_dir", "log_dir", "images")})
+    flags = {name: getattr(arguments, name) for name in ("output_dir", "log_dir", "images")}
+    settings = load_settings(flags)
     model = load_catalogue()[DEMO]
     if sys.stdin.isatty() and sys.stdout.isatty():
         from sdxl_tui.tui.run import run_lab
 
-        return run_lab(settings, model=model, load=True, prompt=DEMO_PROMPT)
+        return run_lab(settings, model=model, load=True, prompt=DEMO_PROMPT, flags=flags)
     style = Style(NONE, "None / Raw")
     defaults = defaults_for(model, style)
     request = GenerationRequest(

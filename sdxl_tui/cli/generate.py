@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 
+from sdxl_tui.cli.hires_options import add_hires_options, hires_from
 from sdxl_tui.cli.mode_options import add_mode_options, mode_fields
 from sdxl_tui.cli.parser import add_place_options
 from sdxl_tui.cli.printing import print_record
 from sdxl_tui.core import events_log
 from sdxl_tui.core.check import check_model, remedy
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.lora_tags import parse_use
+from sdxl_tui.core.loras import LoraLibrary, lora_folders, with_loras
 from sdxl_tui.core.models import Model, load_catalogue
 from sdxl_tui.core.names import find_one
 from sdxl_tui.core.prompt_syntax import PLAIN
@@ -27,6 +30,7 @@ from sdxl_tui.core.settings import Settings, load_settings
 from sdxl_tui.core.sizes import nearest_size
 from sdxl_tui.core.source_images import check_sources, read_init
 from sdxl_tui.core.speeds import SPEEDS
+from sdxl_tui.core.style_sets import find_style, words_only
 from sdxl_tui.core.styles import NONE, load_styles
 from sdxl_tui.core.variants import expanded
 
@@ -36,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", metavar="ID", help="id, shown name or part of one (`sdxl-tui models` lists them)")
     parser.add_argument("--prompt", metavar="TEXT", required=True)
     parser.add_argument("--negative", metavar="TEXT", default="", help="negative prompt")
-    parser.add_argument("--style", metavar="NAME", default=NONE)
+    parser.add_argument("--style", metavar="NAME", default=NONE, help="several in their order: 'cinematic + 35mm film'")
     parser.add_argument("--scheduler", metavar="NAME", help=", ".join(SCHEDULERS))
     parser.add_argument("--steps", metavar="N", help="1 to 200")
     parser.add_argument("--guidance", metavar="F", help="CFG, 0 to 50")
@@ -47,11 +51,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", metavar="N", default="-1", help="of the first picture; -1 draws one")
     parser.add_argument("--speed", metavar="WORD", help=f"{', '.join(SPEEDS)} (default: the setting, else fast)")
     parser.add_argument(
+        "--lora",
+        metavar="NAME[:WEIGHT]",
+        action="append",
+        default=[],
+        help="a LoRA of the setting lora_dir, weight 1 if none is given; more of them work together; "
+        "<lora:NAME:WEIGHT> in the prompt does the same",
+    )
+    parser.add_argument(
         "--plain-prompt", action="store_true", help="send every sign of the prompts as it is: no weights, no {a|b}"
     )
     parser.add_argument("--json", action="store_true", help="print the job's log line instead of paths")
     add_place_options(parser)
     add_mode_options(parser)
+    add_hires_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -72,7 +85,9 @@ def request_from(arguments: argparse.Namespace, settings: Settings) -> Generatio
     styles, problems = load_styles()
     for problem in problems:
         print(f"sdxl-tui: {problem}", file=sys.stderr)
-    style = styles[find_one(arguments.style, {i: style.name for i, style in styles.items()}, "style")]
+    style = find_style(arguments.style, styles)
+    if remark := words_only(model, style):
+        print(f"sdxl-tui: {remark}", file=sys.stderr)
     defaults = defaults_for(model, style)
     scheduler = defaults.scheduler
     if arguments.scheduler is not None:
@@ -87,23 +102,26 @@ def request_from(arguments: argparse.Namespace, settings: Settings) -> Generatio
     else:
         width, height = defaults.width, defaults.height
     guidance = defaults.guidance_scale if arguments.guidance is None else parse_guidance(arguments.guidance)
+    steps = defaults.steps if arguments.steps is None else parse_whole("Steps", arguments.steps)
     request = GenerationRequest(
         model=model,
         prompt=arguments.prompt,
         negative_prompt=arguments.negative,
         style=style,
         scheduler=scheduler,
-        steps=defaults.steps if arguments.steps is None else parse_whole("Steps", arguments.steps),
+        steps=steps,
         guidance_scale=guidance,
         width=width,
         height=height,
         batch_size=parse_whole("Batch", arguments.batch),
         seed=parse_seed(arguments.seed),
         speed=settings.speed if arguments.speed is None else arguments.speed,
+        loras=tuple(map(parse_use, arguments.lora)),
         prompt_syntax=PLAIN if arguments.plain_prompt else settings.prompt_syntax,
         **own,
+        **hires_from(arguments, steps),
     )
-    return expanded(request)
+    return with_loras(expanded(request), LoraLibrary(lora_folders(settings.lora_dir)))
 
 
 def _model(wanted: str) -> Model:

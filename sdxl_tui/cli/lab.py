@@ -21,13 +21,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Open the lab; it needs a terminal."""
-    settings = load_settings({name: getattr(arguments, name) for name in ("output_dir", "log_dir", "model", "images")})
+    flags = {name: getattr(arguments, name) for name in ("output_dir", "log_dir", "model", "images")}
+    settings = load_settings(flags)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UserError("The lab needs a terminal (with docker: `docker run -it`); `sdxl-tui generate` works without.")
+        raise UserError(
+            "The lab needs a terminal (with docker: `docker run -it`; over ssh: `ssh -t`); `sdxl-tui generate` works "
+            "without."
+        )
     catalogue = load_catalogue()
     model = None
     if settings.model:
         model = catalogue[find_one(settings.model, {i: row.name for i, row in catalogue.items()}, "model")]
     from sdxl_tui.tui.run import run_lab
 
-    run_lab(settings, model=model)
+    run_lab(settings, model=model, flags=flags)

@@ -9,12 +9,14 @@ from typing import NoReturn, Protocol
 
 from sdxl_tui import __version__
 from sdxl_tui.core.errors import UserError
-from sdxl_tui.core.settings import CHOICES
+from sdxl_tui.core.settings import choices_of
 
 COMMANDS = {
     "demo": "open the lab on the embedded model; without a terminal: make one picture",
     "generate": "make pictures and print their paths",
     "models": "list the models, where they lie and what is wrong with them",
+    "styles": "list the styles, show what one sends, import those of other programs",
+    "settings": "list the settings, where each comes from, and change them",
     "jobs": "list the jobs of jobs.log",
     "show": "print the settings of a picture",
     "bench": "measure this machine, beside stock diffusers",
@@ -99,4 +101,4 @@ def add_place_options(parser: argparse.ArgumentParser, *, log_dir: bool = True) 
 
 def add_picture_option(parser: argparse.ArgumentParser) -> None:
     """Add the option that says how pictures are shown."""
-    parser.add_argument("--images", metavar="HOW", help=f"how pictures are shown: {', '.join(CHOICES['images'])}")
+    parser.add_argument("--images", metavar="HOW", help=f"how pictures are shown: {', '.join(choices_of('images'))}")

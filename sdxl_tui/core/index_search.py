@@ -106,7 +106,10 @@ def _of_words(term: Term, has_words: bool) -> tuple[str, list[Any]]:
 def _of_job(term: Term) -> tuple[str, list[Any]]:
     value = term.value
     match term.field:
-        case "model" | "style" | "scheduler":
+        case "style":  # of several at once, each in any order
+            parts = [part.strip() for part in value.split("+") if part.strip()] or [value]
+            return " AND ".join("instr(job.style, ?) > 0" for _ in parts), parts
+        case "model" | "scheduler":
             return f"instr(job.{term.field}, ?) > 0", [value]
         case "mode" | "status":
             return f"substr(job.{term.field}, 1, ?) = ?", [len(value), value]

@@ -50,7 +50,7 @@ class Header:
     """The tensors whose entries make sense."""
     size_bytes: int = 0
     metadata: Mapping[str, str] = field(default_factory=dict)
-    """What its maker wrote into it beside the tensors."""
+    """What its maker wrote beside the tensors."""
     damage: tuple[str, ...] = ()
     """Each the rest of a sentence that begins with the file's name; empty: the file is whole."""
 
@@ -93,7 +93,7 @@ def unreadable(file: Path, error: OSError) -> DamageError:
 
 
 def _entries(file: Path, size: int) -> tuple[dict[str, Any], dict[str, str], int]:
-    """The header's entries, its metadata, and where the weights begin."""
+    """The header's entries, its maker's words, and where the weights begin."""
     try:
         with file.open("rb") as opened:
             prefix = opened.read(LENGTH_BYTES)

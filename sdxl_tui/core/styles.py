@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sdxl_tui.core import paths
 from sdxl_tui.core.errors import UserError
@@ -44,14 +46,15 @@ class Style:
 
     def styled_prompt(self, prompt: str) -> str:
         """The prompt as it is encoded and logged."""
-        return _applied(self.prompt, prompt)
+        return with_words(self.prompt, prompt)
 
     def styled_negative_prompt(self, negative_prompt: str) -> str:
         """The negative prompt as it is encoded and logged."""
-        return _applied(self.negative, negative_prompt)
+        return with_words(self.negative, negative_prompt)
 
 
-def _applied(words: str, text: str) -> str:
+def with_words(words: str, text: str) -> str:
+    """Return ``text`` with a style's words behind it, or around it where they say ``{prompt}``."""
     if PLACEHOLDER in words:
         return words.replace(PLACEHOLDER, text)
     return ", ".join(part for part in (text, words) if part)
@@ -61,7 +64,25 @@ def style_folders() -> list[Path]:
     """The folders that hold styles, weakest first: the package's own (or the checkout's), then the user's."""
     package = Path(__file__).resolve().parent.parent
     shipped = package / "styles"
-    return [shipped if shipped.is_dir() else package.parent / "styles", paths.config_dir() / "styles"]
+    return [shipped if shipped.is_dir() else package.parent / "styles", own_folder()]
+
+
+def own_folder() -> Path:
+    """The folder of the user's own styles."""
+    return paths.config_dir() / "styles"
+
+
+def signature(folders: list[Path] | None = None) -> tuple[tuple[str, int, int], ...]:
+    """Return what changes when a file of the folders does: each file's path, time and size."""
+    found = []
+    for folder in style_folders() if folders is None else folders:
+        for file in sorted(folder.glob("*.toml")):
+            try:
+                state = file.stat()
+            except OSError:
+                continue
+            found.append((str(file), state.st_mtime_ns, state.st_size))
+    return tuple(found)
 
 
 def load_styles(folders: list[Path] | None = None) -> tuple[dict[str, Style], list[str]]:
@@ -98,15 +119,23 @@ def read_style(file: Path) -> Style:
         kinds, wanted = FIELDS[key]
         if not isinstance(value, kinds) or isinstance(value, bool):
             raise UserError(f"{_line_of(file, key)}'{key}' must be {wanted}.")
-    if not table.get("name"):
-        raise UserError('it has no name: add a line such as name = "Noir".')
-    if table.get("scheduler", "euler") not in SCHEDULERS:
-        raise UserError(f"there is no scheduler '{table['scheduler']}'; there are {', '.join(SCHEDULERS)}.")
-    if not 1 <= table.get("steps", 1) <= 200:
-        raise UserError(f"{_line_of(file, 'steps')}steps go from 1 to 200.")
-    if not 0 <= table.get("guidance", 0) <= 50:
-        raise UserError(f"{_line_of(file, 'guidance')}guidance goes from 0 to 50.")
+    for key, wrong in problems_of(table).items():
+        raise UserError(f"{_line_of(file, key) if key in table else ''}{wrong}")
     return Style(id=file.stem, **table)
+
+
+def problems_of(table: Mapping[str, Any]) -> dict[str, str]:
+    """Return a sentence for each field of a style whose value is out of its range."""
+    problems = {}
+    if not str(table.get("name") or "").strip():
+        problems["name"] = 'it has no name: add a line such as name = "Noir".'
+    if table.get("scheduler", "euler") not in SCHEDULERS:
+        problems["scheduler"] = f"there is no scheduler '{table['scheduler']}'; there are {', '.join(SCHEDULERS)}."
+    if not 1 <= table.get("steps", 1) <= 200:
+        problems["steps"] = "steps go from 1 to 200."
+    if not 0 <= table.get("guidance", 0) <= 50:
+        problems["guidance"] = "guidance goes from 0 to 50."
+    return problems
 
 
 def _line_of(file: Path, key: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sdxl_tui.core.memory import available_ram
-from sdxl_tui.core.settings import AUTO, Settings
+from sdxl_tui.core.setting_kinds import AUTO
+from sdxl_tui.core.settings import Settings
 
 GIB = 1024**3
 
@@ -22,14 +23,18 @@ class Budgets:
         """VRAM that is left free for a job: what the largest one of the day took, the setting until one has run."""
         return self._job_bytes or int(float(self._settings.job_vram) * GIB)
 
+    def use_settings(self, settings: Settings) -> None:
+        """Keep to these budgets from now on; copies give way when the next one is made."""
+        self._settings = settings
+
     def note_job(self, peak: int) -> None:
         """Take what a job took, in bytes beyond what was there before it."""
         self._job_bytes = max(self._job_bytes, peak)
 
-    def vram(self, used: int) -> int:
-        """Bytes that copies in VRAM may take, when they take ``used``."""
+    def vram(self, used: int, beside: int = 0) -> int:
+        """Bytes that copies in VRAM may take, when they take ``used``, and ``beside`` is kept of single weights."""
         if self._settings.keep_vram != AUTO:
-            return int(float(self._settings.keep_vram) * GIB)
+            return int(float(self._settings.keep_vram) * GIB) - beside
         return free_vram() + used - self.job_bytes if self.on_gpu else 0
 
     def ram(self, used: int) -> int:

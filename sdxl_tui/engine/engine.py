@@ -6,9 +6,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.job import Job, queued
+from sdxl_tui.core.loras import LoraLibrary, lora_folders, with_loras
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
@@ -42,11 +44,13 @@ class Engine:
         self._stopped: set[str] = set()
         self._load_alone_runs = False
         self._load_is_stopped = False
+        self._starting = True
         self._closing = False
+        self._loras = LoraLibrary(lora_folders(settings.lora_dir))
         self._residency = Residency(settings, emit)
         self._previews = Previews(emit)
         self._saver = Saver(emit)
-        self._passes = Passes(emit, self._residency, self._previews, self._saver, self._put_back)
+        self._passes = Passes(emit, self._residency, self._previews, self._saver, self._put_back, settings.tiles)
         self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
 
     # What any thread may call
@@ -69,10 +73,22 @@ class Engine:
                 joined=tuple(running[1:]),
                 waiting=self._queue.in_order(self._next_in_use()),
                 saving=self._saver.saving,
+                starting=self._starting,
                 device=self._residency.device_shown,
                 copies=self._residency.copies,
                 img2img_is_ready=self._residency.img2img_is_ready,
             )
+
+    def use_settings(self, settings: Settings) -> None:
+        """Take other budgets, speed and order of the queue from now on; folders and device stay until the next start.
+
+        What runs goes on as it began.
+        """
+        settings = replace(settings, output_dir=self._settings.output_dir, device=self._settings.device)
+        with self._changed:
+            self._settings = self._queue.settings = settings
+            self._residency.use_settings(settings)
+            self._tell_order(anew=True)
 
     def show_previews(self, every: float | None) -> None:
         """Report what running jobs will come to, at most every so many seconds; None, as at the start: do not."""
@@ -80,8 +96,8 @@ class Engine:
 
     def load(self, model: Model) -> None:
         """Put ``model`` in use after what is queued before it."""
-        self._residency.announce(model)
         with self._changed:
+            self._announce(model)
             self._queue.add(model)
             self._changed.notify()
 
@@ -112,10 +128,13 @@ class Engine:
             return self._load_alone_runs or bool(waiting)
 
     def submit(self, request: GenerationRequest) -> Job:
-        """Queue a request; its model is loaded first if another one is in use."""
-        job = queued(request, self._settings.output_dir)
-        self._residency.announce(request.model)
+        """Queue a request; its model is loaded first if another one is in use.
+
+        Raises UserError when a LoRA that it names is not there, or is made for another model.
+        """
+        job = queued(with_loras(request, self._loras), self._settings.output_dir)
         with self._changed:
+            self._announce(request.model)
             self._queue.add(job)
             ahead = self._queue.in_order(self._next_in_use()).index(job) + len(self._running)
             self._emit(events.JobQueued(job.id, ahead))
@@ -170,6 +189,10 @@ class Engine:
         except BaseException:
             # Said again, as a sentence, to whoever asks for a model.
             log.exception("torch could not be started")
+        if not self._queue and not self._closing:
+            self._residency.rehearse()
+        with self._changed:
+            self._starting = False
         while (item := self._next()) is not None:
             match item:
                 case Model():
@@ -211,14 +234,19 @@ class Engine:
         running, loaded = self._running, self._residency.loaded
         return running[0].request.model if running else loaded.model if loaded else None
 
-    def _tell_order(self) -> None:
-        """Report the order of what waits, where that is not the order in which it came."""
-        if self._settings.fewest_switches == self._settings.join_jobs == "off":
+    def _tell_order(self, *, anew: bool = False) -> None:
+        """Report the order of what waits, where that is not the order in which it came, or ``anew`` is said."""
+        if not anew and self._settings.fewest_switches == self._settings.join_jobs == "off":
             return
         order = tuple(job.id for job in self._queue.in_order(self._next_in_use()))
         if order != self._order:
             self._order = order
             self._emit(events.QueueOrdered(order))
+
+    def _announce(self, model: Model) -> None:
+        """Say what ``model`` waits for while the engine is not ready for any."""
+        if self._starting:
+            self._residency.announce(model)
 
     def _is_stopped(self, job: Job) -> bool:
         return self._closing or job.id in self._stopped

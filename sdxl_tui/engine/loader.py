@@ -18,6 +18,7 @@ from sdxl_tui.core.models import Model
 from sdxl_tui.engine.architecture import key_of, make_modules, read_configs, with_own_configs
 from sdxl_tui.engine.arena import Arena, Layout
 from sdxl_tui.engine.device import Device
+from sdxl_tui.engine.pipes import make_pipe
 from sdxl_tui.engine.reading import READERS, Piece, Unit, read_units, units_of
 from sdxl_tui.engine.speed import Speed
 from sdxl_tui.engine.weights import sources_of
@@ -53,7 +54,7 @@ class LoadedModel:
     @property
     def dtype(self) -> Any:
         """Number format of UNet and text encoders."""
-        return self.pipe.unet.dtype
+        return self.arena.layout.dtype
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,6 @@ class Shells:
 
         Read from the folder, never by repo id: by id, libraries ask the network.
         """
-        from diffusers import StableDiffusionXLPipeline
-
         folder = check.folder
         assert folder is not None, "only a checked model is loaded"
         stamp = _stamp(check)
@@ -104,22 +103,26 @@ class Shells:
         scheduler = _own_scheduler(scheduler_config)
         configs = read_configs(folder)
         _refuse_inpainting_only(configs["unet"], configs["vae"])
-        key = key_of(configs)
-        if key not in self._architectures:
-            shared = make_modules(configs)
-            self._architectures[key] = shared, Layout(shared, self._device.dtype)
-        shared, layout = self._architectures[key]
+        shared, layout = self.layers(configs)
         modules = with_own_configs(shared, configs)
-        pipe = StableDiffusionXLPipeline(
+        pipe = make_pipe(
+            "StableDiffusionXLPipeline",
+            self._device.kind,
             tokenizer=self._tokenizer(folder / "tokenizer"),
             tokenizer_2=self._tokenizer(folder / "tokenizer_2"),
             scheduler=scheduler,
             force_zeros_for_empty_prompt=_json(folder / "model_index.json").get("force_zeros_for_empty_prompt", True),
-            add_watermarker=False,
             **modules,
         )
-        pipe.set_progress_bar_config(disable=True)
         return Shell(check, pipe, scheduler_config, shared, layout, stamp)
+
+    def layers(self, configs: Mapping[str, Any]) -> tuple[dict[str, Any], Layout]:
+        """The modules that all models of an architecture share, by component, and their layout; made once."""
+        key = key_of(configs)
+        if key not in self._architectures:
+            shared = make_modules(configs)
+            self._architectures[key] = shared, Layout(shared, self._device.dtype)
+        return self._architectures[key]
 
     def _tokenizer(self, folder: Path) -> Any:
         """The tokenizer of a folder; models with the same files share it, as it is read once."""

@@ -158,7 +158,7 @@ def _pass_key(entry: _Entry) -> object:
     """What jobs of one pass have in common; None: this one runs alone."""
     assert isinstance(entry.item, Job)
     request = entry.item.request
-    if entry.is_alone or request.mode != TXT2IMG:
+    if entry.is_alone or request.mode != TXT2IMG or request.hires is not None:
         return None
     shape = (request.width, request.height, request.steps, request.guidance_scale)
-    return (_model(entry), shape, request.scheduler, request.speed)
+    return (_model(entry), shape, request.scheduler, request.speed, request.loras)

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from sdxl_tui.core.check import FILE, PARTS, ModelReport
@@ -44,8 +45,9 @@ class Source:
     """It is stored with rows and columns the other way round."""
 
 
+@cache
 def canonical(name: str) -> str:
-    """The one spelling of a tensor's name."""
+    """The one spelling of a tensor's name; remembered, for the next model has the same names."""
     for pattern, replacement in RENAMINGS:
         name = pattern.sub(replacement, name)
     return name

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import importlib
 import logging
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
@@ -68,6 +69,7 @@ class LabApp(Looks, OneKeyAtATime, App[None], inherit_bindings=False):
         prompt: str = "",
         *,
         load: bool = False,
+        flags: Mapping[str, Any] | None = None,
         engine_factory: EngineFactory | None = None,
         shelf: Shelf | None = None,
     ) -> None:
@@ -82,6 +84,7 @@ class LabApp(Looks, OneKeyAtATime, App[None], inherit_bindings=False):
         """A sentence for the terminal, once it is the user's again."""
         self._opening = OpeningScreen(prompt)
         self._settings, self._model, self._load = settings, model, load
+        self._flags = flags or {}
         self._engine_factory, self._shelf = engine_factory, shelf
 
     def get_default_screen(self) -> Screen[None]:
@@ -155,7 +158,7 @@ class LabApp(Looks, OneKeyAtATime, App[None], inherit_bindings=False):
             await asyncio.sleep(0)
         from sdxl_tui.tui.rooms import Rooms
 
-        rooms = Rooms(self, self._settings, self._model, self._shelf)
+        rooms = Rooms(self, self._settings, self._model, self._shelf, self._flags)
         await self.stop_listening()
         rooms.home.begin_with(self._opening.typed)
         rooms.home.set_classes(self._opening.classes)

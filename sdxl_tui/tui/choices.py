@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sdxl_tui.core.modes import MODES
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.sizes import NamedSize, presets, read_size
 from sdxl_tui.core.speeds import SPEEDS
+from sdxl_tui.core.style_sets import combined, parts_of
+from sdxl_tui.core.styles import NONE
 from sdxl_tui.core.text import one_line
 from sdxl_tui.tui.draft import Draft, shown_size
 from sdxl_tui.tui.history import Earlier
@@ -48,13 +51,21 @@ class Question:
     """The choice that a text stands for which names none of them; raises UserError."""
     parent: str = ""
     """What backspace leads to where nothing is typed."""
+    several: bool = False
+    """Any number of rows may be on, each with a weight."""
     files: bool = False
     """The rows are files: every row leaves room for a picture."""
+    joined: Callable[[Sequence[str]], str] | None = None
+    """The value that several together are, in their order; raises UserError. None: only one can be taken."""
+    alone: str = ""
+    """The value that takes the place of several."""
+    chosen_parts: tuple[str, ...] = ()
+    """What the value before is made of, where it is several."""
 
     @property
     def hands(self) -> str:
         """What is asked, in words."""
-        return self.field.replace("_", " ")
+        return "LoRA" if self.several else self.field.replace("_", " ")
 
     @property
     def shows_pictures(self) -> bool:
@@ -66,7 +77,9 @@ def question(field: str, draft: Draft, shelf: Shelf, earlier: Sequence[Earlier])
     """Return what is asked for a setting."""
     match field:
         case "style":
-            return Question(field, "styles", _styles(shelf, earlier), draft.style.id)
+            parts = tuple(parts_of(draft.style.id, shelf.styles.__contains__))
+            rows, several = _styles(shelf, earlier), partial(_joined_styles, shelf)
+            return Question(field, "styles", rows, draft.style.id, joined=several, alone=NONE, chosen_parts=parts)
         case "model":
             return Question(field, "models", _models(shelf), draft.model.id)
         case "scheduler":
@@ -87,6 +100,10 @@ def prompt_question(prompts: Sequence[str], pictures: Mapping[str, Path], now: s
     """Return what is asked when an earlier prompt is looked for; each stands beside what it made last."""
     rows = tuple(Choice(prompt, prompt, about=prompt, picture=pictures.get(prompt)) for prompt in prompts)
     return Question("prompt", "prompts", rows, one_line(now).strip())
+
+
+def _joined_styles(shelf: Shelf, ids: Sequence[str]) -> str:
+    return combined([shelf.styles[style_id] for style_id in ids]).id
 
 
 def _styles(shelf: Shelf, earlier: Sequence[Earlier]) -> tuple[Choice, ...]:

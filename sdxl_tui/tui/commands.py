@@ -131,6 +131,8 @@ class LabCommands(Provider):
         for field in self._home.query(ChoiceField):
             for value, name in field.choices.items():
                 yield f"{field.hands} {name}", f"Take this {field.hands}", self._taking(str(field.id), value)
+        for name in self._home.desk.loras.listed:
+            yield one_line(f"LoRA {name}"), "Turn this LoRA on or off", partial(self._home.turn_lora, name)
         for word, description in SPEEDS.items():
             yield f"speed {word}", description, self._taking("speed", word)
 
@@ -139,7 +141,12 @@ class LabCommands(Provider):
             yield f"open {tab.name}", tab.tooltip, partial(self._rooms.open, tab.name)
         yield OPEN_PICTURE.strip(), "Take settings from a picture of any program", partial(self._look_into, "")
         for theme, light in ((themes.SAFELIGHT, "dark"), (themes.LIGHTBOX, "light")):
-            yield f"theme {light}", f"Look like {theme.name}", partial(cast("LabApp", self.app).wear, theme.name)
+            yield f"theme {light}", f"Look like {theme.name}", partial(self._wear, theme.name)
+
+    def _wear(self, theme: str) -> None:
+        app = cast("LabApp", self.app)
+        app.session["theme"] = theme
+        app.wear(theme)
 
     def _taking(self, field: str, value: str) -> IgnoreReturnCallbackType:
         return partial(self._take, field, value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sdxl_tui.core.models import Model
-from sdxl_tui.core.settings import AUTO
+from sdxl_tui.core.setting_kinds import AUTO
 from sdxl_tui.core.words import shown_size as shown_bytes
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.lab_state import LabState

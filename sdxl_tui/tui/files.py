@@ -16,8 +16,8 @@ MOST_COMPLETIONS = 500
 MOST_ROWS = 5000
 
 
-def completions(text: str) -> list[str]:
-    """What a path can go on as: folders, with a slash behind them, and pictures, in the order of names.
+def completions(text: str, suffixes: tuple[str, ...] = SUFFIXES) -> list[str]:
+    """What a path can go on as: folders, with a slash behind them, and files of a kind, in the order of names.
 
     Takes its time where the folder is far away. Hidden ones only where the dot is typed, and no names that cannot be.
     """
@@ -29,7 +29,7 @@ def completions(text: str) -> list[str]:
                 f"{head}{slash}{entry.name}{'/' if entry.is_dir() else ''}"
                 for entry in entries
                 if entry.name.startswith(stem) and entry.name.startswith(".") == stem.startswith(".")
-                if entry.name == one_line(entry.name) and _is_wanted(entry)
+                if entry.name == one_line(entry.name) and _is_wanted(entry, suffixes)
             ]
     except (OSError, ValueError):
         return []
@@ -75,8 +75,8 @@ def folder_question(field: str, folder: Path, chosen: str) -> Question:
     return Question(field, f"in {one_line(folder.name)}/", rows, here, parent=f"{folder.parent}/", files=True)
 
 
-def _is_wanted(entry: os.DirEntry[str]) -> bool:
+def _is_wanted(entry: os.DirEntry[str], suffixes: tuple[str, ...] = SUFFIXES) -> bool:
     try:
-        return entry.is_dir() or (entry.name.lower().endswith(SUFFIXES) and entry.is_file())
+        return entry.is_dir() or (entry.name.lower().endswith(suffixes) and entry.is_file())
     except OSError:
         return False

@@ -151,7 +151,7 @@ class LabState:
             case JobDone() | JobFailed() | JobCancelled():
                 self._end(event)
 
-    def estimate(self, model: str, width: int, height: int, picture_steps: int) -> float | None:
+    def estimate(self, model: str, width: int, height: int, picture_steps: float) -> float | None:
         """Seconds that many steps (of all pictures together) take; None before this model did any at this size."""
         pace = self._pace.get((model, width, height))
         return None if pace is None else pace * picture_steps
@@ -176,7 +176,7 @@ class LabState:
             self.seconds[event.job_id] = event.seconds
             self.records[event.job_id] = event.record
             self.speeds[request.speed] = str(event.record.get("speed") or request.speed)
-            pace = event.seconds / (request.denoising_steps * request.batch_size)
+            pace = event.seconds / request.effort(request.denoising_steps)
             self._pace[request.model.id, request.width, request.height] = pace
 
     def _leave_queue(self, job_id: str) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from rich.console import Console
 from textual.filter import LineFilter, Monochrome, NoColor
+from textual.widget import Widget
 
-from sdxl_tui.core.settings import CHOICES, Settings
+from sdxl_tui.core.settings import Settings, choices_of
 from sdxl_tui.tui import themes
 from sdxl_tui.tui.glyphs import AsciiGlyphs
 from sdxl_tui.tui.notes import OK, WARNING, Notes
@@ -29,6 +30,12 @@ RICH_NAMES: dict[str, Literal["truecolor", "256", "standard"]] = {
 """Rich's name of a number of colours. For none: with no colour system at all, Rich would not even write bold."""
 
 WAYS = {"half": "half cells", "kitty": "kitty graphics", "sixel": "sixel graphics", "off": "not shown"}
+
+
+FEW_COLOURS = (
+    "This terminal says that it has 16 colours: pictures are hardly to be seen. Where it has more, start with "
+    "SDXL_TUI_COLOURS=truecolor (or 256); with docker: -e COLORTERM=truecolor."
+)
 
 
 def depth_of(setting: str, found: str | None) -> str:
@@ -51,6 +58,8 @@ class Looks:
     images: str
     """How pictures are shown now: ``half``, ``kitty``, ``sixel`` or ``off``."""
     notes: Notes
+    session: dict[str, str]
+    """The settings that a key changed for this session."""
     _filters_on_top: tuple[LineFilter, ...] = ()
     _colours_read: dict[str, str]
     """What the style sheet was last read with."""
@@ -58,7 +67,10 @@ class Looks:
     def dress(self, settings: Settings) -> None:
         """Put on what settings and terminal say."""
         app = cast("App[Any]", self)
+        self.session = {}
         self.depth = depth_of(settings.colours, app.console.color_system)
+        if self.depth == "16" and settings.colours == "auto":
+            self.notes.put("colours", WARNING, FEW_COLOURS)
         app.console = Console(
             color_system=RICH_NAMES[self.depth],
             file=app.console.file,
@@ -70,17 +82,27 @@ class Looks:
         )
         app.no_color = self.depth == "none"
         half_cells.use_depth(self.depth)
-        without_colour = (NoColor(),) if app.no_color else ()
-        in_ascii = (AsciiGlyphs(),) if settings.glyphs == "ascii" else ()
-        self._filters_on_top = (*without_colour, *in_ascii)
+        self._use_glyphs(settings.glyphs)
         for theme in themes.ALL:
             app.register_theme(theme)
         self.wear(settings.theme)
         self._colours_read = app.get_css_variables()
         app.stylesheet.set_variables(self._colours_read)
-        self.images = "off" if self.depth == "none" else settings.images
-        if reason := protocols.obstacle(self.images, self.depth):
-            self._fall_back(reason)
+        self._use_images(settings.images)
+
+    def change_clothes(self, settings: Settings, before: Settings) -> None:
+        """Look as other settings say, from now on."""
+        app = cast("App[Any]", self)
+        if settings.theme != before.theme:
+            self.wear(settings.theme)
+        if settings.images != before.images:
+            self._use_images(settings.images)
+            self._draw_anew()
+        if settings.glyphs != before.glyphs:
+            self._use_glyphs(settings.glyphs)
+            for screen in app.screen_stack:
+                for widget in (screen, *screen.walk_children(Widget)):
+                    widget.refresh()
 
     def wear(self, theme: str) -> None:
         """Put on ``safelight`` or ``lightbox``, in as many colours as there are."""
@@ -89,14 +111,17 @@ class Looks:
     def action_change_theme(self) -> None:
         """Change between dark and light."""
         dark = cast("App[Any]", self).current_theme.dark
-        self.wear(themes.LIGHTBOX.name if dark else themes.SAFELIGHT.name)
+        theme = themes.LIGHTBOX.name if dark else themes.SAFELIGHT.name
+        self.session["theme"] = theme
+        self.wear(theme)
 
     def action_change_images(self) -> None:
         """Show pictures in another way: half cells, kitty, sixel, not at all."""
         if self.depth == "none":
             return
-        ways = [way for way in CHOICES["images"] if protocols.obstacle(way, self.depth) is None]
+        ways = [way for way in choices_of("images") if protocols.obstacle(way, self.depth) is None]
         self.images = ways[(ways.index(self.images) + 1) % len(ways)]
+        self.session["images"] = self.images
         self.notes.put("images", OK, f"Pictures: {WAYS[self.images]}.")
         self._draw_anew()
 
@@ -122,6 +147,16 @@ class Looks:
         if colours != self._colours_read:
             self._colours_read = colours
             super().refresh_css(animate)  # type: ignore[misc]
+
+    def _use_glyphs(self, glyphs: str) -> None:
+        without_colour = (NoColor(),) if self.depth == "none" else ()
+        in_ascii = (AsciiGlyphs(),) if glyphs == "ascii" else ()
+        self._filters_on_top = (*without_colour, *in_ascii)
+
+    def _use_images(self, images: str) -> None:
+        self.images = "off" if self.depth == "none" else images
+        if reason := protocols.obstacle(self.images, self.depth):
+            self._fall_back(reason)
 
     def _fall_back(self, reason: str) -> None:
         self.images = "half"

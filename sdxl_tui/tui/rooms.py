@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import DEMO, Model
@@ -37,13 +37,16 @@ EngineFactory = Callable[[Settings, Callable[[Event], None]], "Engine"]
 class Rooms:
     """Hands what the engine reports to the screens, and leads from one screen to another."""
 
-    def __init__(self, app: LabApp, settings: Settings, model: Model | None, shelf: Shelf | None) -> None:
+    def __init__(
+        self, app: LabApp, settings: Settings, model: Model | None, shelf: Shelf | None, flags: Mapping[str, Any]
+    ) -> None:
         self._app = app
         self._given_model = model
         self.state = LabState()
         self.shelf = shelf or load_shelf()
-        draft = Draft(model or self.shelf.models[DEMO], self.shelf.styles[NONE], settings.speed)
-        self.desk = Desk(self.state, self.shelf, draft, app.notes, settings)
+        draft = Draft(model or self.shelf.models[DEMO], self.shelf.styles[NONE])
+        draft.use_settings(settings)
+        self.desk = Desk(self.state, self.shelf, draft, app.notes, settings, flags, app.session)
         self.home = GenerateScreen(self.desk)
         self.screens: dict[str, LabScreen] = {self.home.TAB: self.home}
         """Those that were opened by now, by the names of their tabs; they are kept as they are left."""
@@ -112,6 +115,24 @@ class Rooms:
         self.state.load_failures.clear()
         self._app.run_worker(partial(self._look_around, first, again), thread=True, exit_on_error=False)
 
+    def read_styles(self, *, again: bool = False) -> None:
+        """Take in what changed among the styles' files, or read them all again."""
+        if self.shelf.read_styles(again=again):
+            self.home.know_styles()
+            self.show_all()
+
+    def use_settings(self, settings: Settings) -> None:
+        """Take other settings from now on: those that count at once, the rest as the lab was started with."""
+        before, desk = self.desk.settings, self.desk
+        desk.settings = settings
+        desk.draft.use_settings(settings)
+        desk.engine.use_settings(settings)
+        if any(getattr(before, name) != getattr(settings, name) for name in ("theme", "glyphs", "images")):
+            self._app.change_clothes(settings, before)
+        for screen in self.screens.values():
+            screen.use_settings()
+        self.show_all()
+
     def show_all(self) -> None:
         """Let every screen that is there show how things stand now."""
         for screen in self.screens.values():
@@ -160,6 +181,7 @@ class Rooms:
         if again:
             try:
                 self.shelf.restock()
+                self._app.call_later(self.home.know_models)
                 self._app.call_later(self._app.notes.clear, "catalogue")
             except UserError as error:
                 self._app.call_later(self._app.notes.put, "catalogue", WARNING, str(error))

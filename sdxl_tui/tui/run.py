@@ -5,10 +5,10 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.settings import Settings
@@ -17,8 +17,15 @@ CLOSE_SECONDS = 1.0
 """How long the engine may take to stop: the shell is to be back within two seconds, whatever it is doing."""
 
 
-def run_lab(settings: Settings, *, model: Model | None = None, load: bool = False, prompt: str = "") -> NoReturn:
-    """Open the lab, and end the process when the user leaves."""
+def run_lab(
+    settings: Settings,
+    *,
+    model: Model | None = None,
+    load: bool = False,
+    prompt: str = "",
+    flags: Mapping[str, Any] | None = None,
+) -> NoReturn:
+    """Open the lab, and end the process when the user leaves; ``flags``: the settings that the command line gave."""
     gc.disable()  # Hardly anything made while the lab opens is garbage; the app turns it on again.
     os.environ.setdefault("ESCDELAY", "25")  # Textual reads it at import: 100 ms after each alt key otherwise.
     for name in ("COLUMNS", "LINES"):  # Exported, they stand for the size also after the window changed.
@@ -27,7 +34,7 @@ def run_lab(settings: Settings, *, model: Model | None = None, load: bool = Fals
     from sdxl_tui.tui.app import LabApp
 
     events_log.configure(settings.log_dir)
-    app = LabApp(settings, model, prompt, load=load)
+    app = LabApp(settings, model, prompt, load=load, flags=flags)
     with terminal_of_its_own(settings.log_dir / events_log.NAME):
         try:
             app.run()

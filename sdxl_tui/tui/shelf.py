@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sdxl_tui.core.models import DEMO, Model, load_catalogue
-from sdxl_tui.core.styles import NONE, Style, load_styles, style_folders
+from sdxl_tui.core.style_sets import style_of
+from sdxl_tui.core.styles import NONE, Style, load_styles, signature, style_folders
 
 if TYPE_CHECKING:
     from sdxl_tui.core.check import ModelReport
@@ -34,6 +35,10 @@ class Shelf:
     """By model id; a model that is not looked at yet has none."""
     own_styles: frozenset[str] = frozenset()
     """Ids of the styles that are the user's own."""
+    replaced_styles: frozenset[str] = frozenset()
+    """Ids of those in whose place the lab has one too."""
+    style_files: tuple[tuple[str, int, int], ...] | None = None
+    """What the styles' files were when they were read; None: these styles come from no files."""
     cache_folders: int | None = None
     """Models of any kind in the hub cache; None: there is no such folder, or it is not known yet."""
 
@@ -45,6 +50,25 @@ class Shelf:
         self.models = self.models | {
             identity: model for identity, model in load_catalogue().items() if identity not in self.models
         }
+
+    def style(self, style_id: str) -> Style | None:
+        """The style with this id, or several by ids with ``+`` between them; None: it is not here any more."""
+        return self.styles.get(style_id) or style_of(style_id, self.styles)
+
+    def read_styles(self, *, again: bool = False) -> bool:
+        """Read the styles where a file of them was added, changed or taken away, or in any case; say whether it did."""
+        if not again and self.style_files in (None, signature()):
+            return False
+        self.style_files = signature()
+        styles, self.skipped_styles = load_styles()
+        self.styles = {NONE: styles.pop(NONE, Style(NONE, "None / Raw")), **styles}
+        shipped, own = (load_styles([folder])[0] for folder in style_folders())
+        names = {style.name.casefold() for style in shipped.values()}
+        self.own_styles = frozenset(own)
+        self.replaced_styles = frozenset(
+            style.id for style in own.values() if style.id in shipped or style.name.casefold() in names
+        )
+        return True
 
     def ready(self) -> list[Model]:
         """The models that were checked and can be loaded, the demo last."""
@@ -67,7 +91,6 @@ class Shelf:
 
 def load_shelf() -> Shelf:
     """Read the catalogue and the styles; raise UserError when ``models.toml`` cannot be read."""
-    styles, skipped = load_styles()
-    styles = {NONE: styles.pop(NONE, Style(NONE, "None / Raw")), **styles}
-    own, _ = load_styles(style_folders()[-1:])
-    return Shelf(load_catalogue(), styles, skipped, own_styles=frozenset(own))
+    shelf = Shelf(load_catalogue(), {})
+    shelf.read_styles(again=True)
+    return shelf

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sdxl_tui.core import paths
 from sdxl_tui.core.schedulers import SCHEDULERS
-from sdxl_tui.core.styles import PLACEHOLDER, Style
+from sdxl_tui.core.style_files import style_file
+from sdxl_tui.core.style_sets import BETWEEN_NAMES
+from sdxl_tui.core.styles import PLACEHOLDER, Style, own_folder
 from sdxl_tui.core.text import one_line
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import STYLE, USER, Draft, shown_number
@@ -20,17 +22,17 @@ DESCRIPTION_FROM = 72
 """Widths of the list from which the schedulers, then the descriptions stand in it too."""
 
 
-def style_items(desk: Desk, width: int) -> list[ListItem]:
-    """The lab's styles, then the user's own."""
+def style_items(desk: Desk, width: int, marked: Sequence[str] = ()) -> list[ListItem]:
+    """The lab's styles, then the user's own; those that are marked have their places among them."""
     styles, own = desk.shelf.styles.values(), desk.shelf.own_styles
     items = [_heading("styles of the lab", "sets")]
-    items += [_style_item(desk, style, width) for style in styles if style.id not in own]
+    items += [_style_item(desk, style, width, marked) for style in styles if style.id not in own]
     if own:
-        folder = one_line(paths.shown(paths.config_dir() / "styles"))
+        folder = one_line(paths.shown(own_folder()))
         if width >= SCHEDULER_FROM:
             items.append(_heading("", ""))
         items.append(_heading("yours", cut_in_the_middle(folder, width - len("yours") - 4)))
-        items += [_style_item(desk, style, width) for style in styles if style.id in own]
+        items += [_style_item(desk, style, width, marked) for style in styles if style.id in own]
     return items
 
 
@@ -38,13 +40,17 @@ def _heading(left: str, right: str) -> ListItem:
     return ListItem("", (([(left, "label")], [(right, "muted")]),))
 
 
-def _style_item(desk: Desk, style: Style, width: int) -> ListItem:
+def _style_item(desk: Desk, style: Style, width: int, marked: Sequence[str]) -> ListItem:
     in_use = desk.draft.style.id == style.id
     name = one_line(style.name)
-    left: list[Part] = [("● ", "ok") if in_use else ("  ", ""), (name, "strong" if in_use else "value")]
+    mark: Part = ("● ", "ok") if in_use else ("  ", "")
+    if style.id in marked:
+        mark = (f"{marked.index(style.id) + 1} ", "accent")
+    left: list[Part] = [mark, (name, "strong" if in_use else "value")]
     if width >= DESCRIPTION_FROM:
         left += [(" " * max(2, NAME_COLUMN - len(name)), ""), (one_line(style.description), "muted")]
-    sets = [str(style.steps)] if style.steps is not None else []
+    sets = ["replaces"] if style.id in desk.shelf.replaced_styles else []
+    sets += [str(style.steps)] if style.steps is not None else []
     sets += [f"cfg {shown_number(style.guidance)}"] if style.guidance is not None else []
     sets += [SCHEDULERS[style.scheduler].name] if style.scheduler and width >= SCHEDULER_FROM else []
     words = f"{style.name} {style.description} {style.prompt} {style.negative}"
@@ -54,11 +60,17 @@ def _style_item(desk: Desk, style: Style, width: int) -> ListItem:
 def style_rows(desk: Desk, style: Style) -> list[Ends]:
     """A style, and the texts that would be sent with it for what the form says now."""
     draft = desk.draft
-    whose = "yours" if style.id in desk.shelf.own_styles else "shipped"
+    whose = _whose(desk, style)
     whose = f"in the form · {whose}" if draft.style.id == style.id else whose
     rows: list[Ends] = [([(one_line(style.name), "strong")], [(whose, "muted")])]
     rows += [([(one_line(style.description), "soft")], ())] if style.description else []
-    rows += [([], ()), ([("what would be sent", "label")], ())]
+    return [*rows, ([], ()), *effective_rows(desk, style)]
+
+
+def effective_rows(desk: Desk, style: Style) -> list[Ends]:
+    """The texts that would be sent with a style for what the form says now."""
+    draft = desk.draft
+    rows: list[Ends] = [([("what would be sent", "label")], ())]
     rows += [(_effective(style.prompt, draft.prompt) or [("The prompt is empty.", "muted")], ())]
     rows += [([], ()), ([("what would be kept out", "label")], ())]
     return [*rows, (_effective(style.negative, draft.negative_prompt) or [("nothing", "muted")], ())]
@@ -100,6 +112,43 @@ def _effective(words: str, text: str) -> list[Part]:
     for number, piece in enumerate(words.split(PLACEHOLDER)):
         parts += ([(text, "value")] if number else []) + [(piece, "added")]
     return [part for part in parts if part[0]]
+
+
+def _whose(desk: Desk, style: Style) -> str:
+    shelf = desk.shelf
+    if style.id in shelf.replaced_styles:
+        return "yours, in place of the lab's"
+    if style.id in shelf.own_styles:
+        return "yours"
+    return "shipped" if style.id in shelf.styles else "together"
+
+
+def copied_name(style: Style, styles: Mapping[str, Style]) -> str:
+    """A name for a copy that no style has."""
+    taken = {other.name.casefold() for other in styles.values()}
+    name = style.name if style.id not in styles else f"{style.name} copy"
+    name, number = name.replace(BETWEEN_NAMES, ", "), 1
+    free = name
+    while free.casefold() in taken:
+        number += 1
+        free = f"{name} {number}"
+    return free
+
+
+def delete_sentence(style: Style, *, replaces: bool) -> str:
+    """What deleting a style of the user's does."""
+    back = f" The lab's own {style.name} comes back." if replaces else ""
+    return f"{one_line(style.name)} goes to the trash: {one_line(style_file(style.id).name)}.{one_line(back)}"
+
+
+def editor_title(desk: Desk, edited: Style | None, *, is_changed: bool) -> tuple[list[Part], list[Part]]:
+    """What is written, and whether it is saved."""
+    state: Part = ("not saved", "busy") if is_changed else ("as saved", "muted")
+    if edited is None:
+        return [("a new style", "strong")], [("yours · ", "muted"), state]
+    if edited.id in desk.shelf.own_styles:
+        return [(one_line(edited.name), "strong")], [("yours · ", "muted"), state]
+    return [(one_line(edited.name), "strong")], [("saving makes a copy · ", "muted"), state]
 
 
 def skipped_rows(sentences: Sequence[str]) -> list[Ends]:

@@ -22,6 +22,7 @@ TABS = (
     Tab("4", "frames", "Watch, play and export sequences"),
     Tab("5", "styles", "Browse the styles, and see what they would send"),
     Tab("6", "models", "See, load and mend the models"),
+    Tab("7", "settings", "See and change every setting, and where it comes from"),
 )
 
 

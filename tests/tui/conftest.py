@@ -121,8 +121,10 @@ def open_lab(tmp_path: Path, size: tuple[int, int]) -> Callable[..., Any]:
     """Return a way to open a lab; its options go to LabApp."""
 
     @asynccontextmanager
-    async def opened(model: str | None = DEMO, settings: Any = (), **options: Any) -> AsyncIterator[Lab]:
-        shelf = Shelf(dict(CATALOGUE), {style.id: style for style in STYLES}, [], check)
+    async def opened(
+        model: str | None = DEMO, settings: Any = (), shelf: Shelf | None = None, **options: Any
+    ) -> AsyncIterator[Lab]:
+        shelf = shelf or Shelf(dict(CATALOGUE), {style.id: style for style in STYLES}, [], check)
         given = CATALOGUE[model] if model else None
         chosen = {"colours": "truecolor", **dict(settings)}
         places = {"output_dir": tmp_path / "pictures", "log_dir": tmp_path / "logs"}

@@ -43,6 +43,7 @@ class FakeEngine:
         self.preloads = 0
         self.kept_warm: dict[str, bool] = {}
         self.previews_every: float | None = None
+        self.used_settings = settings
 
     def start(self) -> None:
         self.started = True
@@ -60,6 +61,9 @@ class FakeEngine:
 
     def preload_img2img(self) -> None:
         self.preloads += 1
+
+    def use_settings(self, settings: Settings) -> None:
+        self.used_settings = settings
 
     def show_previews(self, every: float | None) -> None:
         self.previews_every = every

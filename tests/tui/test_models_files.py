@@ -68,6 +68,11 @@ async def test_check_again_finds_files_that_were_added(
         await lab.until(lambda: "brandnew" in lab.shelf.models)
         await lab.press("end")
         await lab.sees("brandnew")
+        await lab.until(lambda: "brandnew" in lab.shelf.reports)
+        await lab.press("1", "alt+m")
+        await lab.type("brandnew")
+        await lab.press("enter")
+        await lab.until(lambda: lab.draft.model.id == "brandnew")
 
 
 async def test_v_says_whether_the_hash_is_right(open_lab: OpenLab, tmp_path: Path) -> None:

@@ -68,6 +68,9 @@ class LabScreen(QuietFocus, Screen[None]):
     def report(self, event: Event) -> None:
         """Show what the engine reports; the state has taken it already. Called on every screen, shown or not."""
 
+    def use_settings(self) -> None:
+        """The desk has other settings now; for what a screen took of them when it was made."""
+
     def show(self) -> None:
         """Show what the desk says now; called whenever the screen comes to the front."""
 

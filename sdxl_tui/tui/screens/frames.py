@@ -101,6 +101,10 @@ class FramesScreen(PictureActions):
         yield self.picker
         yield self.sentence
 
+    def use_settings(self) -> None:
+        """What playing may send is a setting."""
+        self.player.use_link(self.desk.settings.play_bytes)
+
     def on_mount(self) -> None:
         """Begin with the hands on the player."""
         self.player.bar.focus()
@@ -225,7 +229,7 @@ class FramesScreen(PictureActions):
     def action_copy_path(self) -> None:
         """Copy the path of the export that was just told of, else of the frame."""
         if self._copies_export:
-            self.app.copy_to_clipboard(str(self._exports[-1].path.absolute()))
+            self.app.copy_to_clipboard(self.desk.path_to_copy(self._exports[-1].path))
             self.say("clipboard", OK, f"Path of {self._exports[-1].path.name} sent to your clipboard.")
         else:
             super().action_copy_path()

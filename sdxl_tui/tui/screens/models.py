@@ -210,7 +210,7 @@ class ModelsScreen(LabScreen):
     def action_copy_folder(self) -> None:
         """Send the folder's path to the terminal's clipboard."""
         if folder := model_wording.folder_of(self.desk, self.selected):
-            self.app.copy_to_clipboard(str(folder))
+            self.app.copy_to_clipboard(self.desk.path_to_copy(folder))
             self._say(OK, "Path sent to your clipboard.")
         else:
             self._say(WARNING, f"{self.selected.name} has no folder yet.")

@@ -31,6 +31,8 @@ class PickingScreen(LabScreen):
 
     def action_pick(self, field: str) -> None:
         """Open the list of a setting."""
+        if field == "style":
+            self.rooms.read_styles()
         earlier = earlier_jobs(self.desk.state.paintings, self.past)
         self.ask(question(field, self.desk.draft, self.desk.shelf, earlier))
 

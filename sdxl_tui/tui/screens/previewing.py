@@ -24,7 +24,14 @@ class PreviewingScreen(SourcingScreen):
     def action_toggle_previews(self) -> None:
         """Show what comes while a job runs, or not."""
         self._wants_previews = not self._wants_previews
+        self.desk.session["previews"] = "on" if self._wants_previews else "off"
         self.desk.notes.put("previews", OK, f"Previews: {'on' if self._wants_previews else 'off'}.")
+        self.ask_for_previews()
+
+    def use_settings(self) -> None:
+        """Previews, and how often they may come, are settings."""
+        super().use_settings()
+        self._wants_previews = self.desk.session.get("previews", self.desk.settings.previews) == "on"
         self.ask_for_previews()
 
     def ask_for_previews(self) -> None:

@@ -15,7 +15,12 @@ from sdxl_tui.tui.widgets.words import Part
 class ChoiceField(Field):
     """Arrows walk through the choices, letters find one by its name."""
 
-    KEYS = (("←→", "choose"), ("type", "to find"), ("enter", "generate"), ("esc", "look"))
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("←→", "choose"),
+        ("type", "to find"),
+        ("enter", "generate"),
+        ("esc", "look"),
+    )
     HELP = "A choice: arrows or - and + walk, letters find one by its name, enter generates with it."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,up,minus", "walk(-1)", "choice before", id="choice.before", tooltip="Take the choice before"),
@@ -29,16 +34,17 @@ class ChoiceField(Field):
         """Value -> shown name."""
         self.chosen = ""
 
-    def show_choice(self, value: str, *, added: bool = False) -> None:
-        """Show the choice with this value from now on."""
+    def show_choice(self, value: str, name: str = "", *, added: bool = False) -> None:
+        """Show the choice with this value from now on; a value that is no choice of its own comes with its name."""
         self.chosen = value
-        self.show(self.choices[value], added=added)
+        self.show(name or self.choices[value], added=added)
 
     def action_walk(self, distance: int) -> None:
         """Take the choice that many places away."""
         values = list(self.choices)
         self.typed = None
-        self._take(values[(values.index(self.chosen) + distance) % len(values)])
+        place = values.index(self.chosen) if self.chosen in values else 0
+        self._take(values[(place + distance) % len(values)])
 
     def action_shorten(self) -> None:
         """Take back a letter; the choice stays."""

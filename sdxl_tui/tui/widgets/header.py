@@ -33,4 +33,4 @@ class LabHeader(Vertical):
             self.tabs.show(left, wording.device_parts(desk.state))
             self.status.show(*wording.status_parts(desk, width))
         else:
-            self.tabs.show(left, wording.folded_status_parts(desk, width - sum(len(text) for text, _ in left)))
+            self.tabs.show(left, wording.folded_status_parts(desk, width - sum(len(text) for text, _ in left) - 1))

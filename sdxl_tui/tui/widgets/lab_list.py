@@ -38,7 +38,7 @@ class LabList(Words, can_focus=True):
     """Arrows and ``j`` ``k`` walk, the mouse points; only the rows that say something else are painted again."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"lab-list--selected", "lab-list--bar"}
-    KEYS = (("↑↓", "choose"),)
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("↑↓", "choose"),)
     HELP = "A list: arrows walk, the mouse points and scrolls."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "walk(-1)", "one up", id="list.up", tooltip="The one above"),

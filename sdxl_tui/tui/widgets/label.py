@@ -27,6 +27,11 @@ class CardLabel(Words):
         self._parts = mnemonic_parts(label)
         self._count: tuple[Part, ...] = ()
 
+    def show_name(self, name: str) -> None:
+        """Name this from now on."""
+        self._parts = mnemonic_parts(name)
+        self.refresh()
+
     def show_count(self, count: Sequence[Part]) -> None:
         """Say this at the right from now on."""
         if tuple(count) != self._count:

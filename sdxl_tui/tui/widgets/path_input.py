@@ -15,21 +15,22 @@ from textual.suggester import Suggester
 from textual.widgets import Input
 
 from sdxl_tui.core.text import one_line
-from sdxl_tui.tui.files import completions
+from sdxl_tui.tui.files import SUFFIXES, completions
 from sdxl_tui.tui.mode_fields import pasted_path
 
 
 class PathSuggester(Suggester):
     """Looks into the folder that is typed, off the event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, suffixes: tuple[str, ...]) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
+        self._suffixes = suffixes
         self.found: list[str] = []
         """What the text that was looked at last can go on as."""
 
     async def get_suggestion(self, value: str) -> str | None:
         """The first one that goes on; behind a slash nothing is proposed, so that tab leaves."""
-        self.found = await asyncio.to_thread(completions, value)
+        self.found = await asyncio.to_thread(completions, value, self._suffixes)
         longer = [text for text in self.found if text != value]
         return longer[0] if longer and not value.endswith("/") else None
 
@@ -37,7 +38,13 @@ class PathSuggester(Suggester):
 class PathInput(Input):
     """A path in one row: what it can go on as stands behind it in grey."""
 
-    KEYS = (("→", "complete"), ("↑↓", "candidates"), ("^o", "files"), ("enter", "generate"), ("esc", "look"))
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("→", "complete"),
+        ("↑↓", "candidates"),
+        ("^o", "files"),
+        ("enter", "generate"),
+        ("esc", "look"),
+    )
     HELP = (
         "The path of a picture: tab and → complete it, ↑ and ↓ walk through what it can go on as. A path can be pasted."
     )
@@ -62,8 +69,8 @@ class PathInput(Input):
     class Entered(Message):
         """The user pressed enter."""
 
-    def __init__(self, field: str, hands: str, placeholder: str) -> None:
-        self.completer = PathSuggester()
+    def __init__(self, field: str, hands: str, placeholder: str, suffixes: tuple[str, ...] = SUFFIXES) -> None:
+        self.completer = PathSuggester(suffixes)
         super().__init__(
             placeholder=placeholder,
             compact=True,

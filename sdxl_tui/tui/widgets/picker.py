@@ -22,7 +22,11 @@ ROOMY = 14
 """Rows from which there is an empty row under the title and two for the foot."""
 
 FAR = 1_000_000
+STEPS = {" ": 0, "-": -1, "+": 1, "=": 1}
+"""In a list of several: what a key does to the row in hand, as Picker.Turned has it."""
 SWATCH = 3
+NUMBER = 2
+"""Cells for the place of a row among several that are taken together."""
 
 
 class Picker(Words, can_focus=True):
@@ -31,8 +35,11 @@ class Picker(Words, can_focus=True):
     It is hidden by visibility and not by display: that repaints its own place and not the picture's.
     """
 
-    KEYS = (("enter", "take it and go back"), ("↑↓", "choose"), ("type", "to find"), ("esc", "as it was"))
-    HELP = "A list: type to find, arrows walk and the form follows at once, enter takes it, esc leaves all as it was."
+    HELP = (
+        "A list: type to find, arrows walk and the form follows at once, enter takes it, esc leaves all as it was. "
+        "Of LoRAs several can be on: space turns one on or off, - and + weigh it. "
+        "Of styles + sets one down, so that the next comes to it; a click on its number does too."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "take", "take it", id="picker.take", tooltip="Take it and go back to where the hands were"),
         Binding("escape", "leave", "as it was", id="picker.leave", tooltip="Leave everything as it was before"),
@@ -50,6 +57,7 @@ class Picker(Words, can_focus=True):
             tooltip="Take back a letter; of files with none typed, go up a folder",
         ),
         Binding("delete", "empty", "show all", id="picker.empty", tooltip="Take back all letters"),
+        Binding("plus", "mark", "add one", id="picker.mark", tooltip="Set it down and go on choosing, or take it out"),
     ]
 
     @dataclass
@@ -65,6 +73,15 @@ class Picker(Words, can_focus=True):
 
         field: str
         value: str
+
+    @dataclass
+    class Turned(Message):
+        """One of several is to be on or off, or to weigh so many steps more."""
+
+        field: str
+        value: str
+        steps: int = 0
+        """0: on or off."""
 
     @dataclass
     class Left(Message):
@@ -83,12 +100,28 @@ class Picker(Words, can_focus=True):
         self._place = 0
         self._typed = ""
         self._sentence = ""
+        self._marked: list[str] = []
+        """Values that were set down, in their order; the one under the cursor comes to them."""
         self.visible = False
 
     @property
     def HANDS(self) -> str:  # noqa: N802
         """Where the hands are."""
         return self.question.hands if self.question else ""
+
+    @property
+    def KEYS(self) -> tuple[tuple[str, str], ...]:  # noqa: N802
+        """What the keys do in this list."""
+        if self.question is not None and self.question.several:
+            return (
+                ("space", "on or off"),
+                ("-+", "weight"),
+                ("enter", "done"),
+                ("type", "to find"),
+                ("esc", "as it was"),
+            )
+        more = (("+", "add one"),) if self.question is not None and self.question.joined else ()
+        return (("enter", "take it and go back"), ("↑↓", "choose"), *more, ("type", "to find"), ("esc", "as it was"))
 
     @property
     def chosen(self) -> Choice | None:
@@ -100,10 +133,21 @@ class Picker(Words, can_focus=True):
         self.question, self._typed, self._sentence = question, "", ""
         self._rows = question.choices
         values = [choice.value for choice in self._rows]
-        self._place = values.index(question.chosen) if question.chosen in values else 0
+        self._marked = list(question.chosen_parts) if len(question.chosen_parts) > 1 else []
+        before = self._marked[-1] if self._marked else question.chosen
+        self._place = values.index(before) if before in values else 0
         self.visible = True
         self.refresh()
         self.focus()
+
+    def renew(self, question: Question) -> None:
+        """Say of the same rows what is true of them now."""
+        here = self.chosen
+        self.question, self._sentence = question, ""
+        self._rows = _matches(question.choices, self._typed) if self._typed else question.choices
+        values = [choice.value for choice in self._rows]
+        self._place = values.index(here.value) if here is not None and here.value in values else 0
+        self.refresh()
 
     def go(self) -> None:
         """Go away."""
@@ -123,7 +167,26 @@ class Picker(Words, can_focus=True):
     def action_take(self) -> None:
         """Take it, unless what was typed stands for nothing."""
         if self.question is not None and self.chosen is not None:
-            self.post_message(self.Taken(self.question.field, self.chosen.value))
+            try:
+                self.post_message(self.Taken(self.question.field, self._value(self.chosen)))
+            except UserError as error:
+                self.object_to(str(error))
+
+    def action_mark(self) -> None:
+        """Set the chosen one down, so that the next comes to it; or take it out again."""
+        if self.question is None or self.question.joined is None or self.chosen is None:
+            return
+        value = self.chosen.value
+        if value in self._marked:
+            self._marked.remove(value)
+        elif value != self.question.alone:
+            try:
+                self.question.joined([*self._marked, value])
+            except UserError as error:
+                self.object_to(str(error))
+                return
+            self._marked.append(value)
+        self._choose(self._place)
 
     def action_leave(self) -> None:
         """Leave everything as it was."""
@@ -142,9 +205,14 @@ class Picker(Words, can_focus=True):
 
     def on_key(self, event: Key) -> None:
         """Filter by what is typed."""
+        if event.character == "+" and self.question is not None and self.question.joined is not None:
+            return
         if not event.key.startswith("alt+") and event.is_printable and event.character is not None:
             event.stop()
-            self._filter(self._typed + event.character)
+            if self.question is not None and self.question.several and event.character in STEPS:
+                self._turn(STEPS[event.character])
+            else:
+                self._filter(self._typed + event.character)
 
     def on_click(self, event: Click) -> None:
         """Take the row under the mouse."""
@@ -152,7 +220,16 @@ class Picker(Words, can_focus=True):
         place = self._first() + event.y - self._above()
         if 0 <= place < len(self._rows) and event.y < self.size.height - self._below():
             self._choose(place)
-            self.action_take()
+            if self.question is not None and self.question.several:
+                self._turn(0)
+            elif (
+                self.question is not None
+                and self.question.joined
+                and event.get_content_offset_capture(self).x <= NUMBER
+            ):
+                self.action_mark()
+            else:
+                self.action_take()
 
     def on_blur(self, event: Blur) -> None:
         """The hands went elsewhere by themselves; from one list to the next they are here again already."""
@@ -171,7 +248,7 @@ class Picker(Words, can_focus=True):
         if not self._rows and not self._sentence:
             rows.append(self.say((f'Nothing matches "{self._typed}"; ', "soft"), ("backspace", "key")))
         rows += [Content("")] * (height - self._below() - len(rows))
-        about = self._sentence or (self.chosen.about if self.chosen else "")
+        about = self._sentence or self._together() or (self.chosen.about if self.chosen else "")
         foot = self.say((about, "error" if self._sentence else "soft")).wrap(max(1, width))
         return Content("\n").join([*rows, *foot[: self._below()]])
 
@@ -182,10 +259,14 @@ class Picker(Words, can_focus=True):
         return self.between(self.say(*left), self.say((f"{count} {question.kinds}", "muted")))
 
     def _row(self, choice: Choice, here: bool) -> Content:
-        lead = self.say((f"{choice.glyph[0]} ", choice.glyph[1])) if choice.glyph[0] else Content("")
+        glyph = self.say((f"{choice.glyph[0]} ", choice.glyph[1])) if choice.glyph[0] else Content("")
+        lead = glyph
         if self.question is not None and self.question.shows_pictures:
             cells = choice.picture and self._thumbs.rows(self, Thumb(choice.picture, SWATCH, 1))
-            lead = Content.assemble(cells[0] if cells else " " * SWATCH, "  ")
+            lead = Content.assemble(cells[0] if cells else " " * SWATCH, "  ", glyph)
+        if self.question is not None and self.question.joined:
+            place = str(self._marked.index(choice.value) + 1) if choice.value in self._marked else ""
+            lead = Content.assemble(self.say((f"{place:<{NUMBER}}", "accent")), lead)
         name = self.say((choice.name, "strong" if here else "value"))
         left, right = Content.assemble(" ", lead, name), choice.aside
         if left.cell_length + len(right) >= self.size.width:
@@ -193,6 +274,19 @@ class Picker(Words, can_focus=True):
         row = self.between(left, self.say((right, "soft" if here else "muted")))
         under = Style(background=self.look("chosen").background)
         return row.stylize(under) if here else row
+
+    def _value(self, choice: Choice) -> str:
+        """What taking this row means: with those that were set down, where there are any. Raises UserError."""
+        if self.question is None or self.question.joined is None or not self._marked:
+            return choice.value
+        if choice.value == self.question.alone:
+            return choice.value
+        return self.question.joined(self._marked if choice.value in self._marked else [*self._marked, choice.value])
+
+    def _together(self) -> str:
+        """The names of what was set down, in their order."""
+        names = {choice.value: choice.name for choice in self.question.choices} if self.question else {}
+        return " + ".join(names[value] for value in self._marked)
 
     def _above(self) -> int:
         return 2 if self.size.height >= ROOMY else 1
@@ -221,6 +315,10 @@ class Picker(Words, can_focus=True):
         else:
             self._choose(self._rows.index(kept))
 
+    def _turn(self, steps: int) -> None:
+        if self.question is not None and self.chosen is not None:
+            self.post_message(self.Turned(self.question.field, self.chosen.value, steps))
+
     def _add_typed(self, question: Question) -> None:
         try:
             choice = question.typed(self._typed) if question.typed else None
@@ -236,7 +334,12 @@ class Picker(Words, can_focus=True):
         if self.question is not None and self.chosen is not None:
             if self._rows:
                 self._sentence = ""
-            self.post_message(self.Walked(self.question.field, self.chosen.value))
+            if self.question.several:
+                return
+            try:
+                self.post_message(self.Walked(self.question.field, self._value(self.chosen)))
+            except UserError as error:
+                self.object_to(str(error))
 
 
 def _matches(choices: Sequence[Choice], typed: str) -> tuple[Choice, ...]:

@@ -107,6 +107,11 @@ class Player(Vertical):
         self.timeline = Timeline()
         self.status = Line(id="player-status")
 
+    def use_link(self, play_bytes: int) -> None:
+        """Play for a line that takes so many bytes a second, from now on."""
+        if play_bytes != self._link.rate:
+            self._link, self._fit_key = Link(play_bytes), None
+
     def compose(self) -> ComposeResult:
         """The bar at the left, then from the title down."""
         yield self.bar

@@ -23,7 +23,12 @@ class PromptArea(TextArea):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"prompt-area--border"}
     HANDS = "type"
-    KEYS = (("enter", "generate"), ("tab", "picture keys"), ("↑", "earlier prompt"), ("^r", "find prompt"))
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("enter", "generate"),
+        ("tab", "picture keys"),
+        ("↑", "earlier prompt"),
+        ("^r", "find prompt"),
+    )
     HELP = (
         "A prompt: type, and enter generates. Pasted line breaks become spaces; ctrl+z and ctrl+y undo and redo. "
         "An underlined word is where the text encoder begins its next 75 tokens."
