@@ -10,7 +10,7 @@ from sdxl_tui.cli.mode_options import add_mode_options, mode_fields
 from sdxl_tui.cli.parser import add_place_options
 from sdxl_tui.cli.printing import print_record
 from sdxl_tui.core import events_log
-from sdxl_tui.core.check import check_model
+from sdxl_tui.core.check import check_model, remedy
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.lora_tags import parse_use
 from sdxl_tui.core.loras import LoraLibrary, lora_folders, with_loras
@@ -73,7 +73,8 @@ def run(arguments: argparse.Namespace) -> int:
     request = request_from(arguments, settings)
     report = check_model(request.model)
     if report.state != "ready":
-        raise UserError(f"{request.model.name} is not ready: {' '.join(report.problems)}")
+        advice = f" `{command}` makes it so." if (command := remedy(report)) else ""
+        raise UserError(f"{request.model.name} is not ready: {' '.join(report.problems)}{advice}")
     check_sources(request)
     return generate(settings, request, as_json=arguments.json)
 

@@ -14,7 +14,7 @@ from sdxl_tui.core import paths
 from sdxl_tui.core import state as state_file
 from sdxl_tui.core.cache import converted_folder, find_folder, hub_entry, unfinished_downloads
 from sdxl_tui.core.checkpoint_kind import check_checkpoint
-from sdxl_tui.core.component_files import PICKLE_ADVICE, read_object
+from sdxl_tui.core.component_files import PICKLE_RISK, read_object
 from sdxl_tui.core.folder_check import check_folder
 from sdxl_tui.core.models import DEMO, NOT_STATED, Model
 from sdxl_tui.core.safetensors_header import DamageError, unreadable
@@ -118,7 +118,7 @@ def remedy(report: ModelReport) -> str:
     if report.state == READY or report.source not in (HUB, FOLDER):
         return ""
     identity = shlex.quote(report.model.id)
-    if any(PICKLE_ADVICE in problem for problem in report.problems):
+    if any(problem.endswith(f"{PICKLE_RISK}.") for problem in report.problems):
         return f"sdxl-tui models convert {identity}"
     return f"sdxl-tui models download {identity}" if report.source == HUB and "/" in report.model.id else ""
 

@@ -56,7 +56,7 @@ def _foreign(names: list[str]) -> str:
         return f"The folder is empty: {AGAIN}."
     suffixes = {Path(name).suffix for name in names}
     if ".safetensors" not in suffixes and (pickles := sorted(PICKLES & suffixes)):
-        found = f"The folder has only {' and '.join(pickles)} files{PICKLE_RISK}find or make"
+        found = f"The folder has only {' and '.join(pickles)} files{PICKLE_RISK}: find or make"
         return f"{found} a safetensors copy of this model on a machine with a network, and put it in this one's place."
     return f"{INDEX} is missing: the lab reads models in diffusers layout, a folder for each component."
 

@@ -26,6 +26,7 @@ from sdxl_tui.engine import (
     QueueOrdered,
     StepDone,
 )
+from sdxl_tui.tui.verification import RUNS, Verification
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,8 @@ class LabState:
         """Ids of the models that are kept in host RAM; None: not read yet."""
         self.load_failures: dict[str, str] = {}
         """By model id: why its last load failed."""
+        self.verifications: dict[str, Verification] = {}
+        """By model id: the last one, which may go on."""
         self.jobs: dict[str, Job] = {}
         self.running: str | None = None
         """Id of the job that runs; of several that run in one pass, the last one."""
@@ -101,6 +104,11 @@ class LabState:
     def burst_total(self) -> int:
         """Jobs of the burst that runs now: done, running and waiting."""
         return self.burst_done + (self.running is not None) + len(self._with_it) + len(self.waiting)
+
+    @property
+    def verifying(self) -> Verification | None:
+        """The verification that goes on."""
+        return next((known for known in self.verifications.values() if known.state == RUNS), None)
 
     def take(self, event: Event) -> None:
         """Change with one report; reports arrive in the order in which things happened."""

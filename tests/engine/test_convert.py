@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from sdxl_tui.cli import main
 from sdxl_tui.core import paths
 from sdxl_tui.core.cache import DEMO_FOLDER
-from sdxl_tui.core.check import CONVERTED, check_model
+from sdxl_tui.core.check import CONVERTED, check_model, remedy
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import load_catalogue
 from sdxl_tui.core.verifying import verify
@@ -62,7 +62,8 @@ def test_a_repo_with_pickles_only_is_converted_and_paints_the_same(lab: Lab, sna
     model = load_catalogue()[IDENTITY]
     before = check_model(model)
     assert before.state == "incomplete"
-    assert "`sdxl-tui models convert` makes them of these" in before.problems[0]
+    assert before.problems[0].endswith("can run code when loaded; the lab reads safetensors only.")
+    assert remedy(before) == f"sdxl-tui models convert {IDENTITY}"
     told: list[tuple[str, int, int]] = []
     folder = convert_model(model, lambda *how_far: told.append(how_far))
     report = check_model(model)

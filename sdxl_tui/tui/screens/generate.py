@@ -153,6 +153,10 @@ class GenerateScreen(PreviewingScreen):
         self.draft.style = self._shelf.style(style_id) or self.draft.style
         self.show()
 
+    def know_models(self) -> None:
+        """Offer the models that were added meanwhile."""
+        self.form.settings.know_models({model.id: model.name for model in self.desk.shelf.models.values()})
+
     def know_styles(self) -> None:
         """Offer the styles as they are now, and make with the form's as it says now."""
         draft, shelf = self.draft, self._shelf

@@ -70,13 +70,17 @@ class SettingsCard(Horizontal):
                     added=draft.style.prompt != "" or draft.style.negative != "",
                 )
             elif name == "model":
-                field.show_choice(draft.model.id)
+                field.show_choice(draft.model.id, one_line(draft.model.name))
             else:
                 field.show_choice(draft.text(name), added=draft.source(name) == STYLE)
 
     def know_styles(self, styles: Mapping[str, str]) -> None:
         """Offer these styles, names by id, from now on."""
         self.query_one("#style", ChoiceField).choices = dict(styles)
+
+    def know_models(self, models: Mapping[str, str]) -> None:
+        """Offer these models, names by id, from now on."""
+        self.query_one("#model", ChoiceField).choices = dict(models)
 
     def on_resize(self, event: Resize) -> None:
         """Line the values up where there is room."""
