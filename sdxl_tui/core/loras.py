@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -75,29 +75,30 @@ class LoraLibrary:
         with self._turn:
             found: dict[str, LoraFile] = {}
             read: dict[Stamp, LoraFile] = {}
-            for folder, path in self._files():
+            for folder, path, names in self._files():
                 stamp = stamp_of(path)
                 identity = path.relative_to(folder).with_suffix("").as_posix()
                 if stamp is None or identity in found:
                     continue
-                read[stamp] = found[identity] = _beside(self._read.get(stamp) or _looked_at(identity, path, stamp))
+                known = self._read.get(stamp) or _looked_at(identity, path, stamp)
+                read[stamp] = found[identity] = _with_what_lies_beside(known, names)
             self._read = read
             self.listed = dict(sorted(found.items(), key=lambda item: item[0].casefold()))
             return self.listed
 
     def find(self, name: str) -> LoraFile:
-        """Return the file that a name means: an id, its last part, its maker's title or a part that only one has.
+        """Return the listed file that a name means: an id, its last part, its maker's title, a part that only one has.
 
         Raises UserError when there is none, or several; a near miss is suggested.
         """
-        listed = self.refresh()
+        listed = self.listed
         if not listed:
             where = " or ".join(named(paths.shown(folder)) for folder in self.folders)
             raise UserError(f"There is no LoRA {named(name)}: no {SUFFIX} file lies in {where} (the setting lora_dir).")
         return listed[find_one(name, {i: i for i in listed} | _titles(listed), "LoRA")]
 
-    def _files(self) -> Iterator[tuple[Path, Path]]:
-        """Folder and file; links are followed, each folder is looked into once."""
+    def _files(self) -> Iterator[tuple[Path, Path, Collection[str]]]:
+        """Folder, file and the names of all that lies beside it; links are followed, no folder is looked into twice."""
         seen: set[str] = set()
         for folder in self.folders:
             for place, folders, names in os.walk(folder, followlinks=True):
@@ -107,9 +108,10 @@ class LoraLibrary:
                     continue
                 seen.add(real)
                 folders[:] = sorted(name for name in folders if not name.startswith("."))
+                together = frozenset(names)
                 for name in sorted(names):
                     if name.endswith(SUFFIX) and not name.startswith("."):
-                        yield folder, Path(place, name)
+                        yield folder, Path(place, name), together
 
 
 def with_loras(request: GenerationRequest, library: LoraLibrary) -> GenerationRequest:
@@ -120,16 +122,21 @@ def with_loras(request: GenerationRequest, library: LoraLibrary) -> GenerationRe
     """
     chosen = tuple(use for use in request.loras if not use.in_prompt)
     uses = (*chosen, *_in_prompt(request))
-    return replace(request, loras=tuple(_found(use, request.model, library) for use in uses)) if uses else request
+    if not uses:
+        return request
+    library.refresh()
+    has = widths_of(request.model)
+    return replace(request, loras=tuple(_found(use, request.model, has, library) for use in uses))
 
 
-def refusal(lora: LoraFile, model: Model) -> str:
-    """Return the sentence that says why a model cannot use a LoRA; empty: the header knows of no reason."""
-    if lora.problem:
+def refusal(lora: LoraFile, model: Model, has: Widths | None) -> str:
+    """Return the sentence that says why a model cannot use a LoRA; empty: the header knows of no reason.
+
+    ``has`` is what ``widths_of`` says of the model.
+    """
+    made = lora.header
+    if lora.problem or has is None:
         return lora.problem
-    made, has = lora.header, widths_of(model)
-    if has is None:
-        return ""
     begin = f"The LoRA {named(lora.id)} is made for {{}}, not for {model.name}"
     if made.widths.context - has.context:
         [width, *_] = sorted(made.widths.context - has.context)
@@ -190,9 +197,9 @@ def _in_prompt(request: GenerationRequest) -> tuple[LoraUse, ...]:
     return uses
 
 
-def _found(use: LoraUse, model: Model, library: LoraLibrary) -> LoraUse:
+def _found(use: LoraUse, model: Model, has: Widths | None, library: LoraLibrary) -> LoraUse:
     lora = library.find(use.name)
-    if reason := refusal(lora, model):
+    if reason := refusal(lora, model, has):
         raise UserError(reason)
     return replace(use, name=lora.id, file=lora.path)
 
@@ -211,15 +218,15 @@ def _looked_at(identity: str, path: Path, stamp: Stamp) -> LoraFile:
     return LoraFile(identity, path, stamp[1], read_lora_header(path))
 
 
-def _beside(lora: LoraFile) -> LoraFile:
-    """With what lies beside the file: its picture, and the user's notes as A1111 keeps them."""
-    notes = _notes(lora.path.with_suffix(".json"))
-    words, weight = notes.get("activation text"), notes.get("preferred weight")
+def _with_what_lies_beside(lora: LoraFile, names: Collection[str]) -> LoraFile:
+    """A file with its picture, and the user's notes as A1111 keeps them."""
     stem = lora.path.name.removesuffix(SUFFIX)
-    beside = (lora.path.with_name(stem + ending) for ending in PREVIEWS)
+    notes = _notes(lora.path.with_name(f"{stem}.json")) if f"{stem}.json" in names else {}
+    words, weight = notes.get("activation text"), notes.get("preferred weight")
+    previews = [stem + ending for ending in PREVIEWS if stem + ending in names]
     return replace(
         lora,
-        preview=next((path for path in beside if path.is_file()), None),
+        preview=lora.path.with_name(previews[0]) if previews else None,
         words=(words.strip(),) if isinstance(words, str) and words.strip() else lora.header.words,
         weight=float(weight) if isinstance(weight, (int, float)) and 0 < abs(weight) <= 2 else 1.0,
     )

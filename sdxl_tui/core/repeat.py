@@ -210,7 +210,10 @@ def _check_unchanged(record: Record, mode: str) -> None:
 def _check_loras(record: Record, library: LoraLibrary) -> None:
     """Raise UserError when a LoRA of the job is gone, or is another one now."""
     entries = record.get("loras")
-    for entry in entries if isinstance(entries, list) else []:
+    if not isinstance(entries, list):
+        return
+    library.refresh()
+    for entry in entries:
         name, known = (_text(entry, key) if isinstance(entry, dict) else "" for key in ("name", "sha256"))
         if name and hashes_of(library.find(name).path).sha256 != known and known:
             raise UserError(f"The LoRA {named(name)} has changed since that job: it would be another picture.")

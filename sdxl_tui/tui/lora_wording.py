@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.lora_tags import MOST_WEIGHT, LoraUse, tags_of
-from sdxl_tui.core.loras import LoraFile, LoraLibrary, refusal
+from sdxl_tui.core.loras import LoraFile, LoraLibrary, refusal, widths_of
 from sdxl_tui.core.prompt_syntax import PLAIN
 from sdxl_tui.core.text import one_line
 from sdxl_tui.core.words import shown_size
@@ -43,7 +43,8 @@ def in_prompt(draft: Draft) -> tuple[LoraUse, ...]:
 def lora_question(draft: Draft, library: LoraLibrary) -> Question:
     """Return the list of all files, with those that are on and how much of each."""
     weights = {use.name: use.weights for use in draft.loras}
-    choices = tuple(_choice(lora, weights.get(lora.id), draft) for lora in library.listed.values())
+    model, has = draft.model, widths_of(draft.model)
+    choices = tuple(_choice(lora, weights.get(lora.id), refusal(lora, model, has)) for lora in library.listed.values())
     first = next((choice.value for choice in choices if choice.value in weights), "")
     return Question(FIELD, "LoRAs", choices, first, several=True)
 
@@ -67,8 +68,7 @@ def _stepped(weight: float, steps: int) -> float:
     return max(-MOST_WEIGHT, min(MOST_WEIGHT, round(weight + steps * STEP, 2)))
 
 
-def _choice(lora: LoraFile, weights: str | None, draft: Draft) -> Choice:
-    reason = refusal(lora, draft.model)
+def _choice(lora: LoraFile, weights: str | None, reason: str) -> Choice:
     glyph: Part = ("●", "ok") if weights is not None else ("×", "error") if reason else ("○", "muted")
     aside = weights if weights is not None else lora.header.family if reason else ""
     return Choice(lora.id, one_line(lora.id), aside, one_line(reason or _about(lora)), glyph, lora.preview)

@@ -17,7 +17,7 @@ from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.lora_hashes import hashes_of
 from sdxl_tui.core.lora_header import read_lora_header
 from sdxl_tui.core.lora_tags import LoraUse, parse_use, tags_of, without_tags
-from sdxl_tui.core.loras import LoraLibrary, lora_folders, refusal
+from sdxl_tui.core.loras import LoraLibrary, lora_folders, refusal, widths_of
 from sdxl_tui.core.models import CATALOGUE, DEMO
 from sdxl_tui.core.picture_settings import settings_of
 from sdxl_tui.core.prompt_syntax import PLAIN, parse
@@ -26,6 +26,7 @@ from sdxl_tui.core.styles import Style
 from tests.core.foreign_pictures import INFOTEXT, comfy_graph, fooocus, invokeai, png
 from tests.core.records import job_record as record
 
+DEMO_WIDTHS = widths_of(CATALOGUE[DEMO])
 STYLES = {"none": Style("none", "None / Raw")}
 MARKUP = "[∕] [red]x[∕red] [$accent] \\["
 
@@ -65,7 +66,9 @@ def library(tmp_path: Path) -> LoraLibrary:
     lora(folder / "people" / "Old Man.safetensors", attention(224, 160), {"ss_output_name": "grandpa"})
     lora(folder / "sd15.safetensors", attention(768, 320))
     (folder / "notes.txt").write_text("no LoRA")
-    return LoraLibrary([folder])
+    library = LoraLibrary([folder])
+    library.refresh()
+    return library
 
 
 @pytest.mark.parametrize(
@@ -188,7 +191,7 @@ def test_what_is_no_plain_lora_is_refused_by_its_kind(tmp_path: Path, tensor: st
     shapes = {tensor: (4, 4)} if kind == "holds no LoRA" else attention(2048) | {tensor: (4, 4)}
     lora(tmp_path / "x.safetensors", shapes)
     [listed] = LoraLibrary([tmp_path]).refresh().values()
-    assert kind in refusal(listed, CATALOGUE[DEMO])
+    assert kind in refusal(listed, CATALOGUE[DEMO], DEMO_WIDTHS)
 
 
 @pytest.mark.parametrize("damage", [b"", b"abc", b"\xff" * 40])
@@ -201,10 +204,13 @@ def test_a_damaged_file_is_listed_with_what_is_wrong(tmp_path: Path, damage: byt
 
 def test_one_for_another_model_is_refused_and_told_why(library: LoraLibrary) -> None:
     listed = library.refresh()
-    assert refusal(listed["neon"], CATALOGUE[DEMO]) == ""
-    reason = refusal(listed["sd15"], CATALOGUE[DEMO])
+    assert refusal(listed["neon"], CATALOGUE[DEMO], DEMO_WIDTHS) == ""
+    reason = refusal(listed["sd15"], CATALOGUE[DEMO], DEMO_WIDTHS)
     assert reason == "The LoRA sd15 is made for SD 1.5, not for Demo: its text is 768 wide, Demo takes 224."
-    assert refusal(listed["neon"], replace(CATALOGUE[DEMO], id="x", folder=Path("/nowhere"))) == ""
+    assert (
+        refusal(listed["neon"], CATALOGUE[DEMO], widths_of(replace(CATALOGUE[DEMO], id="x", folder=Path("/nowhere"))))
+        == ""
+    )
 
 
 def test_trigger_words_come_from_the_users_note_the_phrase_or_the_captions(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual import on
 
 from sdxl_tui.core import paths
-from sdxl_tui.core.loras import refusal
+from sdxl_tui.core.loras import refusal, widths_of
 from sdxl_tui.core.text import one_line
 from sdxl_tui.tui import lora_wording
 from sdxl_tui.tui.lora_wording import FIELD
@@ -39,7 +39,7 @@ class LoraPickingScreen(PickingScreen):
         """Turn one that is listed on or off, or weigh it; return False, and say why, if the model cannot use it."""
         draft, lora = self.desk.draft, self.desk.loras.listed[name]
         is_on = any(use.name == name for use in draft.loras)
-        if not is_on and (reason := refusal(lora, draft.model)):
+        if not is_on and (reason := refusal(lora, draft.model, widths_of(draft.model))):
             if self.form.picker.question is None:
                 self.desk.notes.put("form", WARNING, one_line(reason))
             self.form.picker.object_to(one_line(reason))
