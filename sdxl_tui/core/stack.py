@@ -22,7 +22,7 @@ DISTRIBUTIONS = {"torch": ("torch",), "triton": ("triton", "pytorch-triton")}
 
 def installed() -> dict[str, str]:
     """Return the versions of the packages of COSTS that are installed."""
-    found = {}
+    found: dict[str, str] = {}
     for package, distributions in DISTRIBUTIONS.items():
         for name in distributions:
             with suppress(importlib.metadata.PackageNotFoundError):
