@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from sdxl_tui.core.findings import FINE, Finding
 
@@ -15,17 +16,17 @@ COSTS = {
     "triton": (((3, 3), "fast: GEGLU is a kernel behind its product; both in one, on Hopper, needs 3.3"),),
 }
 """By package: the version from which on it costs nothing any more, and what it costs before."""
-PACKAGES = ("torch", "triton")
+DISTRIBUTIONS = {"torch": ("torch",), "triton": ("triton", "pytorch-triton")}
+"""Package -> the distributions that bring it; NVIDIA's containers have one of their own."""
 
 
-def installed(packages: tuple[str, ...] = PACKAGES) -> dict[str, str]:
-    """Return the versions of those packages that are installed."""
-    found = {}
-    for package in packages:
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
+def installed() -> dict[str, str]:
+    """Return the versions of the packages of COSTS that are installed."""
+    found: dict[str, str] = {}
+    for package, distributions in DISTRIBUTIONS.items():
+        for name in distributions:
+            with suppress(importlib.metadata.PackageNotFoundError):
+                found.setdefault(package, importlib.metadata.version(name))
     return found
 
 

@@ -125,15 +125,19 @@ class Shells:
         return self._architectures[key]
 
     def _tokenizer(self, folder: Path) -> Any:
-        """The tokenizer of a folder; models with the same files share it, as it is read once."""
-        from transformers import CLIPTokenizer
+        """The tokenizer of a folder; models with the same files share it, as it is read once.
+
+        Whatever transformers there is, it is the one that transformers 5 has: version 4's own ``CLIPTokenizer`` drops
+        some signs, such as what joins emoji.
+        """
+        from transformers import CLIPTokenizerFast
 
         digest = hashlib.sha256()
         for file in sorted(folder.iterdir()):
             digest.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
         key = digest.hexdigest()
         if key not in self._tokenizers:
-            self._tokenizers[key] = CLIPTokenizer.from_pretrained(str(folder))
+            self._tokenizers[key] = CLIPTokenizerFast.from_pretrained(str(folder))
         return self._tokenizers[key]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from sdxl_tui.core.host_paths import read_host_dir
 from sdxl_tui.core.machine import terminal
 from sdxl_tui.core.pinning import Card, pinned
 from sdxl_tui.core.settings import Settings, load_settings
-from sdxl_tui.core.stack import older_stack
+from sdxl_tui.core.stack import installed, older_stack
 
 APP = Path("/app")
 
@@ -121,6 +122,18 @@ def test_of_one_card_nothing_is_said() -> None:
 )
 def test_what_an_older_stack_costs_is_named(versions: dict[str, str], topics: list[str]) -> None:
     assert [finding.topic for finding in older_stack(versions)] == topics
+
+
+def test_the_triton_of_nvidias_container_is_found_under_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    versions = {"torch": "2.3.0a0+6ddf5cf85e.nv24.4", "pytorch-triton": "3.0.0+989adb9a2"}
+
+    def version(name: str) -> str:
+        if name not in versions:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return versions[name]
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    assert [finding.topic for finding in older_stack(installed())] == ["torch 2.3", "triton 3.0"]
 
 
 @pytest.mark.parametrize(
