@@ -59,6 +59,20 @@ def test_hires_makes_the_picture_larger_and_show_says_it(folder: Path, capfd: py
     assert "larger          factor 1.5, method latent, steps 4, strength 0.5\n" in capfd.readouterr().out
 
 
+def test_several_styles_at_once_stand_in_log_and_picture(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main([*QUICK, "--json", "--style", "film + cinematic", "--output-dir", "here"]) == 0
+    printed = json.loads(capfd.readouterr().out)
+    assert printed["style"] == "35mm Film + Cinematic"
+    words = printed["styled_prompt"]
+    assert words.startswith("a red apple, 35mm film photograph")
+    assert words.index("film photograph") < words.index("cinematic still")
+    infotext = Image.open(folder / "here" / printed["outputs"][0]).info["parameters"]
+    assert infotext.startswith(words)
+    assert infotext.endswith("Style: 35mm Film + Cinematic")
+    assert main([*QUICK, "--style", "film + film"]) == 2
+    assert "35mm Film is there twice: once is enough." in capfd.readouterr().err
+
+
 def test_a_style_sets_what_is_not_given(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert (
         main(["generate", "--model", "demo", "--prompt", "x", "--style", "Cinematic", "--json", "--size", "64x64"]) == 0

@@ -191,6 +191,22 @@ def test_jobs_of_the_model_in_use_run_first_and_the_log_says_so(tmp_path: Path, 
     assert lab.engine.close(30)
 
 
+def test_other_settings_count_for_what_waits_and_the_folder_stays(tmp_path: Path, demo_folder: Path) -> None:
+    lab = JoiningLab(tmp_path / "pictures")
+    other = in_folder(demo_folder, "test/other")
+    elsewhere = Settings(output_dir=tmp_path / "elsewhere", device="cuda", fewest_switches="on")
+    lab.engine.use_settings(elsewhere)
+    jobs = lab.submit(request(steps=1, model=other), request(steps=1))
+    ends = lab.ends(jobs)
+    assert [event.job_id for event in lab.seen if isinstance(event, JobStarted)] == [jobs[1].id, jobs[0].id]
+    assert all(isinstance(end, JobDone) and end.outputs[0].parent == tmp_path / "pictures" for end in ends)
+    lab.engine.use_settings(Settings())
+    jobs = lab.submit(request(steps=1), request(steps=1, model=other), request(steps=1))
+    lab.ends(jobs)
+    assert [event.job_id for event in lab.seen if isinstance(event, JobStarted)] == [job.id for job in jobs]
+    assert lab.engine.close(30)
+
+
 def test_without_the_settings_nothing_joins(lab: Lab) -> None:
     jobs = [lab.engine.submit(request(steps=1, seed=seed)) for seed in (1, 2, 3)]
     for job in jobs:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textual.events import Paste
+
+from sdxl_tui.core.text import one_line
 from sdxl_tui.tui.widgets.path_input import PathInput, PathSuggester
 
 
@@ -42,3 +45,12 @@ class SettingInput(PathInput):
         self.focus()
         if words is not None:
             self.select_all()
+
+    def _on_paste(self, event: Paste) -> None:
+        """A path is read as every pasted path is; any other value as it is, in the place of what is selected."""
+        if self._words.words is None:
+            super()._on_paste(event)
+            return
+        event.stop()
+        event.prevent_default()
+        self.replace(one_line(event.text.strip().partition("\n")[0]), *sorted(self.selection))
