@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import math
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import product
@@ -96,7 +97,11 @@ class Tiling:
         return SIZE if height * width > WHOLE * side * side else ""
 
     def _may_fall_back(self, error: Exception, tensor: Any, side: int) -> bool:
-        return self._setting == AUTO and is_out_of_memory(error) and max(tensor.shape[-2:]) > side
+        if self._setting != AUTO or not is_out_of_memory(error) or max(tensor.shape[-2:]) <= side:
+            return False
+        # What was half made hangs on the error, and takes the room.
+        traceback.clear_frames(error.__traceback__)
+        return True
 
     @contextmanager
     def _tiled_unet(self, unet: Any) -> Iterator[None]:
