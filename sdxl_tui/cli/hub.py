@@ -33,6 +33,8 @@ CHUNK_BYTES = 1024**2
 """Read at once; what is lost of a chunk when the connection is cut is fetched again."""
 PATIENCE = 2
 """Attempts without a byte of progress, each of several tries, before a transfer is given up."""
+LONGEST_ANSWER = 30.0
+"""Seconds to wait for a list."""
 MARGIN_BYTES = 64 * 1024**2
 """Free space that stays beside what is fetched."""
 
@@ -103,7 +105,7 @@ def plan(model: Model) -> Plan:
     from huggingface_hub import HfApi
 
     try:
-        info = HfApi().model_info(model.id, files_metadata=True)
+        info = HfApi().model_info(model.id, files_metadata=True, timeout=LONGEST_ANSWER)
         sizes = {sibling.rfilename: sibling for sibling in info.siblings or []}
         names, problems = needed_files(sizes)
         if not problems:
@@ -127,6 +129,20 @@ def make_sure_of_room(plans: list[Plan]) -> None:
             f"{shown_size(wanted)} are to be fetched and {paths.shown(place)} has {shown_size(free)} free: free some, "
             "or name another folder with HF_HOME."
         )
+
+
+def drop_damaged(plan: Plan, tell: Callable[[str, int, int], None]) -> None:
+    """Delete the files in the cache that are not what the hub says they are; ``tell`` as for ``fetch``."""
+    total, done = sum(file.size for file in plan.files), 0
+    for file in plan.files:
+        blob = plan.entry / "blobs" / file.digest
+        try:
+            if blob.is_file() and _hash_of(blob, file, lambda _what, _size: None) != file.digest:
+                blob.unlink()
+        except OSError as error:
+            raise said(error, plan.model) from error
+        done += file.size
+        tell(f"checking {file.component}", done, total)
 
 
 def fetch(plan: Plan, tell: Callable[[str, int, int], None]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sdxl_tui.cli import hub
@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("models", nargs="*", metavar="ID", help="id, name or part of one; or any owner/name of the hub")
     parser.add_argument("--all", action="store_true", help="all of the catalogue that are not ready, without asking")
     parser.add_argument("--update", action="store_true", help="fetch what the hub has now, ready or not")
+    parser.add_argument("--repair", action="store_true", help="hash what is there, and fetch what is damaged once more")
     parser.add_argument("--dry-run", action="store_true", help="say what would be fetched, and fetch nothing")
     parser.add_argument("--json", action="store_true", help="print what came of it as a JSON list, for programs")
 
@@ -36,11 +37,12 @@ def run(arguments: argparse.Namespace) -> int:
     models, catalogue = _wanted(arguments), load_catalogue()
     reports = {model.id: check_model(model) for model in models}
     rows: list[dict[str, Any]] = []
+    looks_anyway = arguments.update or arguments.repair
     for model in models:
-        if reports[model.id].state == READY and not arguments.update:
+        if reports[model.id].state == READY and not looks_anyway:
             rows.append(_row(reports[model.id], 0))
             _say(arguments, f"● {one_line(model.name)} is ready: there is nothing to fetch.")
-    wanted = [model for model in models if reports[model.id].state != READY or arguments.update]
+    wanted = [model for model in models if reports[model.id].state != READY or looks_anyway]
     code = 0
     if wanted:
         hub.go_online()
@@ -56,6 +58,8 @@ def _fetch_all(
 ) -> int:
     try:
         plans, refusals = _plans(models)
+        for plan in plans if arguments.repair else ():
+            _with_bar(plan, hub.drop_damaged)
         asks = not arguments.models and not arguments.all
         if asks or arguments.dry_run:
             _print_plans(plans)
@@ -77,8 +81,7 @@ def _fetched(
     """Fetch one model and say what came of it; False: the hub gave it not."""
     size = plan.missing_bytes
     try:
-        with ByteBar() as bar:
-            _fetch(plan, bar)
+        _with_bar(plan, hub.fetch)
     except RefusedError as error:
         _refuse(error, 2)
         return False
@@ -137,18 +140,20 @@ def _plans(models: Sequence[Model]) -> tuple[list[hub.Plan], int]:
     return plans, refusals
 
 
-def _fetch(plan: hub.Plan, bar: ByteBar) -> None:
-    is_begun = False
+def _with_bar(plan: hub.Plan, work: Callable[[hub.Plan, Callable[[str, int, int], None]], None]) -> None:
+    """Do something with a model's files, and show how far it has come."""
+    with ByteBar() as bar:
+        is_begun = False
 
-    def tell(what: str, done: int, total: int) -> None:
-        nonlocal is_begun
-        if not is_begun:
-            bar.begin(plan.model.name, total, done)
-            is_begun = True
-        bar.describe(what)
-        bar.reach(done)
+        def tell(what: str, done: int, total: int) -> None:
+            nonlocal is_begun
+            if not is_begun:
+                bar.begin(plan.model.name, total, done)
+                is_begun = True
+            bar.describe(what)
+            bar.reach(done)
 
-    hub.fetch(plan, tell)
+        work(plan, tell)
 
 
 def _print_plans(plans: Sequence[hub.Plan]) -> None:

@@ -72,6 +72,8 @@ def _print_verdict(report: ModelReport, verdict: Verdict) -> None:
     problems = [*report.problems, *verdict.wrong]
     for problem in problems:
         print_line(f"{STATES[INCOMPLETE][0]} {one_line(report.model.name)}: {one_line(problem)}")
+    if advice := verdict.advice(report):
+        print_line(f"  {one_line(advice)}")
     if not problems:
         print_line(f"{STATES[READY][0]} {one_line(verdict.sentence(report))}")
     for name, digest in verdict.unknown:

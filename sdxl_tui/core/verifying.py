@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sdxl_tui.core import paths
 from sdxl_tui.core.check import CONVERSION, CONVERTED, FILE, FOLDER, HUB, ModelReport
 from sdxl_tui.core.component_files import PICKLES, read_object
 from sdxl_tui.core.folder_check import COMPONENTS, INDEX
@@ -44,7 +44,7 @@ class Verdict:
     matching: int = 0
     """Files that are what they are known by."""
     wrong: tuple[str, ...] = ()
-    """A sentence for each that is not, with what to do."""
+    """A sentence for each that is not."""
     unknown: tuple[tuple[str, str], ...] = ()
     """Name and SHA-256 of the weight files of which nothing says what they should be."""
 
@@ -55,6 +55,22 @@ class Verdict:
         files = "1 file" if self.matching == 1 else f"{self.matching} files"
         match = "matches the hash" if self.matching == 1 else "match the hashes"
         return f"{report.model.name}: {files} {match} {_WITNESS[report.source]}."
+
+    def advice(self, report: ModelReport) -> str:
+        """What to do about what is wrong; empty: nothing is."""
+        if not self.wrong:
+            return ""
+        command = self.remedy(report)
+        return f"`{command}` makes them anew." if command else "Download it again from where it came."
+
+    def remedy(self, report: ModelReport) -> str:
+        """The command that mends what is wrong; empty where there is none."""
+        identity = shlex.quote(report.model.id)
+        commands = {
+            HUB: f"sdxl-tui models download {identity} --repair",
+            CONVERTED: f"sdxl-tui models convert {identity}",
+        }
+        return commands.get(report.source, "") if self.wrong else ""
 
 
 _WITNESS = {
@@ -92,7 +108,7 @@ def verify(report: ModelReport, tell: Tell) -> Verdict:
         elif digest == expected.digest:
             matching += 1
         else:
-            wrong.append(_wrong(expected, report))
+            wrong.append(f"{named(expected.name)} does not match the hash {_WITNESS[report.source]}.")
     return Verdict(matching, tuple(wrong), tuple(unknown))
 
 
@@ -100,16 +116,6 @@ def _digest_of(expected: Expected, count: Callable[[int], None]) -> str:
     if len(expected.digest) == SHA1:
         return git_sha1_of(expected.file, count)
     return sha256_of(expected.file, count)
-
-
-def _wrong(expected: Expected, report: ModelReport) -> str:
-    bad = f"{named(expected.name)} does not match the hash {_WITNESS[report.source]}"
-    if report.source == HUB:
-        blob = paths.shown(expected.file.resolve())
-        return f"{bad}: delete {blob} and fetch it again with `sdxl-tui models download {report.model.id}`."
-    if report.source == CONVERTED:
-        return f"{bad}: delete {paths.shown(report.folder or expected.file)} and convert it again."
-    return f"{bad}: it is damaged or another file; download it again."
 
 
 def _expected(report: ModelReport) -> Iterator[Expected]:

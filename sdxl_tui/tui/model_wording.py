@@ -127,10 +127,14 @@ def _trouble_rows(desk: Desk, model: Model) -> list[Ends]:
     if report is not None and report.state != READY:
         glyph, kind, _ = STATES[report.state]
         rows += [([(f"{glyph} ", kind), (one_line(problem), "value")], ()) for problem in report.problems]
-        rows += verify_wording.remedy_rows(report)
         advice = " looks again once it is there." if report.state == ABSENT else " looks again once it is mended."
         rows.append(([("c", "key"), (advice, "soft")], ()))
-    return rows
+    return rows + verify_wording.command_rows(command_for(desk, model))
+
+
+def command_for(desk: Desk, model: Model) -> str:
+    """The command that mends a model; empty: it needs none."""
+    return verify_wording.command_for(desk.shelf.reports.get(model.id), desk.state.verifications.get(model.id))
 
 
 def _load_rows(state: LabState, loading: ModelLoading, width: int, compact: bool) -> list[Ends]:

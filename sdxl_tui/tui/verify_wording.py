@@ -24,8 +24,8 @@ def answer(verification: Verification) -> tuple[str, str]:
     if verification.state != DONE:
         return STOPPED, f"{name} was not verified: it was stopped."
     if verdict.wrong:
-        more = f" (and {len(verdict.wrong) - 1} more)" if len(verdict.wrong) > 1 else ""
-        return WARNING, f"{name}: {verdict.wrong[0]}{more}"
+        count = len(verdict.wrong)
+        return WARNING, f"{name}: {verdict.wrong[0] if count == 1 else f'{count} files do not match their hashes.'}"
     return OK, verdict.sentence(verification.report)
 
 
@@ -54,9 +54,15 @@ def _verdict_rows(verdict: Verdict, report: ModelReport) -> list[Ends]:
     return found
 
 
-def remedy_rows(report: ModelReport) -> list[Ends]:
-    """The command that makes a model ready, to be copied: the lab itself never uses the network."""
-    command = remedy(report)
+def command_for(report: ModelReport | None, verification: Verification | None) -> str:
+    """The command that mends a model, to be copied: the lab itself never uses the network. Empty: it needs none."""
+    if report is None:
+        return ""
+    return remedy(report) or (verification.verdict.remedy(report) if verification else "")
+
+
+def command_rows(command: str) -> list[Ends]:
+    """The command, and the key that copies it."""
     if not command:
         return []
     return [([("$ ", "muted"), (command, "value")], ()), ([("g", "key"), (" copies that command", "soft")], ())]

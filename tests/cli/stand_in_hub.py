@@ -38,6 +38,8 @@ class Hub:
     """Ends all standing still."""
     ranges: list[str] = field(default_factory=list)
     """The ranges that were asked for."""
+    tokens: set[str] = field(default_factory=set)
+    """How those who asked said who they are."""
     fetched: list[str] = field(default_factory=list)
     """The files that were asked for."""
     url: str = ""
@@ -65,6 +67,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.hub.down:
             self.close_connection = True
             return
+        self.hub.tokens.add(self.headers.get("Authorization", ""))
         path = self.path.partition("?")[0]
         if found := re.fullmatch(r"/api/models/(.+?)(?:/revision/[^/]+)?", path):
             self._list(found[1])

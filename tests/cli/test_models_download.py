@@ -189,6 +189,11 @@ def test_a_gated_repo_says_where_to_accept_its_terms(run: Run, hub: Hub) -> None
     )
 
 
+def test_the_token_is_the_one_that_the_hubs_own_tools_use(run: Run, hub: Hub) -> None:
+    assert run("turbo", HF_TOKEN="hf_mine").returncode == 0
+    assert hub.tokens == {"Bearer hf_mine"}
+
+
 def test_a_repo_that_is_not_there(run: Run, hub: Hub) -> None:
     done = run("nobody/nothing")
     assert done.returncode == 2
@@ -315,3 +320,16 @@ def test_on_a_terminal_it_shows_what_there_is_and_asks(
     assert process.returncode == (code or 2), "what was refused is not forgotten"
     assert (state() == "ready") is (answer == "y")
     assert ("● SDXL Turbo is ready" in printed.decode()) is (answer == "y")
+
+
+def test_a_damaged_file_is_fetched_once_more(run: Run, hub: Hub, repo: Path, tmp_path: Path) -> None:
+    assert run("turbo").returncode == 0
+    blob = (snapshot(tmp_path) / UNET).resolve()
+    with blob.open("r+b") as opened:
+        opened.seek(-1, os.SEEK_END)
+        opened.write(b"?")
+    hub.fetched.clear()
+    done = run("turbo", "--repair")
+    assert done.returncode == 0, done.stderr
+    assert hub.fetched == ["model_index.json", UNET]
+    assert (snapshot(tmp_path) / UNET).read_bytes() == (repo / UNET).read_bytes()

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from sdxl_tui.core import infotext
-from sdxl_tui.core.check import FILE, check_model
+from sdxl_tui.core.check import FILE, check_model, shown_licence
 from sdxl_tui.core.checkpoint_kind import CLIP, OPEN_CLIP, SDXL_CONFIGS, UNET, VAE, check_checkpoint
 from sdxl_tui.core.checkpoints import find_checkpoints, missing_folders
 from sdxl_tui.core.errors import UserError
-from sdxl_tui.core.models import load_catalogue
+from sdxl_tui.core.models import NOT_STATED, Model, load_catalogue
 from sdxl_tui.core.repeat import differences
 from sdxl_tui.core.state import file_hash, remember_file_hash
 from tests.core.checkpoint_files import SDXL_SHAPES, write_header
-from tests.core.model_folders import cut, write_model
+from tests.core.model_folders import cut, header_of, write_model, write_with_header
 from tests.core.records import job_record
 
 
@@ -96,6 +96,21 @@ def test_a_smaller_model_that_was_made_from_sdxl_is_told_apart(folder: Path) -> 
 def test_nothing_of_sdxl_at_all(folder: Path) -> None:
     [problem] = check_checkpoint(write_header(folder / "x.safetensors", {"some.weight": (1,)})).problems
     assert problem.startswith("It is no checkpoint that the lab knows")
+
+
+def test_the_licence_is_what_the_file_or_the_repo_says(folder: Path, tmp_path: Path) -> None:
+    header = header_of(SDXL_SHAPES)
+    header["__metadata__"]["modelspec.license"] = "CreativeML Open RAIL++-M"
+    end = max(entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__")
+    write_with_header(folder / "said.safetensors", header, end)
+    write_header(folder / "silent.safetensors", SDXL_SHAPES)
+    catalogue = load_catalogue()
+    assert shown_licence(check_model(catalogue["said"])) == "CreativeML Open RAIL++-M"
+    assert shown_licence(check_model(catalogue["silent"])) == "not stated"
+    repo = write_model(tmp_path / "repo")
+    (repo / "README.md").write_text("---\nlicense: other\nlicense_name: faipl-1.0-sd\n---\n# A model\n")
+    own = Model("mine", "Mine", "own model", NOT_STATED, folder=repo)
+    assert shown_licence(check_model(own)) == "faipl-1.0-sd"
 
 
 def test_a_cut_file_is_named(folder: Path) -> None:

@@ -57,11 +57,10 @@ def test_a_changed_file_is_named_with_what_to_do(snapshot: Path, name: str) -> N
     with blob.open("r+b") as opened:
         opened.seek(-2, os.SEEK_END)
         opened.write(b"}\n")
-    [sentence] = verdict_on().wrong
-    assert sentence == (
-        f"{name} does not match the hash in the hub cache: delete {blob} and fetch it again with "
-        f"`sdxl-tui models download {IDENTITY}`."
-    )
+    verdict, report = verdict_on(), check_model(CATALOGUE[IDENTITY])
+    assert verdict.wrong == (f"{name} does not match the hash in the hub cache.",)
+    assert verdict.matching == 15
+    assert verdict.advice(report) == f"`sdxl-tui models download {IDENTITY} --repair` makes them anew."
 
 
 def test_it_can_be_given_up(snapshot: Path) -> None:
@@ -93,4 +92,5 @@ def test_a_single_file_is_held_against_the_sidecar_beside_it(tmp_path: Path, own
     assert verdict_on(model) == Verdict(matching=1)
     (tmp_path / "mine.sha256").write_text("0" * 64)
     [sentence] = verdict_on(model).wrong
-    assert sentence.startswith("mine.safetensors does not match the hash in the .sha256 file beside it: it is damaged")
+    assert sentence == "mine.safetensors does not match the hash in the .sha256 file beside it."
+    assert verdict_on(model).advice(check_model(model)) == "Download it again from where it came."

@@ -19,6 +19,9 @@ from sdxl_tui.core.models import CATALOGUE, DEMO, Model, load_catalogue
 from sdxl_tui.engine import JobDone
 from sdxl_tui.engine.architecture import make_modules, read_configs
 from sdxl_tui.engine.checkpoint_names import spots_of
+from sdxl_tui.engine.copies import HostBlocks
+from sdxl_tui.engine.device import Device
+from sdxl_tui.engine.loader import Shells, read_weights
 from sdxl_tui.engine.weights import canonical
 from tests.core.checkpoint_files import Tensors, checkpoint_tensors, write_checkpoint
 from tests.engine.conftest import Lab, loaded_from, request
@@ -94,6 +97,18 @@ def test_what_training_leaves_behind_does_no_harm(tmp_path: Path, tensors: Tenso
         "conditioner.embedders.0.transformer.text_model.embeddings.position_ids": torch.arange(77)[None],
     }
     loaded_from(check_model(model_of(write_checkpoint(tmp_path / "trained.safetensors", tensors | extra))))
+
+
+def test_a_copy_in_host_memory_is_what_the_arena_holds(tmp_path: Path, tensors: Tensors) -> None:
+    check = check_model(model_of(write_checkpoint(tmp_path / "demo.safetensors", tensors)))
+    loaded = loaded_from(check)
+    shell = Shells(Device("cpu", "CPU")).make(check)
+    blocks = HostBlocks(shell.layout, channels_last=False, pinned=False)
+    read_weights(shell, torch.device("cpu"), lambda: blocks.write, lambda _step, _share: None)
+    before = loaded.arena.flat.clone()
+    loaded.arena.write_runs(blocks.copy().runs, channels_last=False)
+    for name in loaded.arena.layout.places:
+        assert torch.equal(loaded.arena[name], loaded.arena.layout.view(before, name, channels_last=False))
 
 
 def test_a_tensor_that_is_missing_or_left_over_is_named(tmp_path: Path, tensors: Tensors) -> None:

@@ -13,6 +13,7 @@ import pytest
 from sdxl_tui.core.check import HUB, check_model
 from sdxl_tui.core.models import CATALOGUE, Model
 from sdxl_tui.core.verifying import Verdict
+from sdxl_tui.tui.verification import DONE, Verification
 from tests.core.checkpoint_files import SDXL_SHAPES, write_header
 from tests.tui.conftest import BROKEN, NASTY, REAL
 
@@ -84,6 +85,7 @@ async def test_v_says_whether_the_hash_is_right(open_lab: OpenLab, tmp_path: Pat
         (tmp_path / "checkpoints" / "juggernaut.sha256").write_text("0" * 64)
         await lab.press("v")
         await lab.sees("▲ juggernaut: juggernaut.safetensors does not match")
+        await lab.until(lambda: lab.state.verifying is None)
 
 
 async def test_v_shows_how_far_it_is_and_v_or_x_stops_it(
@@ -109,6 +111,20 @@ async def test_v_shows_how_far_it_is_and_v_or_x_stops_it(
             await lab.press(stop)
             await lab.sees("– juggernaut was not verified: it was stopped.")
             assert lab.state.verifying is None
+
+
+async def test_a_damaged_model_shows_the_command_that_mends_it(open_lab: OpenLab) -> None:
+    async with open_lab() as lab:
+        await lab.press("alt+6")
+        report = replace(lab.shelf.reports[REAL], source=HUB)
+        lab.shelf.reports[REAL] = report
+        lab.state.verifications[REAL] = known = Verification(report)
+        known.state, known.verdict = DONE, Verdict(wrong=("unet/a does not match the hash in the hub cache.",))
+        lab.app.screen.list.select(REAL)
+        lab.app.screen.show()
+        await lab.press("g")
+        assert lab.app.clipboard == f"sdxl-tui models download {REAL} --repair"
+        await lab.sees("▲ unet/a does not match the hash in the")
 
 
 async def test_what_is_not_here_is_not_verified(open_lab: OpenLab) -> None:

@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.events import Resize
 from textual.widget import Widget
 
-from sdxl_tui.core.check import ABSENT, remedy
+from sdxl_tui.core.check import ABSENT
 from sdxl_tui.core.models import Model
 from sdxl_tui.engine import Event, Img2ImgFailed, Img2ImgReady, ModelFailed, ModelLoaded, ModelLoadStopped
 from sdxl_tui.tui import copy_wording, model_wording, verify_wording, wording
@@ -47,7 +47,7 @@ class ModelsScreen(LabScreen):
         _letter("x", "stop", "stop loading", "Stop the load that goes on"),
         _letter("c", "check", "check again", "Look at the models' folders again"),
         _letter("v", "verify", "verify", "Hold the model's files against their hashes; once more stops it"),
-        _letter("g", "copy_command", "copy command", "Copy the command that downloads or converts the model"),
+        _letter("g", "copy_command", "copy command", "Copy the command that downloads, mends or converts the model"),
         _letter("y", "copy_folder", "copy folder", "Copy the folder's path to the clipboard"),
     ]
 
@@ -200,8 +200,7 @@ class ModelsScreen(LabScreen):
 
     def action_copy_command(self) -> None:
         """Send the command that makes the selected model ready to the terminal's clipboard."""
-        report = self.desk.shelf.reports.get(self.selected.id)
-        if report is not None and (command := remedy(report)):
+        if command := model_wording.command_for(self.desk, self.selected):
             self.app.copy_to_clipboard(command)
             self._say(OK, f"Sent to your clipboard: {command}")
         else:
@@ -220,8 +219,7 @@ class ModelsScreen(LabScreen):
         stop: list[KeyHint] = [("x", "stop loading")] if self.desk.state.loading else []
         rest = [("↑↓", "choose"), ("d", "use its defaults"), ("i", "preload img2img"), ("o", "keep in RAM")]
         rest += [("v", "stop verifying" if self.desk.state.verifying else "verify")]
-        report = self.desk.shelf.reports.get(self.selected.id)
-        rest += [("g", "copy command")] if report is not None and remedy(report) else []
+        rest += [("g", "copy command")] if model_wording.command_for(self.desk, self.selected) else []
         rest += [("c", "check again"), ("y", "copy folder")]
         if self.pane.has_focus:
             return [*super().keys(), ("enter", "load"), *stop]
