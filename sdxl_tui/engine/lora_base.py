@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sdxl_tui.engine.arena import Arena
@@ -21,6 +21,8 @@ class KeptBase:
         """``room`` is asked for so many bytes on the device before they are taken there."""
         self._room = room
         self._kept: dict[str, Any] = {}
+        self.on_device = 0
+        """Bytes that it takes beside the arena, where that is; for any thread."""
 
     def __contains__(self, name: str) -> bool:
         return name in self._kept
@@ -28,11 +30,6 @@ class KeptBase:
     def __getitem__(self, name: str) -> Any:
         """Return a weight as it was, in the arena's shape and dtype, on the device or in host RAM."""
         return self._kept[name]
-
-    @property
-    def on_device(self) -> int:
-        """Bytes that it takes beside the arena, where that is."""
-        return sum(_bytes(kept) for kept in self._kept.values() if kept.is_cuda)
 
     def keep(self, arena: Arena, names: Iterable[str]) -> None:
         """Keep these weights as they stand in the arena now, if they are not kept already.
@@ -47,10 +44,10 @@ class KeptBase:
             kept = {name: view.clone() for name, view in views.items()}
         else:
             kept = _in_host_ram(views)
-        self._kept |= kept
+        self._take(kept)
 
     def write_back(self, arena: Arena, names: Sequence[str]) -> None:
-        """Copy kept weights into the arena again; that takes no memory."""
+        """Copy kept weights into the arena again; that takes hardly any memory."""
         views = arena.writing()
         for name in names:
             views[name].copy_(self._kept[name], non_blocking=True)
@@ -60,14 +57,18 @@ class KeptBase:
         there = {name: kept for name, kept in self._kept.items() if kept.is_cuda}
         size = self.on_device
         if there:
-            self._kept |= _in_host_ram(there)
+            self._take(_in_host_ram(there))
         return size
 
     def forget(self) -> int:
         """Keep nothing any more; return the bytes that were taken on the device."""
-        size = self.on_device
+        size, self.on_device = self.on_device, 0
         self._kept.clear()
         return size
+
+    def _take(self, kept: Mapping[str, Any]) -> None:
+        self._kept.update(kept)
+        self.on_device = sum(_bytes(one) for one in self._kept.values() if one.is_cuda)
 
 
 def _bytes(tensor: Any) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.settings import Settings
@@ -48,7 +49,7 @@ def loras(sdxl: Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
     import torch
 
     folder = tmp_path_factory.mktemp("loras")
-    own: dict[str, Any] = {"rank": 16, "size": 0.2}
+    own: dict[str, Any] = {"rank": 16, "size": 0.5}
     for name, pattern in (("a", lora_files.ATTENTION), ("b", f"{lora_files.ATTENTION}|{lora_files.CONVOLUTIONS}")):
         made = lora_files.factors(sdxl.folder, seed=ord(name), unet=pattern, **own)
         lora_files.write(folder / f"{name}.safetensors", made, alpha=8, layers=2, dtype=torch.float16)
@@ -62,6 +63,12 @@ def lora_lab(loras: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     assert lab.engine.close(timeout=60)
 
 
+def painted(lab: LoraLab, model: Model, tags: str = "", **changes: object) -> Image.Image:
+    """The picture that a prompt with these tags gives."""
+    [picture] = pictures(lab, model, prompt=f"a red apple{tags}", **changes)
+    return picture
+
+
 def differing(one: dict[str, Any], other: dict[str, Any]) -> set[str]:
     import torch
 
@@ -70,14 +77,14 @@ def differing(one: dict[str, Any], other: dict[str, Any]) -> set[str]:
 
 def test_exact_is_eager_with_merged_weights_and_off_is_the_base_bit_for_bit(lora_lab: LoraLab, sdxl: Model) -> None:
     tags = " <lora:a:0.8><lora:b:0.3:0.5>"
-    before = {speed: pictures(lora_lab, sdxl, speed=speed)[0] for speed in ("eager", "exact", "fast")}
+    before = {speed: painted(lora_lab, sdxl, speed=speed) for speed in ("eager", "exact", "fast")}
     weights = lora_lab.weights()
-    worn = {speed: pictures(lora_lab, sdxl, f"a red apple{tags}", speed=speed)[0] for speed in before}
+    worn = {speed: painted(lora_lab, sdxl, tags, speed=speed) for speed in before}
     assert worn["eager"].tobytes() == worn["exact"].tobytes() != before["eager"].tobytes()
     print(f"fast against eager, with LoRAs: {difference(worn['eager'], worn['fast']):.3f} of 255")
     assert difference(worn["eager"], worn["fast"]) < NO_WORSE < difference(worn["fast"], before["fast"])
     for speed, picture in before.items():
-        assert pictures(lora_lab, sdxl, speed=speed)[0].tobytes() == picture.tobytes()
+        assert painted(lora_lab, sdxl, speed=speed).tobytes() == picture.tobytes()
     assert not differing(weights, lora_lab.weights())
 
 
@@ -85,9 +92,9 @@ def test_the_live_weights_are_those_that_a_stock_merge_gives(lora_lab: LoraLab, 
     import torch
     from safetensors.torch import load_file
 
-    pictures(lora_lab, sdxl, speed="fast", steps=1)
+    painted(lora_lab, sdxl, speed="fast", steps=1)
     before = lora_lab.weights()
-    pictures(lora_lab, sdxl, "x <lora:b:0.5>", speed="fast", steps=1)
+    painted(lora_lab, sdxl, "<lora:b:0.5>", speed="fast", steps=1)
     after = lora_lab.weights()
     assert len(differing(before, after)) == len(load_file(loras / "b.safetensors")) // 3
     key = "lora_unet_input_blocks_4_1_transformer_blocks_0_attn1_to_q"
@@ -104,8 +111,8 @@ def test_the_live_weights_are_those_that_a_stock_merge_gives(lora_lab: LoraLab, 
 def test_graphs_stay_and_turning_on_and_off_takes_milliseconds_and_no_memory(lora_lab: LoraLab, sdxl: Model) -> None:
     import torch
 
-    [base] = pictures(lora_lab, sdxl, speed="fast", steps=2)
-    [worn] = pictures(lora_lab, sdxl, "a red apple <lora:a>", speed="fast", steps=2)
+    base = painted(lora_lab, sdxl, speed="fast", steps=2)
+    worn = painted(lora_lab, sdxl, "<lora:a>", speed="fast", steps=2)
     loaded, loras = lora_lab.residency.loaded, lora_lab.residency.loras
     graphs, address = set(loaded.speed._graphs._captured), loaded.pipe.unet.conv_in.weight.data_ptr()
     held = torch.cuda.memory_allocated()
@@ -119,30 +126,30 @@ def test_graphs_stay_and_turning_on_and_off_takes_milliseconds_and_no_memory(lor
     assert abs(torch.cuda.memory_allocated() - held) < 8 * MIB
     assert set(loaded.speed._graphs._captured) == graphs
     assert loaded.pipe.unet.conv_in.weight.data_ptr() == address
-    assert pictures(lora_lab, sdxl, "a red apple <lora:a>", speed="fast", steps=2)[0].tobytes() == worn.tobytes()
-    assert pictures(lora_lab, sdxl, speed="fast", steps=2)[0].tobytes() == base.tobytes()
+    assert painted(lora_lab, sdxl, "<lora:a>", speed="fast", steps=2).tobytes() == worn.tobytes()
+    assert painted(lora_lab, sdxl, speed="fast", steps=2).tobytes() == base.tobytes()
 
 
 def test_without_room_on_the_card_the_base_is_kept_in_host_ram(tmp_path: Path, sdxl: Model, loras: Path) -> None:
     lab = LoraLab(tmp_path, loras, keep_vram="0", keep_ram="0")
     try:
-        [base] = pictures(lab, sdxl, speed="fast", steps=2)
+        base = painted(lab, sdxl, speed="fast", steps=2)
         weights = lab.weights()
         for _ in range(2):
             done = lab.run(big(sdxl, prompt="a red apple <lora:b>", speed="fast", steps=2))
             print(f"on, the base in host RAM: {done.record['lora_seconds']:.3f} s")
             assert lab.residency.loras.kept_bytes == 0
-            assert pictures(lab, sdxl, speed="fast", steps=2)[0].tobytes() == base.tobytes()
+            assert painted(lab, sdxl, speed="fast", steps=2).tobytes() == base.tobytes()
             assert not differing(weights, lab.weights())
     finally:
         assert lab.engine.close(timeout=60)
 
 
 def test_the_room_is_given_to_a_job_also_while_one_is_on(lora_lab: LoraLab, sdxl: Model) -> None:
-    [base] = pictures(lora_lab, sdxl, speed="fast", steps=2)
-    [worn] = pictures(lora_lab, sdxl, "a red apple <lora:b>", speed="fast", steps=2)
+    base = painted(lora_lab, sdxl, speed="fast", steps=2)
+    worn = painted(lora_lab, sdxl, "<lora:b>", speed="fast", steps=2)
     assert lora_lab.residency.loras.kept_bytes > 0
     assert lora_lab.residency.make_room_for_job() > 0
     assert lora_lab.residency.loras.kept_bytes == 0
-    assert pictures(lora_lab, sdxl, "a red apple <lora:b>", speed="fast", steps=2)[0].tobytes() == worn.tobytes()
-    assert pictures(lora_lab, sdxl, speed="fast", steps=2)[0].tobytes() == base.tobytes()
+    assert painted(lora_lab, sdxl, "<lora:b>", speed="fast", steps=2).tobytes() == worn.tobytes()
+    assert painted(lora_lab, sdxl, speed="fast", steps=2).tobytes() == base.tobytes()
