@@ -151,6 +151,10 @@ def test_stopped_in_the_second_pass_what_is_whole_is_saved_and_nothing_else(lab:
         ),
         ({"hires": {"factor": 1.01}}, "128×128 times 1.01 is no larger: 1.07 is."),
         (
+            {"mode": "inpaint", "init_image": Path("a.png"), "mask_image": Path("b.png"), "hires": {}},
+            "A second pass would repaint what inpainting keeps: leave hires out, and make the picture larger then.",
+        ),
+        (
             {"mode": "animate_steps", "hires": {}},
             "Frames are not made larger: leave hires out, and make the one you like larger then.",
         ),
