@@ -8,10 +8,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from functools import partial
 
 from sdxl_tui.core import state
-from sdxl_tui.core.check import check_model
+from sdxl_tui.core.check import HASH_DIGITS, check_model
 from sdxl_tui.core.checkpoint_kind import SDXL_CONFIGS
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.hashing import known_sha256
@@ -250,8 +251,8 @@ class Residency:
                 raise UserError(" ".join(check.problems))
             if model.file is not None and not check.revision:
                 # Once for each file: its hash is what the log knows it by.
-                known_sha256(model.file, partial(report, "checking") if report else lambda _share: None)
-                check = check_model(model)
+                digest = known_sha256(model.file, partial(report, "checking") if report else lambda _share: None)
+                check = replace(check, revision=digest[:HASH_DIGITS])
             if self._device is None and report is not None:
                 report("starting torch", 0.0)
                 self.wake()
