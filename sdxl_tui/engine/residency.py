@@ -4,33 +4,30 @@ from __future__ import annotations
 
 import gc
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
 from functools import partial
 
 from sdxl_tui.core import state
-from sdxl_tui.core.check import HASH_DIGITS, check_model
 from sdxl_tui.core.checkpoint_kind import SDXL_CONFIGS
 from sdxl_tui.core.errors import UserError
-from sdxl_tui.core.hashing import known_sha256
-from sdxl_tui.core.models import Model, load_catalogue
+from sdxl_tui.core.models import Model
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.engine.architecture import read_configs
 from sdxl_tui.engine.arena import Arena
 from sdxl_tui.engine.budgets import Budgets
-from sdxl_tui.engine.copies import FILES, ModelKey, Tier, model_key, told
+from sdxl_tui.engine.copies import FILES, Tier, model_key, told
 from sdxl_tui.engine.device import Device, choose_device, start_libraries
 from sdxl_tui.engine.events import CopiesChanged, Event, Img2ImgReady, ModelFailed, ModelLoaded, ModelLoading
 from sdxl_tui.engine.imports import import_libraries
-from sdxl_tui.engine.loader import LoadedModel, Shell, Shells
+from sdxl_tui.engine.loader import LoadedModel, Shells
 from sdxl_tui.engine.loras import Loras
 from sdxl_tui.engine.pipelines import img2img_is_ready, ready_img2img, warm_up
 from sdxl_tui.engine.reading import pin_staging
 from sdxl_tui.engine.rehearsal import rehearse
 from sdxl_tui.engine.run import Cancelled, sentence
+from sdxl_tui.engine.shelves import Shelves
 from sdxl_tui.engine.speed import Speed
 from sdxl_tui.engine.swapping import Swapper
 from sdxl_tui.engine.warming import Warmer
@@ -58,11 +55,7 @@ class Residency:
         self._ram = Tier(self._budgets.ram)
         self.loras = Loras(self._make_room_beside)
         """What is on the model in use; for the engine's thread."""
-        self._shells: dict[ModelKey, Shell] = {}
-        """Models that were looked at; the most recently used last."""
-        self._shelving = threading.Lock()
-        self._marked: dict[ModelKey, Model] = {}
-        """Models to be kept in host RAM."""
+        self._shelves = Shelves(self._vram, self._ram)
         self._a_job_has_run = False
         self._switch_seconds: dict[str, float] = {}
         """By tier, as remembered: a switch is too short to write a file for each."""
@@ -97,9 +90,11 @@ class Residency:
         self._budgets.on_gpu = device.kind != "cpu"
         if device.kind == "cuda":
             pin_staging()
-        self._maker = Shells(device)
+        self._shelves.maker = Shells(device)
         self._swapper = Swapper(device, self._vram, self._ram, self._arena_goes)
-        self._warmer = Warmer(self._ram, self._shell_in_background, self._tell_copies, pinned=device.kind == "cuda")
+        self._warmer = Warmer(
+            self._ram, self._shelves.shell_in_background, self._tell_copies, pinned=device.kind == "cuda"
+        )
         self._device = device
 
     def rehearse(self) -> None:
@@ -108,7 +103,8 @@ class Residency:
             return
         try:
             rehearse(self._device, self._settings.speed)
-            self._maker.layers(read_configs(SDXL_CONFIGS))
+            assert self._shelves.maker is not None, "it came with the device"
+            self._shelves.maker.layers(read_configs(SDXL_CONFIGS))
         except Exception as error:
             log.warning("the first model will have to start what it needs: %s", error, exc_info=error)
         self._give_back_memory()
@@ -155,10 +151,7 @@ class Residency:
 
     def keep_warm(self, model: Model, on: bool) -> None:
         """Keep a model in host RAM from the first job of the day on, or no longer; for any thread, it writes a file."""
-        state.keep_warm(model.id, on)
-        self._marked = {key: kept for key, kept in self._marked.items() if key != model_key(model)}
-        if on:
-            self._marked[model_key(model)] = model
+        self._shelves.mark(model, on)
         self._want()
 
     @contextmanager
@@ -209,14 +202,14 @@ class Residency:
                 self._emit(ModelLoading(model.id, model.name, step, share, now - began, expected))
 
         report("checking", 0.0)
-        shell = self._shell(model, report)
+        shell = self._shelves.shell(model, partial(report, "checking"), partial(self._wake_for, report))
 
         born: list[Speed] = []
 
         def begin(arena: Arena) -> None:
             report("warm-up", 1.0)
             born.append(Speed(arena))
-            self._arena_is_born(shell.over(arena, born[0], self._swapper.device, 0.0))
+            warm_up(shell.over(arena, born[0], self._swapper.device, 0.0), self._settings.speed)
 
         self.loras.take_off()
         source = self._swapper.put(key, shell, report, begin)
@@ -226,7 +219,7 @@ class Residency:
         assert self._speed is not None, "it was born with the arena"
         seconds = time.perf_counter() - began
         self.loaded = loaded = shell.over(self._swapper.arena, self._speed, self._swapper.device, seconds)
-        self._shells[key] = self._shells.pop(key)
+        self._shelves.use(key)
         if source == FILES:
             state.remember_load_seconds(model.id, seconds)
             torch.cuda.empty_cache()
@@ -237,31 +230,9 @@ class Residency:
         self._want()
         return loaded
 
-    def _shell(self, model: Model, report: Callable[[str, float], None] | None = None) -> Shell:
-        """The model without its weights, as its files are now; raises UserError when they cannot be loaded."""
-        key = model_key(model)
-        with self._shelving:
-            known = self._shells.get(key)
-            if known is not None and known.is_current():
-                return known
-            self._vram.drop(key)
-            self._ram.drop(key)
-            check = check_model(model)
-            if check.state != "ready":
-                raise UserError(" ".join(check.problems))
-            if model.file is not None and not check.revision:
-                # Once for each file: its hash is what the log knows it by.
-                digest = known_sha256(model.file, partial(report, "checking") if report else lambda _share: None)
-                check = replace(check, revision=digest[:HASH_DIGITS])
-            if self._device is None and report is not None:
-                report("starting torch", 0.0)
-                self.wake()
-            self._shells[key] = shell = self._maker.make(check)
-            return shell
-
-    def _arena_is_born(self, loaded: LoadedModel) -> None:
-        """A model of a new architecture is about to be used: get ready what depends on the addresses of its weights."""
-        warm_up(loaded, self._settings.speed)
+    def _wake_for(self, report: Callable[[str, float], None]) -> None:
+        report("starting torch", 0.0)
+        self.wake()
 
     def _arena_goes(self, arena: Arena) -> None:
         """The weights go, and with them what depends on their addresses."""
@@ -272,7 +243,7 @@ class Residency:
 
     def _forget(self, model: Model) -> None:
         """After a load that failed: it was not used, none may be in use any more, and what it took is free."""
-        self._shells.pop(model_key(model), None)
+        self._shelves.forget(model_key(model))
         if self._device is not None:
             in_use = self._swapper.in_use
             if self.loaded is not None and (in_use is None or in_use[0] != model_key(self.loaded.model)):
@@ -309,31 +280,15 @@ class Residency:
         if self._a_job_has_run:
             return
         self._a_job_has_run = True
-        names = state.kept_warm()
-        try:
-            self._marked |= {model_key(model): model for model in load_catalogue().values() if model.id in names}
-        except UserError as error:
-            log.warning("the models to keep warm are not known: %s", error)
+        self._shelves.recall_marks()
         self._want()
 
     def _want(self) -> None:
         """Have in host RAM what is marked, and what was used and has no copy in VRAM."""
         if self._device is None or not self._a_job_has_run:
             return
-        used = [key for key in reversed(list(self._shells)) if not self._vram.size_of(key)]
-        wanted = dict.fromkeys([*self._marked, *used])
         arena = self._swapper.arena
-        self._warmer.want(list(wanted), arena is not None and arena.channels_last)
-
-    def _shell_in_background(self, key: ModelKey) -> Shell | None:
-        """Called by the helper."""
-        known, model = self._shells.get(key), self._marked.get(key)
-        model = model or (known.check.model if known else None)
-        try:
-            return self._shell(model) if model else None
-        except Exception as error:
-            log.warning("%s is not kept in host RAM: %s", key[0], error)
-            return None
+        self._warmer.want(self._shelves.wanted_in_ram(), arena is not None and arena.channels_last)
 
     def _tell_copies(self) -> None:
         """Say where models lie, if that has changed; from the helper's thread too."""

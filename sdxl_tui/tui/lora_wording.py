@@ -46,7 +46,7 @@ def lora_question(draft: Draft, library: LoraLibrary) -> Question:
     model, has = draft.model, widths_of(draft.model)
     choices = tuple(_choice(lora, weights.get(lora.id), refusal(lora, model, has)) for lora in library.listed.values())
     first = next((choice.value for choice in choices if choice.value in weights), "")
-    return Question(FIELD, "LoRAs", choices, first, several=True)
+    return Question(FIELD, "LoRAs", choices, first, weighed=True)
 
 
 def turned(uses: Sequence[LoraUse], lora: LoraFile, steps: int) -> tuple[LoraUse, ...]:

@@ -316,7 +316,7 @@ def test_a_job_that_wants_the_room_gets_it(tmp_path: Path, models: dict[str, Mod
 def test_marked_models_are_read_once_a_job_has_run_and_none_is_loaded(
     tmp_path: Path, models: dict[str, Model], alone: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sdxl_tui.engine.residency.load_catalogue", lambda: {m.id: m for m in models.values()})
+    monkeypatch.setattr("sdxl_tui.engine.shelves.load_catalogue", lambda: {m.id: m for m in models.values()})
     with rich_lab(tmp_path / "first", keep_ram="1") as lab:
         lab.engine.keep_warm(models["b"], True)
         lab.engine.keep_warm(models["d"], True)

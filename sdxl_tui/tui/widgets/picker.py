@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -16,6 +15,7 @@ from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.text import one_line
 from sdxl_tui.tui.choices import Choice, Question
 from sdxl_tui.tui.thumbs import Thumb, Thumbs
+from sdxl_tui.tui.together import Together, matches
 from sdxl_tui.tui.widgets.words import Words
 
 ROOMY = 14
@@ -100,8 +100,8 @@ class Picker(Words, can_focus=True):
         self._place = 0
         self._typed = ""
         self._sentence = ""
-        self._marked: list[str] = []
-        """Values that were set down, in their order; the one under the cursor comes to them."""
+        self._together: Together | None = None
+        """Of the question that is asked."""
         self.visible = False
 
     @property
@@ -112,7 +112,7 @@ class Picker(Words, can_focus=True):
     @property
     def KEYS(self) -> tuple[tuple[str, str], ...]:  # noqa: N802
         """What the keys do in this list."""
-        if self.question is not None and self.question.several:
+        if self.question is not None and self.question.weighed:
             return (
                 ("space", "on or off"),
                 ("-+", "weight"),
@@ -133,8 +133,8 @@ class Picker(Words, can_focus=True):
         self.question, self._typed, self._sentence = question, "", ""
         self._rows = question.choices
         values = [choice.value for choice in self._rows]
-        self._marked = list(question.chosen_parts) if len(question.chosen_parts) > 1 else []
-        before = self._marked[-1] if self._marked else question.chosen
+        self._together = Together(question)
+        before = self._together.last or question.chosen
         self._place = values.index(before) if before in values else 0
         self.visible = True
         self.refresh()
@@ -144,7 +144,7 @@ class Picker(Words, can_focus=True):
         """Say of the same rows what is true of them now."""
         here = self.chosen
         self.question, self._sentence = question, ""
-        self._rows = _matches(question.choices, self._typed) if self._typed else question.choices
+        self._rows = matches(question.choices, self._typed) if self._typed else question.choices
         values = [choice.value for choice in self._rows]
         self._place = values.index(here.value) if here is not None and here.value in values else 0
         self.refresh()
@@ -166,27 +166,22 @@ class Picker(Words, can_focus=True):
 
     def action_take(self) -> None:
         """Take it, unless what was typed stands for nothing."""
-        if self.question is not None and self.chosen is not None:
+        if self.question is not None and self.chosen is not None and self._together is not None:
             try:
-                self.post_message(self.Taken(self.question.field, self._value(self.chosen)))
+                self.post_message(self.Taken(self.question.field, self._together.with_(self.chosen.value)))
             except UserError as error:
                 self.object_to(str(error))
 
     def action_mark(self) -> None:
         """Set the chosen one down, so that the next comes to it; or take it out again."""
-        if self.question is None or self.question.joined is None or self.chosen is None:
+        if self.question is None or self.question.joined is None or self.chosen is None or self._together is None:
             return
-        value = self.chosen.value
-        if value in self._marked:
-            self._marked.remove(value)
-        elif value != self.question.alone:
-            try:
-                self.question.joined([*self._marked, value])
-            except UserError as error:
-                self.object_to(str(error))
-                return
-            self._marked.append(value)
-        self._choose(self._place)
+        try:
+            self._together.turn(self.chosen.value)
+        except UserError as error:
+            self.object_to(str(error))
+        else:
+            self._choose(self._place)
 
     def action_leave(self) -> None:
         """Leave everything as it was."""
@@ -209,7 +204,7 @@ class Picker(Words, can_focus=True):
             return
         if not event.key.startswith("alt+") and event.is_printable and event.character is not None:
             event.stop()
-            if self.question is not None and self.question.several and event.character in STEPS:
+            if self.question is not None and self.question.weighed and event.character in STEPS:
                 self._turn(STEPS[event.character])
             else:
                 self._filter(self._typed + event.character)
@@ -220,7 +215,7 @@ class Picker(Words, can_focus=True):
         place = self._first() + event.y - self._above()
         if 0 <= place < len(self._rows) and event.y < self.size.height - self._below():
             self._choose(place)
-            if self.question is not None and self.question.several:
+            if self.question is not None and self.question.weighed:
                 self._turn(0)
             elif (
                 self.question is not None
@@ -248,7 +243,8 @@ class Picker(Words, can_focus=True):
         if not self._rows and not self._sentence:
             rows.append(self.say((f'Nothing matches "{self._typed}"; ', "soft"), ("backspace", "key")))
         rows += [Content("")] * (height - self._below() - len(rows))
-        about = self._sentence or self._together() or (self.chosen.about if self.chosen else "")
+        together = self._together.names if self._together is not None else ""
+        about = self._sentence or together or (self.chosen.about if self.chosen else "")
         foot = self.say((about, "error" if self._sentence else "soft")).wrap(max(1, width))
         return Content("\n").join([*rows, *foot[: self._below()]])
 
@@ -264,9 +260,8 @@ class Picker(Words, can_focus=True):
         if self.question is not None and self.question.shows_pictures:
             cells = choice.picture and self._thumbs.rows(self, Thumb(choice.picture, SWATCH, 1))
             lead = Content.assemble(cells[0] if cells else " " * SWATCH, "  ", glyph)
-        if self.question is not None and self.question.joined:
-            place = str(self._marked.index(choice.value) + 1) if choice.value in self._marked else ""
-            lead = Content.assemble(self.say((f"{place:<{NUMBER}}", "accent")), lead)
+        if self.question is not None and self.question.joined and self._together is not None:
+            lead = Content.assemble(self.say((f"{self._together.place(choice.value):<{NUMBER}}", "accent")), lead)
         name = self.say((choice.name, "strong" if here else "value"))
         left, right = Content.assemble(" ", lead, name), choice.aside
         if left.cell_length + len(right) >= self.size.width:
@@ -274,19 +269,6 @@ class Picker(Words, can_focus=True):
         row = self.between(left, self.say((right, "soft" if here else "muted")))
         under = Style(background=self.look("chosen").background)
         return row.stylize(under) if here else row
-
-    def _value(self, choice: Choice) -> str:
-        """What taking this row means: with those that were set down, where there are any. Raises UserError."""
-        if self.question is None or self.question.joined is None or not self._marked:
-            return choice.value
-        if choice.value == self.question.alone:
-            return choice.value
-        return self.question.joined(self._marked if choice.value in self._marked else [*self._marked, choice.value])
-
-    def _together(self) -> str:
-        """The names of what was set down, in their order."""
-        names = {choice.value: choice.name for choice in self.question.choices} if self.question else {}
-        return " + ".join(names[value] for value in self._marked)
 
     def _above(self) -> int:
         return 2 if self.size.height >= ROOMY else 1
@@ -307,7 +289,7 @@ class Picker(Words, can_focus=True):
             return
         self._typed, self._sentence = one_line(typed), ""
         kept = self.chosen
-        self._rows = _matches(self.question.choices, self._typed)
+        self._rows = matches(self.question.choices, self._typed)
         if self._typed and self.question.typed is not None:
             self._add_typed(self.question)
         if self._typed or kept not in self._rows:
@@ -331,25 +313,11 @@ class Picker(Words, can_focus=True):
     def _choose(self, place: int) -> None:
         self._place = place
         self.refresh()
-        if self.question is not None and self.chosen is not None:
-            if self._rows:
-                self._sentence = ""
-            if self.question.several:
+        if self.question is not None and self.chosen is not None and self._together is not None:
+            self._sentence = ""
+            if self.question.weighed:
                 return
             try:
-                self.post_message(self.Walked(self.question.field, self._value(self.chosen)))
+                self.post_message(self.Walked(self.question.field, self._together.with_(self.chosen.value)))
             except UserError as error:
                 self.object_to(str(error))
-
-
-def _matches(choices: Sequence[Choice], typed: str) -> tuple[Choice, ...]:
-    """The choices that hold a text: those that begin with it, then those a word of which does, then the rest."""
-    wanted = typed.casefold().strip().replace("x", "×") if typed[:1].isdigit() else typed.casefold().strip()
-    names = {choice: choice.name.casefold() for choice in choices}
-    at_start = [choice for choice, name in names.items() if name.startswith(wanted)]
-    of_a_word = [choice for choice, name in names.items() if f" {wanted}" in name]
-    anywhere = [choice for choice, name in names.items() if wanted in name]
-    about = [choice for choice in choices if wanted in f"{choice.aside} {choice.about}".casefold()]
-    words = wanted.split()
-    all_words = [choice for choice, name in names.items() if all(word in name for word in words)]
-    return tuple(dict.fromkeys([*at_start, *of_a_word, *anywhere, *all_words, *about]))
