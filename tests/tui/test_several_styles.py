@@ -22,7 +22,7 @@ async def test_plus_sets_one_down_and_the_next_comes_to_it(open_lab: OpenLab) ->
         await lab.sees("1 Cinematic")
         await lab.press("enter")
         assert lab.app.focused.id == "prompt-area"
-        await lab.sees("Cinematic + ")
+        await lab.sees("Cinematic +")
         await lab.press("enter")
         request = lab.engine.request
         assert request.styled_prompt == BOTH
