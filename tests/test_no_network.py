@@ -46,6 +46,15 @@ def test_a_picture_is_made_without_touching_a_socket(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("output_images/*.png"))) == 1
 
 
+@pytest.mark.parametrize(
+    "command", [["models"], ["models", "verify", "demo", "--deep"], ["models", "convert", "demo"]], ids=" ".join
+)
+def test_only_a_download_of_models_would_touch_a_socket(tmp_path: Path, command: list[str]) -> None:
+    answer = subprocess.run([sys.executable, "-c", GUARD, *command], capture_output=True, text=True, cwd=tmp_path)
+    assert "network:" not in answer.stderr
+    assert answer.returncode in (0, 2)
+
+
 def test_a_picture_is_made_where_there_is_no_network(tmp_path: Path) -> None:
     alone = ["unshare", "--map-root-user", "--net"]
     if not shutil.which("unshare") or subprocess.run([*alone, "true"], capture_output=True).returncode:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import os
 import textwrap
 from collections.abc import Iterator
 
 from sdxl_tui.cli.parser import add_place_options
 from sdxl_tui.cli.printing import print_line, terminal_width
 from sdxl_tui.core import machine
-from sdxl_tui.core.machine import BROKEN, FINE, RISKY, Finding
+from sdxl_tui.core.container import container
+from sdxl_tui.core.findings import BROKEN, FINE, RISKY, Finding
 from sdxl_tui.core.settings import Settings, load_settings
 from sdxl_tui.core.speeds import EAGER, EXACT, FAST
+from sdxl_tui.core.stack import installed, older_stack
 from sdxl_tui.core.text import one_line
 
 LABEL_WIDTH = 14
@@ -37,13 +40,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _findings(settings: Settings) -> Iterator[Finding]:
     yield from machine.versions()
+    yield from older_stack(installed())
     yield from machine.graphics_cards()
     yield from _torch(settings)
     yield from machine.models()
     yield from machine.styles()
     yield from machine.folders(settings)
     yield from machine.limits()
-    yield from machine.terminal()
+    yield from container(settings, os.environ)
+    yield from machine.terminal(chosen=settings.colours)
 
 
 def _torch(settings: Settings) -> Iterator[Finding]:

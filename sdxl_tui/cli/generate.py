@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 
+from sdxl_tui.cli.hires_options import add_hires_options, hires_from
 from sdxl_tui.cli.mode_options import add_mode_options, mode_fields
 from sdxl_tui.cli.parser import add_place_options
 from sdxl_tui.cli.printing import print_record
 from sdxl_tui.core import events_log
-from sdxl_tui.core.check import check_model
+from sdxl_tui.core.check import check_model, remedy
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.lora_tags import parse_use
+from sdxl_tui.core.loras import LoraLibrary, lora_folders, with_loras
 from sdxl_tui.core.models import Model, load_catalogue
 from sdxl_tui.core.names import find_one
 from sdxl_tui.core.prompt_syntax import PLAIN
@@ -48,11 +51,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", metavar="N", default="-1", help="of the first picture; -1 draws one")
     parser.add_argument("--speed", metavar="WORD", help=f"{', '.join(SPEEDS)} (default: the setting, else fast)")
     parser.add_argument(
+        "--lora",
+        metavar="NAME[:WEIGHT]",
+        action="append",
+        default=[],
+        help="a LoRA of the setting lora_dir, weight 1 if none is given; more of them work together; "
+        "<lora:NAME:WEIGHT> in the prompt does the same",
+    )
+    parser.add_argument(
         "--plain-prompt", action="store_true", help="send every sign of the prompts as it is: no weights, no {a|b}"
     )
     parser.add_argument("--json", action="store_true", help="print the job's log line instead of paths")
     add_place_options(parser)
     add_mode_options(parser)
+    add_hires_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -61,7 +73,8 @@ def run(arguments: argparse.Namespace) -> int:
     request = request_from(arguments, settings)
     report = check_model(request.model)
     if report.state != "ready":
-        raise UserError(f"{request.model.name} is not ready: {' '.join(report.problems)}")
+        advice = f" `{command}` makes it so." if (command := remedy(report)) else ""
+        raise UserError(f"{request.model.name} is not ready: {' '.join(report.problems)}{advice}")
     check_sources(request)
     return generate(settings, request, as_json=arguments.json)
 
@@ -89,23 +102,26 @@ def request_from(arguments: argparse.Namespace, settings: Settings) -> Generatio
     else:
         width, height = defaults.width, defaults.height
     guidance = defaults.guidance_scale if arguments.guidance is None else parse_guidance(arguments.guidance)
+    steps = defaults.steps if arguments.steps is None else parse_whole("Steps", arguments.steps)
     request = GenerationRequest(
         model=model,
         prompt=arguments.prompt,
         negative_prompt=arguments.negative,
         style=style,
         scheduler=scheduler,
-        steps=defaults.steps if arguments.steps is None else parse_whole("Steps", arguments.steps),
+        steps=steps,
         guidance_scale=guidance,
         width=width,
         height=height,
         batch_size=parse_whole("Batch", arguments.batch),
         seed=parse_seed(arguments.seed),
         speed=settings.speed if arguments.speed is None else arguments.speed,
+        loras=tuple(map(parse_use, arguments.lora)),
         prompt_syntax=PLAIN if arguments.plain_prompt else settings.prompt_syntax,
         **own,
+        **hires_from(arguments, steps),
     )
-    return expanded(request)
+    return with_loras(expanded(request), LoraLibrary(lora_folders(settings.lora_dir)))
 
 
 def _model(wanted: str) -> Model:

@@ -24,7 +24,10 @@ def run(arguments: argparse.Namespace) -> int:
     flags = {name: getattr(arguments, name) for name in ("output_dir", "log_dir", "model", "images")}
     settings = load_settings(flags)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UserError("The lab needs a terminal (with docker: `docker run -it`); `sdxl-tui generate` works without.")
+        raise UserError(
+            "The lab needs a terminal (with docker: `docker run -it`; over ssh: `ssh -t`); `sdxl-tui generate` works "
+            "without."
+        )
     catalogue = load_catalogue()
     model = None
     if settings.model:

@@ -7,7 +7,7 @@ import io
 import json
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.cells import cell_len
@@ -15,10 +15,12 @@ from rich.console import Console
 from rich.text import Text
 
 from sdxl_tui.core import paths
-from sdxl_tui.core.check import ABSENT, INCOMPLETE, READY, ModelReport, check_model
-from sdxl_tui.core.models import load_catalogue
+from sdxl_tui.core.check import ABSENT, FILE, INCOMPLETE, READY, ModelReport, check_model, remedy, shown_licence
+from sdxl_tui.core.checkpoints import missing_folders
+from sdxl_tui.core.models import Model, load_catalogue
 from sdxl_tui.core.names import find_one
 from sdxl_tui.core.schedulers import SCHEDULERS
+from sdxl_tui.core.settings import load_settings
 from sdxl_tui.core.text import one_line
 from sdxl_tui.core.words import shown_size
 
@@ -36,19 +38,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check the models and print what was found."""
-    catalogue = load_catalogue()
-    wanted = list(catalogue)
-    if arguments.model is not None:
-        wanted = [find_one(arguments.model, {model.id: model.name for model in catalogue.values()}, "model")]
-    reports = [check_model(catalogue[identity]) for identity in wanted]
+    asked = [] if arguments.model is None else [arguments.model]
+    reports = [check_model(model) for model in wanted_models(asked, load_catalogue())]
+    for problem in missing_folders(load_settings().checkpoint_dir):
+        print(f"sdxl-tui: {problem}", file=sys.stderr)
     if arguments.json:
-        print(json.dumps([_as_json(report) for report in reports], indent=2))
+        print(json.dumps([as_json(report) for report in reports], indent=2))
     else:
-        _print_list(reports)
+        print_reports(reports)
     return 0
 
 
-def _as_json(report: ModelReport) -> dict[str, Any]:
+def wanted_models(asked: Sequence[str], catalogue: Mapping[str, Model]) -> list[Model]:
+    """The models that a command line names, each once; all of them, if it names none."""
+    names = {model.id: model.name for model in catalogue.values()}
+    ids = [find_one(text, names, "model") for text in asked] if asked else list(catalogue)
+    return [catalogue[identity] for identity in dict.fromkeys(ids)]
+
+
+def as_json(report: ModelReport) -> dict[str, Any]:
+    """What programs are told of a model."""
     model = report.model
     return {
         "id": model.id,
@@ -56,7 +65,10 @@ def _as_json(report: ModelReport) -> dict[str, Any]:
         "description": model.description,
         "state": report.state,
         "problems": list(report.problems),
-        "folder": str(report.folder) if report.folder else None,
+        "source": report.source,
+        "folder": str(report.folder) if report.folder and report.source != FILE else None,
+        "file": str(model.file) if model.file else None,
+        "revision": report.revision,
         "size_bytes": report.size_bytes,
         "defaults": {
             "steps": model.steps,
@@ -65,12 +77,13 @@ def _as_json(report: ModelReport) -> dict[str, Any]:
             "height": model.height,
             "scheduler": model.scheduler,
         },
-        "licence": model.licence,
+        "licence": shown_licence(report),
         "heavy": model.heavy,
     }
 
 
-def _print_list(reports: Sequence[ModelReport]) -> None:
+def print_reports(reports: Sequence[ModelReport]) -> None:
+    """Print the list for people."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # A terminal that has no ● gets a ?.
     console = Console(highlight=False)
@@ -103,12 +116,13 @@ def _details(report: ModelReport) -> Iterator[tuple[str, str]]:
     if model.description:
         yield one_line(model.description), "dim"
     yield f"{model.steps} steps · guidance {model.guidance:g} · {size} · {scheduler}", "dim"
-    if report.folder:
-        # The cache's entry for the repo says as much as the snapshot in it, and fits into a line.
-        place = report.folder.parent.parent if report.revision else report.folder
-        yield one_line(paths.shown(place)), "dim"
+    yield f"{report.source} · licence: {one_line(shown_licence(report))}", "dim"
+    if report.place:
+        yield one_line(paths.shown(report.place)), "dim"
     for problem in report.problems:
         yield f"{STATES[report.state][0]} {one_line(problem)}", STATES[report.state][1]
+    if command := remedy(report):
+        yield one_line(command), "bold"
 
 
 def _rows(line: str, width: int) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NoReturn, Protocol
 
 from sdxl_tui import __version__
@@ -21,6 +21,12 @@ COMMANDS = {
     "show": "print the settings of a picture",
     "bench": "measure this machine, beside stock diffusers",
     "doctor": "look at this machine: versions, GPU, folders, terminal",
+}
+
+SUBCOMMANDS = {
+    "models download": "fetch models from the Hugging Face hub: the one command that uses the network",
+    "models verify": "hold the models' files against what is known of them",
+    "models convert": "make safetensors of a model that has pickles only",
 }
 
 
@@ -52,21 +58,34 @@ def parse(argv: Sequence[str]) -> tuple[Command, argparse.Namespace]:
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(COMMANDS)}."
         raise UserError(f"There is no command '{name}'; {hint}")
     if name:
-        command: Command = importlib.import_module(f"sdxl_tui.cli.{name}")
-        parser = Parser(prog=f"sdxl-tui {name}", description=_sentence(COMMANDS[name]), allow_abbrev=False)
+        words = 2 if " ".join(argv[:2]) in SUBCOMMANDS else 1
+        name = " ".join(argv[:words])
+        command: Command = importlib.import_module(f"sdxl_tui.cli.{name.replace(' ', '_')}")
+        parser = Parser(
+            prog=f"sdxl-tui {name}",
+            description=_sentence((COMMANDS | SUBCOMMANDS)[name]),
+            epilog=_listed({key: what for key, what in SUBCOMMANDS.items() if key.startswith(f"{name} ")}),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
         command.add_arguments(parser)
-        return command, parser.parse_args(argv[1:])
+        return command, parser.parse_args(argv[words:])
     command = importlib.import_module("sdxl_tui.cli.lab")
     parser = Parser(
         prog="sdxl-tui",
         description="An SDXL image lab that lives in a terminal. Without a command it opens the lab.",
-        epilog="Commands:\n" + "\n".join(f"  {name:<10}{what}" for name, what in COMMANDS.items()),
+        epilog=_listed(COMMANDS),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"sdxl-tui {__version__}")
     command.add_arguments(parser)
     return command, parser.parse_args(argv)
+
+
+def _listed(commands: Mapping[str, str]) -> str:
+    width = max(map(len, commands), default=0) + 2
+    return "Commands:\n" + "\n".join(f"  {name:<{width}}{what}" for name, what in commands.items()) if commands else ""
 
 
 def _sentence(text: str) -> str:

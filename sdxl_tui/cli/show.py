@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sdxl_tui.cli.printing import padded, print_line, print_record
+from sdxl_tui.core.lora_tags import read_log
 from sdxl_tui.core.picture_settings import settings_of
 from sdxl_tui.core.text import harmless, one_line
 
@@ -27,7 +28,9 @@ ROWS = (
     ("steps", ("steps",), ""),
     ("guidance", ("guidance_scale",), ""),
     ("size", ("width", "height"), "×"),
+    ("larger", ("hires",), ""),
     ("seed", ("seed",), ""),
+    ("LoRAs", ("loras",), ""),
     ("picture", ("image_index", "batch_size"), " of "),
     ("speed", ("speed",), ""),
     ("init image", ("init_image",), ""),
@@ -82,6 +85,8 @@ def _of_this_picture(record: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(index, int) and isinstance(prompts, list) and 0 <= index < len(prompts):
         record = {**record, "styled_prompt": prompts[index], "batch_size": record.get("frames")}
     shown = {key: value for key, value in record.items() if key not in TYPED or value != record.get(TYPED[key])}
+    if uses := read_log(record):
+        shown["loras"] = ", ".join(f"{use.name} {use.weights}" for use in uses)
     if isinstance(index, int):
         shown["image_index"] = index + 1
         if isinstance(seeds, list) and 0 <= index < len(seeds):

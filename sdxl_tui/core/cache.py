@@ -23,7 +23,9 @@ class ModelFolder:
 
 
 def find_folder(model: Model) -> ModelFolder | None:
-    """Return the folder of a model; None when there is none, or nothing of it was ever finished."""
+    """Return the folder of a model that is no single file; None: there is none, or nothing of it was ever finished."""
+    if model.file is not None:
+        return None
     if model.folder is not None:
         return ModelFolder(model.folder, "") if os.path.isdir(model.folder) else None
     if model.id == DEMO:
@@ -38,6 +40,11 @@ def find_repo(repo: str) -> Path | None:
         return _snapshot(_entry(repo))
     except OSError:
         return None
+
+
+def converted_folder(model: Model) -> Path:
+    """Where a model lies once it is converted to safetensors, whether it is there or not."""
+    return paths.converted_dir() / _entry(model.id).name
 
 
 def hub_entry(model: Model) -> Path:

@@ -1,43 +1,40 @@
-"""Check a model folder without reading weights: everything that would stop a load is told, in sentences."""
+"""What the lab knows of a model before it loads it: where it lies, and all that is wrong with it, in sentences."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+import re
+import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sdxl_tui.core import paths
-from sdxl_tui.core.cache import find_folder, hub_entry, unfinished_downloads
-from sdxl_tui.core.component_files import (
-    PICKLE_ADVICE,
-    PICKLES,
-    Part,
-    check_module,
-    check_scheduler,
-    check_tokenizer,
-    read_object,
-)
-from sdxl_tui.core.models import Model
-from sdxl_tui.core.safetensors_header import AGAIN, DamageError, unreadable
+from sdxl_tui.core import state as state_file
+from sdxl_tui.core.cache import converted_folder, find_folder, hub_entry, unfinished_downloads
+from sdxl_tui.core.checkpoint_kind import check_checkpoint
+from sdxl_tui.core.component_files import PICKLE_RISK, read_object
+from sdxl_tui.core.folder_check import check_folder
+from sdxl_tui.core.models import DEMO, NOT_STATED, Model
+from sdxl_tui.core.safetensors_header import DamageError, unreadable
 from sdxl_tui.core.words import named
 
 READY, INCOMPLETE, ABSENT = "ready", "incomplete", "absent"
 
+HUB, CONVERTED, FOLDER, FILE = "hub cache", "converted", "folder", "single file"
+SOURCES = (HUB, CONVERTED, FOLDER, FILE, DEMO)
+"""Where a model comes from."""
 
-@dataclass(frozen=True)
-class FolderReport:
-    """What was found in a model's folder."""
-
-    problems: tuple[str, ...] = ()
-    """Sentences that name files relative to the folder; empty: it can be loaded."""
-    weights: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
-    """Component -> the safetensors files to read; a component whose weights are not whole is left out."""
-    size_bytes: int = 0
-    """Of these files."""
+PARTS = ("text_encoder", "text_encoder_2", "unet", "vae")
+"""The components that have weights, in the order in which they are read."""
+HASH_DIGITS = 10
+"""As many digits of a file's SHA-256 are its revision: what A1111 calls its model hash."""
+CONVERSION = "converted.json"
+"""Beside a converted model: the revision it was made from, and the SHA-256 of each file."""
+VAGUE = (NOT_STATED, "see the model's page")
+CARD_CHARACTERS = 4096
+_CARD = re.compile(r"^(license|license_name):[ \t]*([^\r\n]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -56,36 +53,109 @@ class ModelReport:
     """Of the weight files that would be read."""
     weights: Mapping[str, tuple[Path, ...]]
     """``unet``, ``vae``, ``text_encoder``, ``text_encoder_2`` -> the files to read: fp16 where it is whole."""
+    source: str = HUB
+    """One of SOURCES."""
+    scheduler: Mapping[str, Any] = field(default_factory=dict)
+    """What a single file sets of the scheduler's config in ``folder``."""
+    licence: str = ""
+    """What the model itself says beside its weights; empty: nothing."""
+
+    @property
+    def place(self) -> Path | None:
+        """What people know it by: its file, its folder, or the cache's entry for its repo."""
+        if self.source == FILE:
+            return self.model.file
+        is_snapshot = self.folder is not None and self.folder.parent.name == "snapshots"
+        return self.folder.parent.parent if self.folder and is_snapshot else self.folder
 
 
 def check_model(model: Model) -> ModelReport:
-    """Find a model and check its folder; damage of any kind is told, never raised."""
+    """Find a model and check its folder or file; damage of any kind is told, never raised."""
+    if model.file is not None:
+        return _check_file(model, model.file)
+    report = _check_folder_of(model)
+    return report if report.state == READY else _converted(report) or report
+
+
+def _check_file(model: Model, file: Path) -> ModelReport:
+    if not os.path.lexists(file):
+        return ModelReport(model, ABSENT, (f"{paths.shown(file)} is not there.",), None, "", 0, {}, FILE)
+    found = check_checkpoint(file)
+    state = INCOMPLETE if found.problems else READY
+    weights = {} if found.problems else dict.fromkeys(PARTS, (file,))
+    revision = state_file.file_hash(file)[:HASH_DIGITS]
+    size = found.size_bytes
+    return ModelReport(
+        model, state, found.problems, found.configs, revision, size, weights, FILE, found.scheduler, found.licence
+    )
+
+
+def _converted(report: ModelReport) -> ModelReport | None:
+    """What the lab made of a model with pickles only stands in for it."""
+    folder = converted_folder(report.model)
+    if not os.path.isdir(folder):
+        return None
+    found = check_folder(folder)
+    if found.problems:
+        return None
+    revision = report.revision or _converted_from(folder)
+    licence = licence_of(folder)
+    return ModelReport(
+        report.model, READY, (), folder, revision, found.size_bytes, found.weights, CONVERTED, licence=licence
+    )
+
+
+def _converted_from(folder: Path) -> str:
+    """The revision of what a converted folder was made from."""
+    try:
+        return str(read_object(folder / CONVERSION).get("revision", ""))
+    except DamageError:
+        return ""
+
+
+def remedy(report: ModelReport) -> str:
+    """The command that makes a model ready; empty where there is none."""
+    if report.state == READY or report.source not in (HUB, FOLDER):
+        return ""
+    identity = shlex.quote(report.model.id)
+    if any(problem.endswith(f"{PICKLE_RISK}.") for problem in report.problems):
+        return f"sdxl-tui models convert {identity}"
+    return f"sdxl-tui models download {identity}" if report.source == HUB and "/" in report.model.id else ""
+
+
+def shown_licence(report: ModelReport) -> str:
+    """The licence of a model: what the catalogue says, else what the model itself says."""
+    return report.licence if report.model.licence in VAGUE and report.licence else report.model.licence
+
+
+def licence_of(folder: Path) -> str:
+    """The licence that the README of a model's repo names; empty when it names none."""
+    try:
+        with (folder / "README.md").open(encoding="utf-8", errors="replace") as opened:
+            card = opened.read(CARD_CHARACTERS)
+    except OSError:
+        return ""
+    found = {key: value.strip(" '\"") for key, value in _CARD.findall(card)} if card.startswith("---") else {}
+    name = found.get("license_name") or found.get("license", "")
+    return named(name)
+
+
+def _check_folder_of(model: Model) -> ModelReport:
     found = find_folder(model)
+    source = DEMO if model.id == DEMO else FOLDER if model.folder else HUB
     if found is None:
         state, problem = _not_found(model)
-        return ModelReport(model, state, (problem,), None, "", 0, {})
+        return ModelReport(model, state, (problem,), None, "", 0, {}, source)
     report = check_folder(found.path)
     problems = report.problems
     if problems and found.revision and (count := unfinished_downloads(model)):
         files = "a file is" if count == 1 else f"{count} files are"
         problems += (f"The last download was interrupted: {files} unfinished in the cache.",)
     state = INCOMPLETE if problems else READY
-    return ModelReport(model, state, problems, found.path, found.revision, report.size_bytes, report.weights)
-
-
-def check_folder(folder: Path) -> FolderReport:
-    """Check a folder in diffusers layout."""
-    try:
-        names = os.listdir(folder)
-    except OSError as error:
-        return FolderReport((f"The folder {unreadable(folder, error)}.",))
-    if not {INDEX, *COMPONENTS} & set(names):
-        return FolderReport((_foreign(names),))
-    found, wanted = _check_index(folder)
-    checks = {name: _check_component(folder, name) for name in wanted}
-    problems = found + [problem for part in checks.values() for problem in part.problems]
-    weights = {name: part.files for name, part in checks.items() if part.files}
-    return FolderReport(tuple(problems), weights, sum(part.size_bytes for part in checks.values()))
+    size, licence = report.size_bytes, licence_of(found.path)
+    return ModelReport(
+        model, state, problems, found.path, found.revision, size, report.weights, source, licence=licence
+    )
 
 
 def _not_found(model: Model) -> tuple[str, str]:
@@ -108,95 +178,3 @@ def _why_no_snapshot(entry: Path) -> str:
     except OSError as error:
         return str(unreadable(entry, error))
     return "holds no snapshot: its download never finished"
-
-
-def _foreign(names: list[str]) -> str:
-    """What a folder is that holds nothing of a diffusers layout."""
-    if not names:
-        return f"The folder is empty: {AGAIN}."
-    suffixes = {Path(name).suffix for name in names}
-    if ".safetensors" not in suffixes and (pickles := sorted(PICKLES & suffixes)):
-        return f"The folder has only {' and '.join(pickles)} files{PICKLE_ADVICE}"
-    return f"{INDEX} is missing: the lab reads models in diffusers layout, a folder for each component."
-
-
-# The index: which pipeline this is, and what each component is.
-
-INDEX = "model_index.json"
-PIPELINES = ("StableDiffusionXLPipeline", "StableDiffusionXLImg2ImgPipeline", "StableDiffusionXLInpaintPipeline")
-LIBRARIES = ("diffusers", "transformers")
-
-
-def _check_index(folder: Path) -> tuple[list[str], list[str]]:
-    """Return the problems of ``model_index.json``, and the components whose files are worth a look."""
-    try:
-        index = read_object(folder / INDEX)
-    except DamageError as damage:
-        return [f"{INDEX} {damage}."], list(COMPONENTS)
-    entries = {name: value for name, value in index.items() if _is_component(name, value)}
-    problems = _pipeline_problems(index.get("_class_name"))
-    problems += [problem for name, entry in entries.items() for problem in _entry_problems(name, *entry)]
-    problems += [f"{INDEX} has no {name}, which the lab needs." for name in COMPONENTS if name not in entries]
-    return problems, [name for name in COMPONENTS if name in entries]
-
-
-def _is_component(name: str, value: Any) -> bool:
-    """Components are pairs of library and class; one that is left out on purpose is a pair of nulls."""
-    is_pair = isinstance(value, list) and len(value) == 2 and all(isinstance(text, str) for text in value)
-    return is_pair and not name.startswith("_")
-
-
-def _pipeline_problems(class_name: Any) -> list[str]:
-    if class_name in PIPELINES:
-        return []
-    found = f"the pipeline '{named(class_name)}'" if class_name else "no pipeline"
-    return [f"{INDEX} names {found}; the lab needs {PIPELINES[0]}."]
-
-
-def _entry_problems(name: str, library: str, class_name: str) -> list[str]:
-    if library not in LIBRARIES:
-        found = f"{INDEX} takes {named(name)} from '{named(library)}', which is custom code"
-        return [f"{found}; the lab loads components of {' and '.join(LIBRARIES)} only."]
-    component = COMPONENTS.get(name)
-    if component is None or component.takes(library, class_name):
-        return []
-    wanted = component.classes[0].replace("*", "a ")
-    return [f"{INDEX} gives {name} as {named(class_name)} of {library}; the lab needs {wanted} of {component.library}."]
-
-
-# The components.
-
-
-def _check_component(folder: Path, name: str) -> Part:
-    place = folder / name
-    if os.path.isdir(place):
-        return COMPONENTS[name].check(place)
-    return Part((f"{name}/ {'is not a folder' if os.path.lexists(place) else 'is missing'}: {AGAIN}.",))
-
-
-@dataclass(frozen=True)
-class Component:
-    """One row: what the lab loads under this name, and how its files are checked."""
-
-    library: str
-    classes: tuple[str, ...]
-    """Patterns."""
-    check: Callable[[Path], Part]
-
-    def takes(self, library: Any, class_name: Any) -> bool:
-        """Whether the lab loads that class here."""
-        return library == self.library and any(fnmatchcase(str(class_name), pattern) for pattern in self.classes)
-
-
-_TOKENIZER = Component("transformers", ("CLIPTokenizer", "CLIPTokenizerFast"), check_tokenizer)
-_DIFFUSERS = partial(check_module, "diffusion_pytorch_model")
-_TRANSFORMERS = partial(check_module, "model")
-COMPONENTS = {
-    "scheduler": Component("diffusers", ("*Scheduler",), check_scheduler),
-    "tokenizer": _TOKENIZER,
-    "tokenizer_2": _TOKENIZER,
-    "text_encoder": Component("transformers", ("CLIPTextModel",), _TRANSFORMERS),
-    "text_encoder_2": Component("transformers", ("CLIPTextModelWithProjection",), _TRANSFORMERS),
-    "unet": Component("diffusers", ("UNet2DConditionModel",), _DIFFUSERS),
-    "vae": Component("diffusers", ("AutoencoderKL",), _DIFFUSERS),
-}

@@ -74,10 +74,7 @@ WEIGHTS = (
 )
 """The best first; the first that is whole is taken."""
 PICKLES = {".bin", ".ckpt", ".pt", ".pth"}
-PICKLE_ADVICE = (
-    ", which can run code when loaded; the lab reads safetensors only: find or make a safetensors copy of this"
-    " model on a machine with a network, and put it in this one's place."
-)
+PICKLE_RISK = ", which can run code when loaded; the lab reads safetensors only"
 
 
 def _check_weights(stem: str, place: Path) -> Part:
@@ -101,7 +98,7 @@ def _no_weights(stem: str, place: Path) -> str:
     if ".safetensors" in suffixes and any("-of-" in name for name in names):
         return f"{place.name} has shards, but {stem}.safetensors.index.json, which lists them, is missing: {AGAIN}."
     if pickles := sorted(PICKLES & suffixes):
-        return f"{place.name} has only {' and '.join(pickles)} files{PICKLE_ADVICE}"
+        return f"{place.name} has only {' and '.join(pickles)} files{PICKLE_RISK}."
     return f"{place.name} has no weights: {stem}.fp16.safetensors or {stem}.safetensors is missing."
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sdxl_tui.core import infotext
+from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.lenient import number
+from sdxl_tui.core.lora_tags import LoraUse
 from sdxl_tui.core.prompt_syntax import A1111, PLAIN
 
 if TYPE_CHECKING:
@@ -37,7 +40,11 @@ class Foreign:
     height: object = None
     strength: object = None
     """Denoising strength of an image that was made from another one."""
+    hires: Mapping[str, str] = field(default_factory=dict)
+    """What A1111's infotext says of a second pass, by its keys."""
     prompt_syntax: str = A1111
+    loras: tuple[LoraUse, ...] = ()
+    """Those that stand beside the prompt."""
     notes: tuple[str, ...] = ()
     """A sentence for each part that has no counterpart here."""
 
@@ -52,7 +59,7 @@ def read_foreign(picture: Image.Image) -> Foreign | None:
             case "AUTOMATIC1111":
                 return _a1111(info.raw_parameters[infotext.CHUNK])
             case "ComfyUI":
-                return _comfyui(info)
+                return replace(_comfyui(info), loras=_comfyui_loras(picture))
             case "InvokeAI":
                 return _invokeai(info)
             case "Fooocus":
@@ -103,7 +110,9 @@ def _a1111(text: str) -> Foreign | None:
     if "Steps" not in found and "Sampler" not in found:
         return None
     width, _, height = found.get("Size", "").partition("x")
-    is_hires = any(key.startswith("Hires") for key in found)
+    hires = {key: value for key, value in found.items() if key.startswith("Hires")}
+    if hires:
+        hires["Denoising strength"] = found.get("Denoising strength", "")
     return Foreign(
         made_with="sdxl-tui" if found.get("Version", "").startswith("sdxl-tui") else "AUTOMATIC1111",
         prompt=read.prompt,
@@ -116,8 +125,8 @@ def _a1111(text: str) -> Foreign | None:
         seed=found.get("Seed"),
         width=width or None,
         height=height or None,
-        strength=None if is_hires else found.get("Denoising strength"),
-        notes=("It was enlarged by a second pass (hires fix), which is left out.",) if is_hires else (),
+        strength=None if hires else found.get("Denoising strength"),
+        hires=hires,
     )
 
 
@@ -148,6 +157,26 @@ def _comfyui(info: PromptInfo) -> Foreign:
     )
 
 
+def _comfyui_loras(picture: Image.Image) -> tuple[LoraUse, ...]:
+    """What its nodes load; which of them lie on the way to the sampler is not looked at."""
+    with suppress(KeyError, TypeError, ValueError, AttributeError):
+        nodes = [node for node in json.loads(picture.info["prompt"]).values() if "lora_name" in node.get("inputs", {})]
+        given = [node["inputs"] for node in nodes]
+        return _uses((one["lora_name"], one.get("strength_model", 1), one.get("strength_clip")) for one in given)
+    return ()
+
+
+def _uses(found: Iterable[tuple[Any, Any, Any]]) -> tuple[LoraUse, ...]:
+    """Names or paths of files with their weights on UNet and text encoders; what makes no sense is left out."""
+    uses = []
+    for name, weight, on_text in found:
+        with suppress(TypeError, ValueError, AttributeError, UserError):
+            stem = re.sub(r"\.(safetensors|sft)$", "", name.replace("\\", "/"))
+            own = None if on_text is None or float(on_text) == float(weight) else float(on_text)
+            uses.append(LoraUse(stem, float(weight), own))
+    return tuple(uses)
+
+
 def _invokeai(info: PromptInfo) -> Foreign:
     written: dict[str, Any] = {}
     with suppress(KeyError, TypeError, ValueError):
@@ -161,8 +190,15 @@ def _invokeai(info: PromptInfo) -> Foreign:
         width=info.metadata.get("width"),
         height=info.metadata.get("height"),
         strength=info.metadata.get("strength"),
+        loras=_uses(_invokeai_loras(written)),
         prompt_syntax=PLAIN,  # Its own weights, (word)1.2 and word++, are another syntax.
     )
+
+
+def _invokeai_loras(written: Mapping[str, Any]) -> Iterator[tuple[Any, Any, Any]]:
+    for one in written.get("loras") or []:
+        model = one.get("model") or one.get("lora") or {}
+        yield model.get("name") or model.get("model_name") or "", one.get("weight", 1), None
 
 
 def _fooocus(info: PromptInfo) -> Foreign:
@@ -172,8 +208,18 @@ def _fooocus(info: PromptInfo) -> Foreign:
         _sampled(info, info.samplers[0]),
         width=sides[1] if sides else None,
         height=sides[2] if sides else None,
+        loras=_uses((one[0], one[1], None) for one in _fooocus_loras(info)),
         notes=(f"Its Fooocus styles are left out: {', '.join(styles)}.",) if styles else (),
     )
+
+
+def _fooocus_loras(info: PromptInfo) -> list[Any]:
+    """``[[name, weight, hash], …]``, as JSON or as Python writes it."""
+    found = info.metadata.get("loras") or []
+    if isinstance(found, str):
+        with suppress(ValueError, SyntaxError):
+            found = ast.literal_eval(found)
+    return [one for one in found if isinstance(one, (list, tuple)) and len(one) > 1] if isinstance(found, list) else []
 
 
 def _sampled(info: PromptInfo, sampler: Sampler) -> Foreign:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sdxl_tui import __version__
+from sdxl_tui.core.hires import hires_of
+from sdxl_tui.core.lora_tags import read_log, tags_for
 from sdxl_tui.core.request import MAX_SEED
 
 CHUNK = "parameters"
@@ -42,6 +44,7 @@ def write(record: Mapping[str, Any], image_index: int, sampler: str, schedule_ty
     ``sampler`` and ``schedule_type`` are A1111's names; an empty schedule type is left out. A plain DPM++ 2M needs
     its ``Uniform``: without one it is read as Karras.
     """
+    hires = hires_of(record.get("hires"))
     settings = {
         "Steps": record["steps"],
         "Sampler": sampler,
@@ -49,15 +52,21 @@ def write(record: Mapping[str, Any], image_index: int, sampler: str, schedule_ty
         "CFG scale": _number(record["guidance_scale"]),
         "Seed": image_seed(record, image_index),
         "Size": f"{record['width']}x{record['height']}",
-        "Denoising strength": _number(record.get("strength")),
+        "Denoising strength": _number(hires.strength if hires else record.get("strength")),
+        "Lora hashes": _lora_hashes(record.get("loras") or []),
+        "Model hash": _model_hash(record.get("model_revision")),
         "Model": str(record["model"]).rsplit("/", 1)[-1],
         "RNG": "CPU",
+        "Hires upscale": _number(hires.factor) if hires else None,
+        "Hires steps": hires.steps if hires else None,
+        "Hires upscaler": hires.upscaler if hires else None,
         "Version": f"sdxl-tui {__version__}",
         "Style": _without_separators(record.get("style") or ""),
     }
     last = ", ".join(f"{key}: {_quoted(str(value))}" for key, value in settings.items() if value not in (None, ""))
     negative = _prompt(record["styled_negative_prompt"])
-    lines = [_prompt(_own_prompt(record, image_index)), f"{NEGATIVE} {negative}" if negative else "", last]
+    prompt = " ".join(part for part in (_own_prompt(record, image_index), _chosen_loras(record)) if part)
+    lines = [_prompt(prompt), f"{NEGATIVE} {negative}" if negative else "", last]
     return "\n".join(line for line in lines if line)
 
 
@@ -90,6 +99,17 @@ def _own_prompt(record: Mapping[str, Any], image_index: int) -> str:
     return str(prompts[image_index] if image_index < len(prompts) else record["styled_prompt"])
 
 
+def _chosen_loras(record: Mapping[str, Any]) -> str:
+    """The tags of the LoRAs that were chosen beside the prompt: A1111 knows no other place for them."""
+    return tags_for([use for use in read_log(record) if not use.in_prompt])
+
+
+def _lora_hashes(entries: Sequence[Mapping[str, Any]]) -> str:
+    """``name: hash, name: hash``, as A1111's ``extra_networks_lora.py`` writes them."""
+    known = {str(entry["name"]).rsplit("/", 1)[-1]: str(entry.get("autov3", "")) for entry in entries}
+    return ", ".join(f"{re.sub('[:,]', '', name)}: {autov3[:12]}" for name, autov3 in known.items() if autov3)
+
+
 def _prompt(text: str) -> str:
     """A prompt as the grammar can carry it: what would begin a negative prompt gets a no-break space.
 
@@ -102,6 +122,11 @@ def _prompt(text: str) -> str:
 def _without_separators(text: str) -> str:
     """A value of our own keys: some readers split at commas and colons even inside quotes."""
     return " ".join(re.sub("[,:]", " ", _prompt(text)).split())
+
+
+def _model_hash(revision: Any) -> str:
+    """The beginning of a single file's SHA-256, by which other tools know it; a repo's revision is longer."""
+    return revision if isinstance(revision, str) and re.fullmatch("[0-9a-f]{10}", revision) else ""
 
 
 def _number(value: float | None) -> str | None:

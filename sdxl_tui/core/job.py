@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -89,7 +89,9 @@ class Job:
             "batch_size": request.batch_size,
             "seed": self.seed,
             "seeds": self.seeds,
+            **({"loras": [use.as_log() for use in request.loras]} if request.loras else {}),
             **self._own_fields(),
+            **({"hires": asdict(request.hires)} if request.hires else {}),
             "speed": request.speed,
             "speed_choice": request.speed,
         }

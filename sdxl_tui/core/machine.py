@@ -9,31 +9,19 @@ import resource
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from sdxl_tui.core import paths
 from sdxl_tui.core.check import READY, check_model
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.findings import BROKEN, FINE, RISKY, Finding
 from sdxl_tui.core.models import DEMO, load_catalogue
+from sdxl_tui.core.pinning import Card, pinned
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.styles import load_styles
 from sdxl_tui.core.words import shown_size
 
-FINE, RISKY, BROKEN = "●", "▲", "×"
 GIB = 1024**3
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at."""
-
-    state: str
-    """FINE, RISKY (works, at a cost) or BROKEN (no picture until it is mended)."""
-    topic: str
-    value: str
-    cure: str = ""
-    """What to do; empty when it is fine."""
 
 
 def versions() -> Iterator[Finding]:
@@ -50,6 +38,7 @@ def graphics_cards() -> Iterator[Finding]:
     """The NVIDIA driver and its cards, as NVML sees them."""
     import pynvml
 
+    cards: list[Card] = []
     try:
         pynvml.nvmlInit()
     except pynvml.NVMLError as error:
@@ -59,14 +48,20 @@ def graphics_cards() -> Iterator[Finding]:
     try:
         driver = pynvml.nvmlSystemGetDriverVersion()
         for index in range(pynvml.nvmlDeviceGetCount()):
-            card = pynvml.nvmlDeviceGetHandleByIndex(index)
-            memory = pynvml.nvmlDeviceGetMemoryInfo(card)
+            handle = pynvml.nvmlDeviceGetHandleByIndex(index)
+            card = Card(index, _text(pynvml.nvmlDeviceGetName(handle)), _text(pynvml.nvmlDeviceGetUUID(handle)))
+            cards.append(card)
+            memory = pynvml.nvmlDeviceGetMemoryInfo(handle)
             free = f"{shown_size(memory.free)} free of {shown_size(memory.total)}"
-            yield Finding(FINE, f"GPU {index}", f"{pynvml.nvmlDeviceGetName(card)}  {free}  driver {driver}")
+            yield Finding(FINE, f"GPU {index}", f"{card.name}  {free}  driver {_text(driver)}")
     finally:
         pynvml.nvmlShutdown()
-    if chosen := os.environ.get("CUDA_VISIBLE_DEVICES"):
-        yield Finding(FINE, "pinned to", f"CUDA_VISIBLE_DEVICES={chosen}")
+    yield from pinned(cards, os.environ)
+
+
+def _text(name: str | bytes) -> str:
+    """Older bindings give bytes."""
+    return name.decode(errors="replace") if isinstance(name, bytes) else name
 
 
 def models() -> Iterator[Finding]:
@@ -99,7 +94,7 @@ def folders(settings: Settings) -> Iterator[Finding]:
         "cache": paths.cache_dir(),
     }
     for topic, place in places.items():
-        folder = _existing(place)
+        folder = existing(place)
         if not folder.is_dir() or not os.access(folder, os.W_OK):
             yield Finding(BROKEN, topic, f"{place} cannot be written", f"make {folder} writable, or choose another one")
             continue
@@ -108,7 +103,7 @@ def folders(settings: Settings) -> Iterator[Finding]:
         yield Finding(RISKY if cure else FINE, topic, f"{paths.shown(place.absolute())}  {shown_size(free)} free", cure)
 
 
-def _existing(place: Path) -> Path:
+def existing(place: Path) -> Path:
     """The folder itself, or the nearest one above it that is there."""
     place = place.absolute()
     return next((folder for folder in (place, *place.parents) if os.path.lexists(folder)), Path("/"))
@@ -131,8 +126,8 @@ def limits() -> Iterator[Finding]:
     yield Finding(RISKY if cure else FINE, "shared memory", shown_size(size), cure)
 
 
-def terminal(environ: Mapping[str, str] | None = None) -> Iterator[Finding]:
-    """Whether pictures can be shown here in full colour."""
+def terminal(environ: Mapping[str, str] | None = None, chosen: str = "auto") -> Iterator[Finding]:
+    """Whether pictures can be shown here in full colour; ``chosen``: the setting ``colours``."""
     environ = os.environ if environ is None else environ
     name = environ.get("TERM", "")
     inside = "  in tmux" if environ.get("TMUX") else ""
@@ -141,11 +136,17 @@ def terminal(environ: Mapping[str, str] | None = None) -> Iterator[Finding]:
     else:
         yield Finding(FINE, "terminal", f"TERM={name}{inside}")
     colours = environ.get("COLORTERM", "")
-    if colours in ("truecolor", "24bit"):
+    if chosen != "auto":
+        yield Finding(FINE, "colours", f"{chosen}, as the setting `colours` says")
+    elif colours in ("truecolor", "24bit"):
         yield Finding(FINE, "colours", f"24 bit (COLORTERM={colours})")
     else:
-        cure = "`export COLORTERM=truecolor` (with docker: `-e COLORTERM=truecolor`) gives pictures 24-bit colour"
-        yield Finding(RISKY, "colours", f"COLORTERM is {colours or 'not set'}", cure)
+        cure = (
+            "`export COLORTERM=truecolor` (with docker: `-e COLORTERM=truecolor`), or the setting "
+            '`colours = "truecolor"`, gives pictures 24-bit colour'
+        )
+        count = "256" if "256" in name else "16"
+        yield Finding(RISKY, "colours", f"{count}: COLORTERM is {colours or 'not set'}", cure)
     encoding = locale.getpreferredencoding(False)
     if encoding.lower().replace("-", "") != "utf8":
         yield Finding(RISKY, "encoding", encoding, "`export LANG=C.UTF-8` shows pictures and signs as they are meant")

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from sdxl_tui.core import paths
+from sdxl_tui.core.checkpoints import find_checkpoints
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.schedulers import DEFAULT, SCHEDULERS
+from sdxl_tui.core.settings import load_settings
 from sdxl_tui.core.toml import read_toml
 
 DEMO = "demo"
 DEMO_PROMPT = "a red apple on a blue background"
 """What it is first shown with."""
+NOT_STATED = "not stated"
 DEMO_RECIPE = "scenes-1"
 """Revision of the embedded model: other weights get another name, so the log tells which ones made a picture."""
 
@@ -38,12 +41,19 @@ class Model:
     distilled: bool = False
     """Made for its own steps and guidance: a style brings its words only."""
     folder: Path | None = None
-    """A plain folder in diffusers layout; None: the hub cache."""
+    """A plain folder in diffusers layout."""
+    file: Path | None = None
+    """A single-file checkpoint; without a folder and a file it is looked for in the hub cache."""
 
     @property
     def size(self) -> str:
         """Native size, as ``1024x1024``."""
         return f"{self.width}x{self.height}"
+
+    @property
+    def place(self) -> Path | None:
+        """The folder or the file that the row names; None: the hub cache."""
+        return self.file or self.folder
 
 
 _ROWS = (
@@ -113,33 +123,40 @@ CATALOGUE: dict[str, Model] = {row.id: row for row in _ROWS}
 
 
 def load_catalogue() -> dict[str, Model]:
-    """Return the known models with the user's ``models.toml`` laid over them.
+    """Return the known models and the single files of ``checkpoint_dir``, with ``models.toml`` laid over them.
 
     The file holds ``[[model]]`` tables with an ``id`` and any of Model's other fields (``size = "1024x1024"`` for
     width and height). Raises UserError that names the row and the field when one is wrong.
     """
-    file = paths.config_dir() / "models.toml"
-    if not file.is_file():
-        return dict(CATALOGUE)
     catalogue = dict(CATALOGUE)
-    rows = read_toml(file).get("model", [])
+    for identity, checkpoint in find_checkpoints(load_settings().checkpoint_dir).items():
+        unique = identity if identity not in catalogue else str(checkpoint)
+        catalogue[unique] = Model(unique, checkpoint.stem, "single-file checkpoint", NOT_STATED, file=checkpoint)
+    file = paths.config_dir() / "models.toml"
+    rows = read_toml(file).get("model", []) if file.is_file() else []
     if not isinstance(rows, list):
         raise UserError("models.toml needs its rows as [[model]] tables.")
     for number, row in enumerate(rows, start=1):
         model = _overlaid(catalogue, row, f"models.toml, model {number}")
+        catalogue = {key: other for key, other in catalogue.items() if not _is_the_same_file(other, model)}
         catalogue[model.id] = model
     return catalogue
+
+
+def _is_the_same_file(other: Model, model: Model) -> bool:
+    """Whether two rows of other ids are one file: the user's own row takes the place of what was found."""
+    return other.id != model.id and model.file is not None and other.file == model.file
 
 
 def _overlaid(catalogue: Mapping[str, Model], row: Mapping[str, Any], where: str) -> Model:
     identity = row.get("id")
     if not isinstance(identity, str) or not identity:
         raise UserError(f'{where} has no id: add a line such as id = "owner/name".')
-    base = catalogue.get(identity) or Model(identity, identity.rsplit("/", 1)[-1], "own model", "not stated")
+    base = catalogue.get(identity) or Model(identity, identity.rsplit("/", 1)[-1], "own model", NOT_STATED)
     values = {key: value for key, value in row.items() if key not in ("id", "size")}
     if "size" in row:
         values["width"], values["height"] = _size(row["size"], where)
-    kinds = {field.name: type(getattr(base, field.name)) for field in fields(Model)} | {"folder": str}
+    kinds = {field.name: type(getattr(base, field.name)) for field in fields(Model)} | {"folder": str, "file": str}
     for key, value in values.items():
         kind = kinds.get(key)
         if kind is None:
@@ -150,8 +167,10 @@ def _overlaid(catalogue: Mapping[str, Model], row: Mapping[str, Any], where: str
             raise UserError(f"{where}: '{key}' must be a {_KIND_NAMES[kind]}, not {value!r}.")
     if values.get("scheduler", DEFAULT) not in SCHEDULERS:
         raise UserError(f"{where}: there is no scheduler '{values['scheduler']}'; there are {', '.join(SCHEDULERS)}.")
-    if "folder" in values:
-        values["folder"] = Path(values["folder"]).expanduser()
+    for key in {"folder", "file"} & set(values):
+        values[key] = Path(values[key]).expanduser().absolute()
+    if "folder" in values and "file" in values:
+        raise UserError(f"{where}: a model is a folder or a file, not both.")
     return replace(base, **values)
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sdxl_tui.core.errors import UserError
+
+MOST_NAMED = 20
+"""Of what there is, in one sentence."""
 
 
 def find_one(text: str, names: Mapping[str, str], kind: str) -> str:
@@ -23,11 +26,16 @@ def find_one(text: str, names: Mapping[str, str], kind: str) -> str:
     if len(partial) == 1:
         return partial[0]
     if partial:
-        raise UserError(f"'{text}' fits several {kind}s: {', '.join(names[i] for i in partial)}; type more of it.")
+        raise UserError(f"'{text}' fits several {kind}s: {_listed([names[i] for i in partial])}; type more of it.")
     spellings = {spelling(i, names): i for i in names for spelling in (_whole_id, _last_part, _shown_name)}
     near = difflib.get_close_matches(wanted, spellings, n=1, cutoff=0.5)
-    hint = f"did you mean {names[spellings[near[0]]]}?" if near else f"there are {', '.join(names.values())}."
+    hint = f"did you mean {names[spellings[near[0]]]}?" if near else f"there are {_listed(list(names.values()))}."
     raise UserError(f"There is no {kind} '{text}'; {hint}")
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def _whole_id(identity: str, names: Mapping[str, str]) -> str:

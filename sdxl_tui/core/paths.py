@@ -25,6 +25,11 @@ def cache_dir() -> Path:
     return _home_or(platformdirs.user_cache_path(APP))
 
 
+def converted_dir() -> Path:
+    """Folder of the models that were converted to safetensors, each as the hub cache names its repo."""
+    return cache_dir() / "converted"
+
+
 def hub_cache_dir() -> Path:
     """The Hugging Face hub cache by the hub's own rules: HF_HUB_CACHE, HF_HOME/hub or ~/.cache/huggingface/hub."""
     if hub_cache := os.environ.get("HF_HUB_CACHE"):

@@ -11,6 +11,7 @@ from typing import Any
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.foreign import PROGRAMS, Foreign, read_foreign
+from sdxl_tui.core.foreign_hires import put_hires
 from sdxl_tui.core.lenient import number, whole
 from sdxl_tui.core.models import DEMO, Model, load_catalogue
 from sdxl_tui.core.pictures import opened, own_record
@@ -88,6 +89,8 @@ def _translated(foreign: Foreign, size: tuple[int, int], catalogue: Mapping[str,
         "batch_size": 1,
         "made_with": foreign.made_with,
     }
+    if foreign.loras:
+        record["loras"] = [use.as_log() for use in foreign.loras]
     _put_model(record, foreign.model, catalogue, notes)
     _put_scheduler(record, foreign.sampler, foreign.schedule, notes)
     width, height = whole(foreign.width) or size[0], whole(foreign.height) or size[1]
@@ -99,6 +102,8 @@ def _translated(foreign: Foreign, size: tuple[int, int], catalogue: Mapping[str,
         ("height", height, whole, lambda value: check_side("Height", value)),
     ):
         _put_number(record, key, value, read, check, notes)
+    if foreign.hires:
+        put_hires(record, foreign.hires, notes)
     if strength is not None:
         record["strength"] = strength
         notes.append("It was made from another image, which is not in it.")

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from sdxl_tui.core import infotext, joblog
 from sdxl_tui.core.disk import refused, sync_folder, write_all
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.lora_tags import without_tags
 from sdxl_tui.core.modes import ANIMATE_STEPS
 from sdxl_tui.core.png import SIGNATURE, Encoding
 from sdxl_tui.core.text import one_line
@@ -172,7 +173,7 @@ def _write(file: Path, data: bytes) -> None:
 
 
 def _published(temporary: Path, folder: Path, record: Mapping[str, Any], image_index: int) -> Path:
-    prompt_slug = slug(record["prompt"] or record["styled_prompt"])
+    prompt_slug = slug(without_tags(record["prompt"] or record["styled_prompt"]))
     for attempt in itertools.count(1):
         path = folder / _name(record, prompt_slug, image_index, attempt)
         if image_index and _is_anothers(folder / _name(record, prompt_slug, 0, attempt), record["job_id"]):

@@ -13,6 +13,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from sdxl_tui.core.lora_tags import TAG
+
 A1111 = "a1111"
 PLAIN = "plain"
 SYNTAXES = (A1111, PLAIN)
@@ -26,8 +28,9 @@ DECIMALS = 6
 """Weights are rounded to so many, so that ``[(word)]`` weighs exactly 1."""
 
 _SIGNS = re.compile(
-    r"""
-    \\(?P<escaped>[\\()\[\]])
+    rf"""
+    (?P<lora>(?i:{TAG}))
+  | \\(?P<escaped>[\\()\[\]])
   | \s*\bBREAK\b\s*(?P<break>)
   | :\s*(?P<weight>[+-]?(?:\d+\.?\d*|\.\d+))\s*\)
   | (?P<bracket>[()\[\]])
@@ -69,7 +72,7 @@ def parse(prompt: str, syntax: str = A1111) -> list[Section]:
     """Return the sections of a prompt, each as pieces of different weight; at least one section, perhaps empty.
 
     ``(x)`` weighs 1.1, ``[x]`` 1/1.1, ``(x:1.3)`` 1.3, nesting multiplies; ``\\(`` and the like are text. A BREAK at
-    the end of the prompt begins nothing.
+    the end of the prompt begins nothing. The tag of a LoRA is left out.
     """
     if syntax == PLAIN:
         return [[Piece(prompt, 1.0, tuple(range(len(prompt))))]]
@@ -78,6 +81,8 @@ def parse(prompt: str, syntax: str = A1111) -> list[Section]:
     for match in _SIGNS.finditer(prompt):
         reader.text(prompt, end, match.start())
         end = match.end()
+        if match["lora"] is not None:
+            continue
         if match["escaped"] is not None:
             reader.text(prompt, match.start("escaped"), end)
         elif match["break"] is not None:

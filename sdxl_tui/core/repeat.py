@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.hires import hires_of
+from sdxl_tui.core.lora_hashes import hashes_of
+from sdxl_tui.core.lora_tags import read_log
+from sdxl_tui.core.loras import LoraLibrary
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.modes import ANIMATE_STEPS, MODES, TXT2IMG, starts_from_a_picture
 from sdxl_tui.core.names import find_one
@@ -35,17 +39,23 @@ DECIDES = {
     "frame_prompts": "the frames' prompts",
     "init_image_sha256": "the init image",
     "mask_sha256": "the mask",
+    "loras": "the set of LoRAs",
 }
 """Log keys that pixels depend on beside the request, and what they are called."""
 HASHES = {"init_image": "init_image_sha256", "mask_image": "mask_sha256"}
 
 
-def request_of(record: Record, models: Mapping[str, Model], styles: Mapping[str, Style]) -> GenerationRequest:
+def request_of(
+    record: Record,
+    models: Mapping[str, Model],
+    styles: Mapping[str, Style],
+    library: LoraLibrary | None = None,
+) -> GenerationRequest:
     """Return the request of a logged job, which makes the same pictures where everything else is the same, too.
 
     Lines of the old lab are read as far as they go; what a line does not say is the model's default. A style that was
     changed since is taken as it was. Raises UserError when the model is not in the catalogue any more, when a picture
-    it starts from is gone or has changed, or when a value is out of its range.
+    it starts from or a LoRA of ``library`` is gone or has changed, or when a value is out of its range.
     """
     if not _text(record, "model"):
         raise UserError("The line in jobs.log does not say which model it was: it cannot be repeated.")
@@ -54,6 +64,8 @@ def request_of(record: Record, models: Mapping[str, Model], styles: Mapping[str,
     if mode not in MODES:
         raise UserError(f"There is no mode '{named(mode)}' here: a newer lab may have made that job.")
     _check_unchanged(record, mode)
+    if library is not None:
+        _check_loras(record, library)
     prompt, negative_prompt, style = _words_of(record, styles)
     defaults = defaults_for(model, style)
     if mode == ANIMATE_STEPS:
@@ -80,6 +92,7 @@ def request_of(record: Record, models: Mapping[str, Model], styles: Mapping[str,
         style=style,
         scheduler=_scheduler(record, defaults.scheduler),
         mode=mode,
+        loras=tuple(use for use in read_log(record) if not use.in_prompt),
         **values,
     )
 
@@ -194,6 +207,18 @@ def _check_unchanged(record: Record, mode: str) -> None:
                 raise UserError(f"{named(path.name)} has changed since that job: it would be another picture.")
 
 
+def _check_loras(record: Record, library: LoraLibrary) -> None:
+    """Raise UserError when a LoRA of the job is gone, or is another one now."""
+    entries = record.get("loras")
+    if not isinstance(entries, list):
+        return
+    library.refresh()
+    for entry in entries:
+        name, known = (_text(entry, key) if isinstance(entry, dict) else "" for key in ("name", "sha256"))
+        if name and hashes_of(library.find(name).path).sha256 != known and known:
+            raise UserError(f"The LoRA {named(name)} has changed since that job: it would be another picture.")
+
+
 def _seed(value: Any) -> int | None:
     """The old lab may have logged -1 for a seed that was drawn."""
     return None if int(value) < 0 else int(value)
@@ -214,6 +239,7 @@ _KINDS: dict[str, Callable[[Any], Any]] = {
     "height": int,
     "batch_size": int,
     "seed": _seed,
+    "hires": hires_of,
     "speed": str,
     "prompt_syntax": str,
     "prompt_template": str,

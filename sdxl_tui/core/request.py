@@ -10,6 +10,8 @@ from pathlib import Path
 
 from sdxl_tui.core import animation
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.hires import Hires, checked_size, smallest_strength
+from sdxl_tui.core.lora_tags import LoraUse, without_tags
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.modes import ANIMATE_STEPS, INPAINT, MODES, TXT2IMG, starts_from_a_picture
 from sdxl_tui.core.prompt_syntax import A1111, SYNTAXES
@@ -69,6 +71,12 @@ class GenerationRequest:
     end_prompts: tuple[str, ...] = ()
     """The prompts that a latent or a prompt motion goes to, one after the other, as the user typed them."""
 
+    loras: tuple[LoraUse, ...] = ()
+    """Those that were chosen beside the prompt; once the job is queued, then those in its text, too
+    (``core/loras.py``)."""
+    hires: Hires | None = None
+    """The second pass that makes the pictures larger than width by height; None: there is none."""
+
     prompt_syntax: str = A1111
     """One of SYNTAXES: whether brackets in the prompts are weights."""
     prompt_template: str = ""
@@ -76,7 +84,7 @@ class GenerationRequest:
     negative_prompt_template: str = ""
 
     def __post_init__(self) -> None:
-        if not self.styled_prompt.strip():
+        if not without_tags(self.styled_prompt).strip():
             raise UserError("The prompt is empty: type what you want to see.")
         if self.scheduler not in SCHEDULERS:
             raise UserError(f"There is no scheduler '{self.scheduler}'; there are {', '.join(SCHEDULERS)}.")
@@ -97,17 +105,15 @@ class GenerationRequest:
             self._check_init_image()
         if self.mode == ANIMATE_STEPS:
             self._check_motion()
+        if self.hires is not None:
+            self._check_hires(self.hires)
 
     def _check_init_image(self) -> None:
         if self.init_image is None:
             raise UserError("It starts from a picture: choose an init image.")
         if not math.isfinite(self.strength) or not 0 < self.strength <= 1:
             raise UserError("Strength goes from above 0 to 1.")
-        if not self.denoising_steps:
-            raise UserError(
-                f"Strength {self.strength:g} of {self.steps} step{'s' if self.steps > 1 else ''} is less than one step:"
-                f" the smallest strength that works is {smallest_strength(self.steps):g}."
-            )
+        check_strength("Strength", self.strength, self.steps)
         if self.mode == INPAINT:
             if self.mask_image is None:
                 raise UserError("Inpainting needs a mask: white is repainted.")
@@ -133,6 +139,23 @@ class GenerationRequest:
             if seed is not None and not 0 <= seed <= MAX_SEED:
                 raise UserError(f"End seeds go from 0 to {MAX_SEED}; -1 draws one.")
 
+    def _check_hires(self, hires: Hires) -> None:
+        if self.mode == INPAINT:
+            raise UserError(
+                "A second pass would repaint what inpainting keeps: leave hires out, and make the picture larger then."
+            )
+        if self.mode == ANIMATE_STEPS:
+            raise UserError("Frames are not made larger: leave hires out, and make the one you like larger then.")
+        check_strength("Hires strength", hires.strength, hires.steps)
+        checked_size(self.width, self.height, hires.factor)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the pictures, in pixels."""
+        if self.hires is None:
+            return self.width, self.height
+        return checked_size(self.width, self.height, self.hires.factor)
+
     @property
     def pictures(self) -> int:
         """How many pictures the job makes: frames, or a batch."""
@@ -140,10 +163,30 @@ class GenerationRequest:
 
     @property
     def denoising_steps(self) -> int:
-        """How many steps the job runs in all: a batch takes them together, frames one after the other."""
+        """How many steps the job runs in all: a batch takes them together, frames and second passes one by one."""
+        second = 0 if self.hires is None else self.hires.denoising_steps * self.batch_size
+        return self.first_steps + second
+
+    @property
+    def first_steps(self) -> int:
+        """How many of them are not of second passes."""
         if starts_from_a_picture(self.mode):
             return int(self.steps * self.strength)
         return self.steps * (self.frames if self.mode == ANIMATE_STEPS else 1)
+
+    def effort(self, step: int) -> float:
+        """What the first so many of all steps take, in steps of one picture of width by height."""
+        first = min(step, self.first_steps)
+        across, down = self.size
+        return first * self.batch_size + (step - first) * across * down / (self.width * self.height)
+
+    def picture_at(self, step: int) -> int:
+        """The picture (0-based) that a step (1-based, of all) is of; the first one where a batch is at it together."""
+        if self.mode == ANIMATE_STEPS:
+            return (step - 1) // self.steps
+        if self.hires is None or step <= self.first_steps:
+            return 0
+        return (step - 1 - self.first_steps) // self.hires.denoising_steps
 
     @property
     def styled_prompt(self) -> str:
@@ -177,9 +220,13 @@ def defaults_for(model: Model, style: Style) -> Defaults:
     return Defaults(scheduler, steps, guidance, model.width, model.height)
 
 
-def smallest_strength(steps: int) -> float:
-    """Return the smallest strength, in thousandths, that is at least one of ``steps`` steps."""
-    return math.ceil(1000 / steps) / 1000
+def check_strength(name: str, strength: float, steps: int) -> None:
+    """Raise UserError, with the smallest strength that works, when it leaves no step of them."""
+    if not int(steps * strength):
+        raise UserError(
+            f"{name} {strength:g} of {steps} step{'s' if steps > 1 else ''} is less than one step:"
+            f" the smallest strength that works is {smallest_strength(steps):g}."
+        )
 
 
 def check_whole(name: str, value: int, lowest: int, highest: int) -> None:

@@ -49,6 +49,8 @@ class Header:
     stored: Mapping[str, Stored] = field(default_factory=dict)
     """The tensors whose entries make sense."""
     size_bytes: int = 0
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    """What its maker wrote beside the tensors."""
     damage: tuple[str, ...] = ()
     """Each the rest of a sentence that begins with the file's name; empty: the file is whole."""
 
@@ -57,7 +59,7 @@ def read_header(file: Path) -> Header:
     """Return the header of ``file``; whatever is wrong with it is told, never raised."""
     try:
         size = regular_size(file)
-        entries, start = _entries(file, size)
+        entries, metadata, start = _entries(file, size)
     except DamageError as damage:
         return Header(damage=(str(damage),))
     stored = {
@@ -65,7 +67,7 @@ def read_header(file: Path) -> Header:
         for name, entry in entries.items()
         if _span(entry) is not None
     }
-    return Header(frozenset(entries), stored, size, tuple(_damage_of(entries, start, size)))
+    return Header(frozenset(entries), stored, size, metadata, tuple(_damage_of(entries, start, size)))
 
 
 def regular_size(file: Path) -> int:
@@ -90,8 +92,8 @@ def unreadable(file: Path, error: OSError) -> DamageError:
     return DamageError("is missing")
 
 
-def _entries(file: Path, size: int) -> tuple[dict[str, Any], int]:
-    """The header's entries, and where the weights begin."""
+def _entries(file: Path, size: int) -> tuple[dict[str, Any], dict[str, str], int]:
+    """The header's entries, its maker's words, and where the weights begin."""
     try:
         with file.open("rb") as opened:
             prefix = opened.read(LENGTH_BYTES)
@@ -107,9 +109,10 @@ def _entries(file: Path, size: int) -> tuple[dict[str, Any], int]:
         entries = json.loads(text.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise DamageError(f"has a header that is not JSON: {AGAIN}") from error
-    if not isinstance(entries, dict) or not _is_metadata(entries.pop("__metadata__", None)) or not entries:
+    metadata = entries.pop("__metadata__", None) if isinstance(entries, dict) else None
+    if not isinstance(entries, dict) or not _is_metadata(metadata) or not entries:
         raise DamageError(f"has a header that lists no tensors: {AGAIN}")
-    return entries, LENGTH_BYTES + length
+    return entries, metadata or {}, LENGTH_BYTES + length
 
 
 def _is_metadata(value: Any) -> bool:

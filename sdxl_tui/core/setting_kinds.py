@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.host_paths import SYNTAX, read_host_dir
 
 AUTO = "auto"
 
@@ -76,6 +77,24 @@ class Folder:
     def told(self) -> str:
         """What can be written."""
         return "the path of a folder"
+
+
+@dataclass(frozen=True)
+class HostDir:
+    """Which folder of a container is which of its host."""
+
+    def read(self, name: str, value: Any, source: str) -> str:
+        """Return the text."""
+        text = Words().read(name, value, source)
+        try:
+            read_host_dir(text, Path.cwd())
+        except UserError as error:
+            raise UserError(f"In {source}: {error}" if source else str(error)) from error
+        return text
+
+    def told(self) -> str:
+        """What can be written."""
+        return SYNTAX
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Annotated, Any, get_type_hints
 from sdxl_tui.core import paths
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.prompt_syntax import A1111, SYNTAXES
-from sdxl_tui.core.setting_kinds import AT_ONCE, AUTO, Gibibytes, Group, Kind, OneOf, Whole, kind_of
+from sdxl_tui.core.setting_kinds import AT_ONCE, AUTO, Gibibytes, Group, HostDir, Kind, OneOf, Whole, kind_of
 from sdxl_tui.core.speeds import FAST, SPEEDS
 from sdxl_tui.core.toml import read_toml
 
@@ -40,6 +40,19 @@ class Settings:
     log_dir: Annotated[Path, PLACES] = Path("logs")
     """Where app_events.log goes."""
 
+    lora_dir: Annotated[str, PLACES] = ""
+    """Folders of LoRA files (``.safetensors``, subfolders too), several with ``:`` between; empty: ``loras`` in the
+    config folder."""
+
+    checkpoint_dir: Annotated[str, PLACES] = ""
+    """A folder of single-file checkpoints (``.safetensors``, as A1111 and ComfyUI have them), with what is in it;
+    several are written with ``:`` between them."""
+
+    host_dir: Annotated[str, PLACES, HostDir(), AT_ONCE] = ""
+    """In a container: the host's name of the current folder, such as ``/home/me/lab``, or pairs of the container's
+    folder and the host's, such as ``/app=/home/me/lab,/data=/mnt/data``. Paths that are copied are the host's then;
+    what ``generate`` prints stays as the container has it, for the scripts that run there."""
+
     device: Annotated[str, JOBS, OneOf(("auto", "cuda", "cpu"))] = "auto"
     """``cuda``, ``cpu``, or ``auto``: the GPU when torch sees one."""
 
@@ -64,6 +77,11 @@ class Settings:
     speed: Annotated[str, JOBS, OneOf(tuple(SPEEDS)), AT_ONCE] = FAST
     """``fast``, ``exact`` or ``eager``, for every job that does not say its own: ``exact`` makes the very pictures of
     stock diffusers, ``fast`` is quicker still and makes pictures as good; where they cannot run, jobs are eager."""
+
+    tiles: Annotated[str, MEMORY, OneOf(("auto", "on", "off"))] = "auto"
+    """Whether large pictures are encoded, denoised from a picture, and decoded in overlapping tiles, which takes the
+    memory of one tile: ``auto``: beyond four times the area the model was trained on (2048x2048), and wherever there is
+    no room for the whole; ``on``: whatever is larger than one tile; ``off``: never, so no room is an error."""
 
     theme: Annotated[str, LOOKS, OneOf(("safelight", "lightbox")), AT_ONCE] = "safelight"
     """``safelight``, a darkroom, or ``lightbox``, a light table; F2 changes it for the session."""

@@ -51,6 +51,23 @@ def keep_warm(model_id: str, on: bool) -> None:
     )
 
 
+def file_hash(file: Path) -> str:
+    """The SHA-256 of a file that was hashed before and is as it was then; empty: it was not, or has changed."""
+    known = _read().get("file_hashes")
+    entry = known.get(str(file)) if isinstance(known, dict) else None
+    try:
+        status = file.stat()
+    except OSError:
+        return ""
+    as_it_was = isinstance(entry, list) and entry[:2] == [status.st_size, status.st_mtime_ns] and len(entry) == 3
+    return str(entry[2]) if as_it_was and isinstance(entry, list) else ""
+
+
+def remember_file_hash(file: Path, size: int, changed: int, digest: str) -> None:
+    """Keep a file's SHA-256 with the size and the time of change (in ns) that it had; that is no error if it fails."""
+    _change("file_hashes", lambda known: known | {str(file): [size, changed, digest]})
+
+
 def _number(value: Any) -> float | None:
     return float(value) if isinstance(value, (int, float)) else None
 

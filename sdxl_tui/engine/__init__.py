@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sdxl_tui.engine.bench.findings import BenchEvent, Figure, Machine, Measured, SectionBegan, SectionEnded
     from sdxl_tui.engine.bench.run import run_bench
     from sdxl_tui.engine.bench.workplace import BenchOptions
+    from sdxl_tui.engine.convert import convert_model
     from sdxl_tui.engine.engine import Engine
     from sdxl_tui.engine.obstacles import Obstacle, obstacle_to, triton_version
     from sdxl_tui.engine.status import EngineStatus
@@ -63,6 +64,7 @@ __all__ = [
     "SectionEnded",
     "StepDone",
     "choose_device",
+    "convert_model",
     "obstacle_to",
     "run_bench",
     "triton_version",
@@ -78,6 +80,7 @@ LATE = {
     "BenchOptions": "bench.workplace",
     "run_bench": "bench.run",
     "Engine": "engine",
+    "convert_model": "convert",
     "EngineStatus": "status",
     "Obstacle": "obstacles",
     "obstacle_to": "obstacles",

@@ -9,21 +9,30 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-PARTS = ("text_encoder", "text_encoder_2", "unet", "vae")
-"""The components that have weights, in the order in which they are read."""
+from sdxl_tui.core.check import PARTS
 
 NOT_COMPUTED = frozenset(
     {
-        "architectures", "attention_dropout", "dropout", "dtype", "force_upcast", "initializer_factor",
-        "initializer_range", "latents_mean", "latents_std", "model_type", "sample_size", "scaling_factor",
-        "torch_dtype", "transformers_version",
+        "architectures", "attention_dropout", "bos_token_id", "dropout", "dtype", "force_upcast", "initializer_factor",
+        "initializer_range", "latents_mean", "latents_std", "model_type", "pad_token_id", "sample_size",
+        "scaling_factor", "torch_dtype", "transformers_version",
     }
 )  # fmt: skip
 """Config values that leave a module's result as it is: models that differ in these alone share one architecture."""
 
 
 def read_configs(folder: Path) -> dict[str, Any]:
-    """Return each component's config with the defaults of its class where the file is silent.
+    """Return the components' configs of a model's folder, as ``understood`` returns them."""
+    return understood(written_configs(folder))
+
+
+def written_configs(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return the components' configs as they stand in a model's folder."""
+    return {part: json.loads((folder / part / "config.json").read_text(encoding="utf-8")) for part in PARTS}
+
+
+def understood(written: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return each component's config with the defaults of its class where ``written`` is silent.
 
     A mapping for UNet and VAE, a CLIPTextConfig for the text encoders.
     """
@@ -31,10 +40,10 @@ def read_configs(folder: Path) -> dict[str, Any]:
     from transformers import CLIPTextConfig
 
     return {
-        "text_encoder": CLIPTextConfig.from_dict(_config(folder, "text_encoder")),
-        "text_encoder_2": CLIPTextConfig.from_dict(_config(folder, "text_encoder_2")),
-        "unet": _filled(UNet2DConditionModel, _config(folder, "unet")),
-        "vae": _filled(AutoencoderKL, _config(folder, "vae")),
+        "text_encoder": CLIPTextConfig.from_dict(dict(written["text_encoder"])),
+        "text_encoder_2": CLIPTextConfig.from_dict(dict(written["text_encoder_2"])),
+        "unet": _filled(UNet2DConditionModel, written["unet"]),
+        "vae": _filled(AutoencoderKL, written["vae"]),
     }
 
 
@@ -47,7 +56,9 @@ def key_of(configs: Mapping[str, Any]) -> str:
     for part, config in configs.items():
         values = config if isinstance(config, Mapping) else {name: config.to_dict().get(name) for name in known}
         told[part] = {
-            name: value for name, value in values.items() if name not in NOT_COMPUTED and not name.startswith("_")
+            name: _plain(value)
+            for name, value in values.items()
+            if name not in NOT_COMPUTED and not name.startswith("_")
         }
     return json.dumps(told, sort_keys=True, default=str)
 
@@ -88,14 +99,18 @@ def with_own_configs(modules: Mapping[str, Any], configs: Mapping[str, Any]) -> 
     return own
 
 
+def _plain(value: Any) -> Any:
+    """A value as others write it too: ``1`` for ``1.0``."""
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _filled(kind: Any, given: Mapping[str, Any]) -> dict[str, Any]:
-    parameters = inspect.signature(kind.__init__).parameters.values()
-    return {
-        parameter.name: given.get(parameter.name, parameter.default)
-        for parameter in parameters
-        if parameter.name != "self" and parameter.kind is not inspect.Parameter.VAR_KEYWORD
-    }
-
-
-def _config(folder: Path, name: str) -> dict[str, Any]:
-    return json.loads((folder / name / "config.json").read_text(encoding="utf-8"))
+    """The class's defaults with what is given; where its default is yes or no, null means no."""
+    filled = {}
+    for parameter in inspect.signature(kind.__init__).parameters.values():
+        if parameter.name != "self" and parameter.kind is not inspect.Parameter.VAR_KEYWORD:
+            value = given.get(parameter.name, parameter.default)
+            filled[parameter.name] = False if value is None and isinstance(parameter.default, bool) else value
+    return filled

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,9 +11,6 @@ from sdxl_tui.engine.architecture import key_of
 
 ALIGNMENT = 256
 """Bytes: what cuBLAS and cuDNN take for aligned, with room."""
-
-_QKV = re.compile(r"^(?:unet\..*\.attn1|vae\..*\.attentions\.\d+)\.to_([qkv])\.(weight|bias)$")
-_TIME = re.compile(r"^unet\..*\.time_emb_proj\.(weight|bias)$")
 
 
 @dataclass(frozen=True)
@@ -185,20 +181,26 @@ def _runs(shapes: Mapping[str, Any]) -> Iterator[list[str]]:
         together.setdefault(_run_of(name), []).append(name)
     for run in together.values():
         # Q before K before V, whatever order the module has them in.
-        yield sorted(run, key=_turn) if _QKV.match(run[0]) else run
+        yield sorted(run, key=lambda name: _turn(name) or 0)
 
 
 def _run_of(name: str) -> str:
-    if found := _QKV.match(name):
-        return f"{name[: found.start(1)]} {found[2]}"
-    if found := _TIME.match(name):
-        return f"time projections {found[1]}"
+    layer, _, kind = name.rpartition(".")
+    if _turn(name) is not None:
+        return f"{layer.rpartition('.')[0]} {kind}"
+    if layer.startswith("unet.") and layer.endswith(".time_emb_proj"):
+        return f"time projections {kind}"
     return name
 
 
-def _turn(name: str) -> int:
-    found = _QKV.match(name)
-    return "qkv".index(found[1]) if found else 0
+def _turn(name: str) -> int | None:
+    """Of a weight of Q, K or V of a self-attention: 0, 1 or 2; None for any other."""
+    attention, _, which = name.rpartition(".")[0].rpartition(".to_")
+    if which not in ("q", "k", "v"):
+        return None
+    of_unet = name.startswith("unet.") and attention.endswith(".attn1")
+    of_vae = name.startswith("vae.") and ".attentions." in attention
+    return "qkv".index(which) if of_unet or of_vae else None
 
 
 def _count_positions(module: Any, device: Any) -> None:

@@ -31,10 +31,10 @@ class Budgets:
         """Take what a job took, in bytes beyond what was there before it."""
         self._job_bytes = max(self._job_bytes, peak)
 
-    def vram(self, used: int) -> int:
-        """Bytes that copies in VRAM may take, when they take ``used``."""
+    def vram(self, used: int, beside: int = 0) -> int:
+        """Bytes that copies in VRAM may take, when they take ``used``, and ``beside`` is kept of single weights."""
         if self._settings.keep_vram != AUTO:
-            return int(float(self._settings.keep_vram) * GIB)
+            return int(float(self._settings.keep_vram) * GIB) - beside
         return free_vram() + used - self.job_bytes if self.on_gpu else 0
 
     def ram(self, used: int) -> int:

@@ -25,7 +25,7 @@ ModelKey = tuple[str, "Path | None"]
 
 def model_key(model: Model) -> ModelKey:
     """What makes two rows of the catalogue the same model."""
-    return model.id, model.folder
+    return model.id, model.place
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.job import Job, queued
+from sdxl_tui.core.loras import LoraLibrary, lora_folders, with_loras
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
@@ -43,11 +44,13 @@ class Engine:
         self._stopped: set[str] = set()
         self._load_alone_runs = False
         self._load_is_stopped = False
+        self._starting = True
         self._closing = False
+        self._loras = LoraLibrary(lora_folders(settings.lora_dir))
         self._residency = Residency(settings, emit)
         self._previews = Previews(emit)
         self._saver = Saver(emit)
-        self._passes = Passes(emit, self._residency, self._previews, self._saver, self._put_back)
+        self._passes = Passes(emit, self._residency, self._previews, self._saver, self._put_back, settings.tiles)
         self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
 
     # What any thread may call
@@ -70,6 +73,7 @@ class Engine:
                 joined=tuple(running[1:]),
                 waiting=self._queue.in_order(self._next_in_use()),
                 saving=self._saver.saving,
+                starting=self._starting,
                 device=self._residency.device_shown,
                 copies=self._residency.copies,
                 img2img_is_ready=self._residency.img2img_is_ready,
@@ -92,8 +96,8 @@ class Engine:
 
     def load(self, model: Model) -> None:
         """Put ``model`` in use after what is queued before it."""
-        self._residency.announce(model)
         with self._changed:
+            self._announce(model)
             self._queue.add(model)
             self._changed.notify()
 
@@ -124,10 +128,13 @@ class Engine:
             return self._load_alone_runs or bool(waiting)
 
     def submit(self, request: GenerationRequest) -> Job:
-        """Queue a request; its model is loaded first if another one is in use."""
-        job = queued(request, self._settings.output_dir)
-        self._residency.announce(request.model)
+        """Queue a request; its model is loaded first if another one is in use.
+
+        Raises UserError when a LoRA that it names is not there, or is made for another model.
+        """
+        job = queued(with_loras(request, self._loras), self._settings.output_dir)
         with self._changed:
+            self._announce(request.model)
             self._queue.add(job)
             ahead = self._queue.in_order(self._next_in_use()).index(job) + len(self._running)
             self._emit(events.JobQueued(job.id, ahead))
@@ -182,6 +189,10 @@ class Engine:
         except BaseException:
             # Said again, as a sentence, to whoever asks for a model.
             log.exception("torch could not be started")
+        if not self._queue and not self._closing:
+            self._residency.rehearse()
+        with self._changed:
+            self._starting = False
         while (item := self._next()) is not None:
             match item:
                 case Model():
@@ -231,6 +242,11 @@ class Engine:
         if order != self._order:
             self._order = order
             self._emit(events.QueueOrdered(order))
+
+    def _announce(self, model: Model) -> None:
+        """Say what ``model`` waits for while the engine is not ready for any."""
+        if self._starting:
+            self._residency.announce(model)
 
     def _is_stopped(self, job: Job) -> bool:
         return self._closing or job.id in self._stopped

@@ -21,7 +21,7 @@ def import_libraries() -> None:
             importlib.import_module(library)
             events_log.adopt(library)
         from diffusers import AutoencoderKL, StableDiffusionXLPipeline, UNet2DConditionModel  # noqa: F401
-        from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer  # noqa: F401
+        from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizerFast  # noqa: F401
 
 
 @contextmanager

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from sdxl_tui.core.cache import find_folder
-from sdxl_tui.core.check import COMPONENTS, ModelReport
+from sdxl_tui.core.check import ModelReport
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.folder_check import COMPONENTS
 from sdxl_tui.core.models import Model
 from sdxl_tui.engine.architecture import key_of, make_modules, read_configs, with_own_configs
 from sdxl_tui.engine.arena import Arena, Layout
 from sdxl_tui.engine.device import Device
+from sdxl_tui.engine.pipes import make_pipe
 from sdxl_tui.engine.reading import READERS, Piece, Unit, read_units, units_of
 from sdxl_tui.engine.speed import Speed
 from sdxl_tui.engine.weights import sources_of
@@ -52,7 +54,7 @@ class LoadedModel:
     @property
     def dtype(self) -> Any:
         """Number format of UNet and text encoders."""
-        return self.pipe.unet.dtype
+        return self.arena.layout.dtype
 
 
 @dataclass(frozen=True)
@@ -94,42 +96,48 @@ class Shells:
 
         Read from the folder, never by repo id: by id, libraries ask the network.
         """
-        from diffusers import StableDiffusionXLPipeline
-
         folder = check.folder
         assert folder is not None, "only a checked model is loaded"
         stamp = _stamp(check)
-        scheduler_config = _json(folder / "scheduler" / "scheduler_config.json")
+        scheduler_config = _json(folder / "scheduler" / "scheduler_config.json") | dict(check.scheduler)
         scheduler = _own_scheduler(scheduler_config)
         configs = read_configs(folder)
         _refuse_inpainting_only(configs["unet"], configs["vae"])
-        key = key_of(configs)
-        if key not in self._architectures:
-            shared = make_modules(configs)
-            self._architectures[key] = shared, Layout(shared, self._device.dtype)
-        shared, layout = self._architectures[key]
+        shared, layout = self.layers(configs)
         modules = with_own_configs(shared, configs)
-        pipe = StableDiffusionXLPipeline(
+        pipe = make_pipe(
+            "StableDiffusionXLPipeline",
+            self._device.kind,
             tokenizer=self._tokenizer(folder / "tokenizer"),
             tokenizer_2=self._tokenizer(folder / "tokenizer_2"),
             scheduler=scheduler,
             force_zeros_for_empty_prompt=_json(folder / "model_index.json").get("force_zeros_for_empty_prompt", True),
-            add_watermarker=False,
             **modules,
         )
-        pipe.set_progress_bar_config(disable=True)
         return Shell(check, pipe, scheduler_config, shared, layout, stamp)
 
+    def layers(self, configs: Mapping[str, Any]) -> tuple[dict[str, Any], Layout]:
+        """The modules that all models of an architecture share, by component, and their layout; made once."""
+        key = key_of(configs)
+        if key not in self._architectures:
+            shared = make_modules(configs)
+            self._architectures[key] = shared, Layout(shared, self._device.dtype)
+        return self._architectures[key]
+
     def _tokenizer(self, folder: Path) -> Any:
-        """The tokenizer of a folder; models with the same files share it, as it is read once."""
-        from transformers import CLIPTokenizer
+        """The tokenizer of a folder; models with the same files share it, as it is read once.
+
+        Whatever transformers there is, it is the one that transformers 5 has: version 4's own ``CLIPTokenizer`` drops
+        some signs, such as what joins emoji.
+        """
+        from transformers import CLIPTokenizerFast
 
         digest = hashlib.sha256()
         for file in sorted(folder.iterdir()):
             digest.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
         key = digest.hexdigest()
         if key not in self._tokenizers:
-            self._tokenizers[key] = CLIPTokenizer.from_pretrained(str(folder))
+            self._tokenizers[key] = CLIPTokenizerFast.from_pretrained(str(folder))
         return self._tokenizers[key]
 
 
@@ -171,17 +179,18 @@ def read_weights(
 
 
 def _stamp(check: ModelReport) -> tuple[object, ...] | None:
-    """What tells a model's folder from itself at another time: place, and each file's size and time of change."""
-    found = find_folder(check.model)
-    if found is None or found.path != check.folder:
-        return None
-    files = [found.path / name for name in COMPONENTS]
-    files += [file for name in COMPONENTS for file in _listed(found.path / name)]
+    """What tells a model's files from themselves at another time: places, and each file's size and time of change."""
+    folder, found = check.folder, find_folder(check.model)
+    assert folder is not None, "only a checked model is loaded"
+    files = [folder / name for name in COMPONENTS]
+    files += [file for name in COMPONENTS for file in _listed(folder / name)]
+    files += [] if check.model.file is None else [check.model.file]
     try:
         statuses = [(str(file), os.stat(file)) for file in files]
     except OSError:
         return None
-    return tuple((name, status.st_size, status.st_mtime_ns) for name, status in statuses)
+    place = None if found is None else str(found.path)
+    return place, *((name, status.st_size, status.st_mtime_ns) for name, status in statuses)
 
 
 def _listed(folder: Path) -> list[Path]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sdxl_tui.engine import device
 from sdxl_tui.engine.decode import decode
+from sdxl_tui.engine.enlarging import enlarged
 from sdxl_tui.engine.events import Notice
 from sdxl_tui.engine.loader import LoadedModel
 from sdxl_tui.engine.pipelines import MODES, Work
@@ -17,12 +19,16 @@ from sdxl_tui.engine.saving import Made, Saver
 from sdxl_tui.engine.schedulers import row_for
 from sdxl_tui.engine.source import prepare
 from sdxl_tui.engine.steps import Steps, device_mark
+from sdxl_tui.engine.tiles import Tiling
 
 log = logging.getLogger(__name__)
 
 
-def make(group: Group, loaded: LoadedModel, prompts: PromptCache, previews: Previews, saver: Saver) -> None:
-    """Make the pictures of a pass and hand them to ``saver``; raises Cancelled, UserError or what a library raises."""
+def make(group: Group, loaded: LoadedModel, prompts: PromptCache, previews: Previews, saver: Saver, tiles: str) -> None:
+    """Make the pictures of a pass and hand them to ``saver``; raises Cancelled, UserError or what a library raises.
+
+    ``tiles``: the setting.
+    """
     group.check("before it began")
     runs, request = group.runs, group.runs[0].job.request
 
@@ -47,7 +53,8 @@ def make(group: Group, loaded: LoadedModel, prompts: PromptCache, previews: Prev
 
     # 3. The picture it starts from, where the mode has one
     group.check("while reading the init image")
-    source = prepare(request, loaded)
+    tiling = Tiling(tiles, loaded.pipe)
+    source = prepare(request, loaded, tiling)
     if source is not None:
         runs[0].facts |= source.facts
 
@@ -56,23 +63,37 @@ def make(group: Group, loaded: LoadedModel, prompts: PromptCache, previews: Prev
     seen = PassPreviews(previews, group, loaded)
     steps = Steps(group, device_mark(loaded.device.kind), seen.after_step)
     others = tuple((run.job, words) for run, words in zip(runs[1:], encoded[1:], strict=True))
-    made = MODES[request.mode](Work(loaded, runs[0].job, encoded[0], source, steps, others, seen.watch))
+    work = Work(loaded, runs[0].job, encoded[0], source, tiling, steps, steps.take_back, others, seen.watch)
+    made = MODES[request.mode](work)
 
-    # 5. Latents to pixels, one picture at a time; files are made of them while the next ones come
+    # 5. Latents of a larger picture, where one is wanted, one after the other
+    if request.hires is not None:
+        made = _larger(group, work, made)
+
+    # 6. Latents to pixels, one picture at a time; files are made of them while the next ones come
     finish = None if source is None or source.mask is None else source.pasted
     owners = [(run, index) for run in runs for index in range(run.job.request.pictures)]
     for (run, index), latents in zip(owners, made, strict=True):
         group.check(f"while decoding picture {index + 1}")
         if run in group.runs:
-            pixels = _decoded(run, index, latents, loaded)
+            pixels = _decoded(run, index, latents, loaded, tiling)
             saver.add(Made(run, index, pixels, row, dict(run.facts), finish), group.check)
             run.made += 1
 
 
-def _decoded(run: Run, index: int, latents: Any, loaded: LoadedModel) -> Any:
+def _larger(group: Group, work: Work, made: Iterable[Any]) -> Iterator[Any]:
+    """The first pass is over before the first of them is begun."""
+    for index, latents in enumerate(list(made)):
+        group.check(f"while making picture {index + 1} larger")
+        yield from enlarged(work, index, latents)
+
+
+def _decoded(run: Run, index: int, latents: Any, loaded: LoadedModel, tiling: Tiling) -> Any:
     """A picture's pixels as a uint8 array (height, width, 3)."""
     wanted = run.job.request.speed
-    decoded = decode(loaded, latents, wanted)
+    decoded = decode(loaded, latents, wanted, tiling)
+    if (plan := tiling.plan) is not None:
+        run.facts["plan"] = plan
     # As it is now: a speed that failed has left the job to another one.
     run.facts["speed"] = loaded.speed.in_force(wanted, loaded.pipe)
     if not decoded.again:

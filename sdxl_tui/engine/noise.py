@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from sdxl_tui.core.animation import Between
-from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.engine.loader import LoadedModel
 
 
 class Noise:
-    """The noise of a job's size. It is the start that A1111 (RNG=CPU) and ComfyUI use for a seed, too."""
+    """The noise of a size in pixels. It is the start that A1111 (RNG=CPU) and ComfyUI use for a seed, too."""
 
-    def __init__(self, loaded: LoadedModel, request: GenerationRequest) -> None:
+    def __init__(self, loaded: LoadedModel, width: int, height: int) -> None:
         factor = loaded.pipe.vae_scale_factor
-        self._shape = (1, loaded.pipe.unet.config.in_channels, request.height // factor, request.width // factor)
+        self._shape = (1, loaded.pipe.unet.config.in_channels, height // factor, width // factor)
         self._place = (loaded.device.kind, loaded.dtype)
 
     def draw(self, seed: int) -> tuple[Any, Any]:

@@ -6,12 +6,14 @@ import logging
 import time
 import traceback
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 from sdxl_tui.core import pictures
 from sdxl_tui.core.job import Job
 from sdxl_tui.core.modes import starts_from_a_picture
 from sdxl_tui.engine import events
 from sdxl_tui.engine.loader import LoadedModel
+from sdxl_tui.engine.loras import log_entries
 from sdxl_tui.engine.making import make
 from sdxl_tui.engine.preview import Previews
 from sdxl_tui.engine.prompt_cache import PromptCache
@@ -20,6 +22,8 @@ from sdxl_tui.engine.run import Cancelled, Group, Run, is_out_of_memory, sentenc
 from sdxl_tui.engine.saving import Saver
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class Passes:
@@ -32,10 +36,12 @@ class Passes:
         previews: Previews,
         saver: Saver,
         put_back: Callable[[Group, list[Run], bool], None],
+        tiles: str,
     ) -> None:
-        """``put_back`` lets jobs of a pass wait again, each to run alone or not."""
+        """``put_back`` lets jobs of a pass wait again, each to run alone or not; ``tiles``: the setting."""
         self._emit, self._residency, self._put_back = emit, residency, put_back
-        self._prompts, self._previews, self._saver = PromptCache(), previews, saver
+        self._prompts = PromptCache(lambda: residency.loras.on_text)
+        self._previews, self._saver, self._tiles = previews, saver, tiles
         self._cleaned: set[str] = set()
 
     def run(self, group: Group) -> None:
@@ -62,18 +68,33 @@ class Passes:
         if starts_from_a_picture(request.mode):
             group.check("while preparing image to image")
             self._residency.ready_img2img()
+        lora_facts = self._with_loras(group, loaded)
         load_seconds = time.perf_counter() - began
         self._part(group, loaded)
         for run in group.runs:
             run.load_seconds = load_seconds
+            run.facts |= lora_facts
             self._clean(run.job)
             joined = [other.job.id for other in group.runs if other is not run]
             if joined:
                 run.facts["joined_with"] = joined
             log.info("job %s runs", run.job.id)
             self._emit(events.JobStarted(run.job.id, request.denoising_steps, tuple(joined)))
+        self._with_room(group, lambda: self._make_pictures(group, loaded))
+
+    def _with_loras(self, group: Group, loaded: LoadedModel) -> dict[str, Any]:
+        """Put the LoRAs of a pass on the model, and take off what else is on; return what the log says of them."""
+        uses = group.runs[0].job.request.loras
+        if uses:
+            group.check("while putting LoRAs on")
+        loras = self._residency.loras
+        seconds = self._with_room(group, lambda: loras.wear(loaded, uses, group.check))
+        return {"loras": log_entries(uses), "lora_seconds": round(seconds, 3)} if uses else {}
+
+    def _with_room(self, group: Group, work: Callable[[], T]) -> T:
+        """Return what ``work`` does; should it run out of memory before a picture is made, it begins once more."""
         try:
-            self._make_pictures(group, loaded)
+            return work()
         except Exception as error:
             if not is_out_of_memory(error) or any(run.made for run in group.runs):
                 raise
@@ -82,13 +103,13 @@ class Passes:
             if not self._residency.make_room_for_job():
                 raise
             log.info("out of memory: the job begins once more, with the room that was made")
-            for run in group.runs:
-                run.step = 0
-            self._make_pictures(group, loaded)
+        for run in group.runs:
+            run.step = 0
+        return work()
 
     def _make_pictures(self, group: Group, loaded: LoadedModel) -> None:
         with self._residency.job():
-            make(group, loaded, self._prompts, self._previews, self._saver)
+            make(group, loaded, self._prompts, self._previews, self._saver, self._tiles)
 
     def _part(self, group: Group, loaded: LoadedModel) -> None:
         """Keep in a pass whose prompts are as long as the first one's: filled up, they would paint another picture."""

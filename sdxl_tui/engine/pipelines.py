@@ -14,10 +14,12 @@ from sdxl_tui.engine.animate import Ways
 from sdxl_tui.engine.decode import decode, encode_image
 from sdxl_tui.engine.loader import LoadedModel
 from sdxl_tui.engine.noise import Noise
+from sdxl_tui.engine.pipes import make_pipe
 from sdxl_tui.engine.prompts import Encoded, encode, joined
 from sdxl_tui.engine.schedulers import make_scheduler
 from sdxl_tui.engine.source import Source
 from sdxl_tui.engine.start import Start
+from sdxl_tui.engine.tiles import Tiling
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,11 @@ class Work:
     job: Job
     encoded: Encoded
     source: Source | None
+    tiling: Tiling
     on_step: Callable[[Any], None]
     """Told after each step, with its latents; raises to stop the job."""
+    take_back: Callable[[int], None] = lambda steps: None
+    """Told that a pass begins anew, after so many steps."""
     others: tuple[tuple[Job, Encoded], ...] = ()
     """The jobs that run in the same pass; they differ in their words and seeds only."""
     watch: Callable[[Any], None] = lambda scheduler: None
@@ -38,7 +43,7 @@ class Work:
 
 def txt2img(work: Work) -> Iterator[Any]:
     """Yield each picture's latents, all from one pass, job by job."""
-    noise, together = Noise(work.loaded, work.job.request), ((work.job, work.encoded), *work.others)
+    noise, together = _noise(work), ((work.job, work.encoded), *work.others)
     generators, starts = zip(*(noise.draw(seed) for job, _ in together for seed in job.seeds), strict=True)
     own = _size(work)
     if work.others:
@@ -54,16 +59,18 @@ def from_picture(work: Work) -> Iterator[Any]:
     """
     assert work.source is not None, "this mode has one"
     request, pipe = work.job.request, img2img_pipe(work.loaded)
-    noise = Noise(work.loaded, request)
+    noise = _noise(work)
     generators, starts = zip(*map(noise.draw, work.job.seeds), strict=True)
     pipe.scheduler = make_scheduler(request.scheduler, work.loaded.scheduler_config)
-    start = Start(pipe, request, work.source, noise.ready(starts))
+    source = work.source
+    start = Start(pipe, request.steps, request.strength, source.latents, noise.ready(starts), source.cells)
     yield from denoised(
         work,
         pipe,
         list(generators),
         start.held,
-        image=work.source.image,  # wanted, and not looked at beside latents
+        in_tiles=True,
+        image=source.image,  # wanted, and not looked at beside latents
         latents=start.latents,
         strength=request.strength,
     )
@@ -71,13 +78,17 @@ def from_picture(work: Work) -> Iterator[Any]:
 
 def animate_steps(work: Work) -> Iterator[Any]:
     """Yield each frame's latents, a pass for each, so that frames can be looked at as they come."""
-    noise = Noise(work.loaded, work.job.request)
+    noise = _noise(work)
     ways = Ways(work.loaded.pipe, work.encoded, work.job.request)
     for frame in work.job.frame_plan:
         generator, _ = noise.draw(frame.step_seed)
         start = noise.between(frame.noise)
         words = ways.words(frame.words)
         yield from denoised(work, work.loaded.pipe, [generator], latents=noise.ready([start]), **_size(work), **words)
+
+
+def _noise(work: Work) -> Noise:
+    return Noise(work.loaded, work.job.request.width, work.job.request.height)
 
 
 def _size(work: Work) -> dict[str, Any]:
@@ -100,17 +111,21 @@ def denoised(
     pipe: Any,
     generators: list[Any],
     after_step: Callable[[Any, int, Any], Any] | None = None,
+    *,
+    in_tiles: bool = False,
     **own: Any,
 ) -> Iterator[Any]:
     """Run a pipeline for one picture a generator and yield each one's latents; ``own`` is what only this mode gives.
 
     ``after_step`` is given the scheduler, the step (0-based) and its latents, and returns those to go on with.
+    ``in_tiles``: large latents may be denoised in tiles. That is for passes that start from a picture: in one that
+    starts from noise each tile would paint a picture of its own.
     """
-    request = work.job.request
-    pipe.scheduler = make_scheduler(request.scheduler, work.loaded.scheduler_config)
-    work.watch(pipe.scheduler)
+    request, done = work.job.request, 0
 
     def step_end(_pipe: Any, index: int, _timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
+        nonlocal done
+        done = index + 1
         if after_step is not None:
             tensors["latents"] = after_step(pipe.scheduler, index, tensors["latents"])
         work.on_step(tensors["latents"])
@@ -125,8 +140,18 @@ def denoised(
         "callback_on_step_end": step_end,
         **work.encoded.arguments,
     }
+    arguments |= own
+
+    def run() -> Any:
+        pipe.scheduler = make_scheduler(request.scheduler, work.loaded.scheduler_config)
+        work.watch(pipe.scheduler)
+        return pipe(**arguments).images
+
     with work.loaded.speed.painting(pipe, request.speed):
-        latents = pipe(**(arguments | own)).images
+        if in_tiles:
+            latents = work.tiling.denoise(run, pipe.unet, own["latents"], lambda: work.take_back(done))
+        else:
+            latents = run()
     yield from latents.split(1)
 
 
@@ -135,13 +160,10 @@ def img2img_pipe(loaded: LoadedModel) -> Any:
 
     Made from the modules themselves: ``from_pipe`` would cast the shared ones.
     """
-    from diffusers import StableDiffusionXLImg2ImgPipeline
-
     if IMG2IMG not in loaded.siblings:
         names = ("vae", "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2", "unet", "scheduler")
         components = {name: getattr(loaded.pipe, name) for name in names}
-        pipe = StableDiffusionXLImg2ImgPipeline(**components, add_watermarker=False)
-        pipe.set_progress_bar_config(disable=True)
+        pipe = make_pipe("StableDiffusionXLImg2ImgPipeline", loaded.device.kind, **components)
         loaded.siblings[IMG2IMG] = pipe
     return loaded.siblings[IMG2IMG]
 

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sdxl_tui.core.modes import ANIMATE_STEPS
 from sdxl_tui.engine.events import Event, Preview
 from sdxl_tui.engine.latent_colours import colours_of, is_sdxls
 from sdxl_tui.engine.loader import LoadedModel
@@ -157,8 +156,7 @@ class PassPreviews:
         if not self._previews.is_due:
             return
         jobs = [run.job for run in self._group.runs]
-        request = jobs[0].request
-        index = (launched - 1) // request.steps if request.mode == ANIMATE_STEPS else 0
+        index = jobs[0].request.picture_at(launched)
         try:
             first_ones = _rows(self._predicted(latents), [self._rows[job.id] for job in jobs])
             self._previews.take([(job.id, index) for job in jobs], first_ones, self._loaded)

@@ -52,7 +52,7 @@ def encode(pipe: Any, prompt: str, negative_prompt: str, syntax: str = A1111) ->
     }
     first = [sum(len(chunk.tokens) for chunk in both[0]) for both in chunks]
     return Encoded(
-        arguments={name: tensor.to(pipe.unet.dtype) for name, tensor in arguments.items()},
+        arguments={name: tensor.to(pipe.text_encoder.dtype) for name, tensor in arguments.items()},
         tokens=dict(zip(("prompt", "negative_prompt"), first, strict=True)),
     )
 

@@ -9,12 +9,12 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sdxl_tui.core.errors import UserError
-from sdxl_tui.core.safetensors_header import AGAIN, BYTES_OF, Stored
+from sdxl_tui.core.safetensors_header import AGAIN, BYTES_OF
 from sdxl_tui.engine.device import cores
 from sdxl_tui.engine.weights import Source
 
@@ -43,6 +43,8 @@ class Piece:
     """Its first byte, from the beginning of the unit."""
     size: int
     """Bytes, as stored."""
+    transposed: bool = False
+    """Stored with rows and columns the other way round; such a weight is always whole."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def units_of(sources: Iterable[Source]) -> list[Unit]:
     units: list[Unit] = []
     for component in _components(sources):
         for source in sorted(component, key=lambda source: (str(source.file), source.stored.begin)):
-            for begin, piece in _pieces(source.name, source.stored):
+            for begin, piece in _pieces(source):
                 last = units[-1] if units else None
                 start = 0 if last is None else begin - last.begin
                 if (
@@ -90,11 +92,12 @@ def _components(sources: Iterable[Source]) -> Iterable[list[Source]]:
     return components.values()
 
 
-def _pieces(name: str, stored: Stored) -> Iterable[tuple[int, Piece]]:
+def _pieces(source: Source) -> Iterable[tuple[int, Piece]]:
     """A tensor in runs of rows that fit a unit, each with its first byte in the file."""
+    name, stored = source.name, source.stored
     size = math.prod(stored.shape) * BYTES_OF[stored.dtype]
-    if size <= UNIT_BYTES or not stored.shape:
-        yield stored.begin, Piece(name, stored.dtype, stored.shape, 0, True, 0, size)
+    if size <= UNIT_BYTES or not stored.shape or source.transposed:
+        yield stored.begin, Piece(name, stored.dtype, stored.shape, 0, True, 0, size, source.transposed)
         return
     row = size // stored.shape[0]
     step = max(1, UNIT_BYTES // row)
@@ -105,7 +108,7 @@ def _pieces(name: str, stored: Stored) -> Iterable[tuple[int, Piece]]:
 
 
 def _moved(piece: Piece, start: int) -> Piece:
-    return Piece(piece.name, piece.dtype, piece.shape, piece.first_row, piece.is_whole, start, piece.size)
+    return replace(piece, start=start)
 
 
 def read_units(
@@ -163,7 +166,8 @@ def _as_stored(unit: Any, piece: Piece) -> Any:
         "F8_E5M2": "float8_e5m2",
     }  # fmt: skip
     dtype = getattr(torch, names[piece.dtype])
-    return unit[piece.start : piece.start + piece.size].view(dtype).view(piece.shape)
+    stored = unit[piece.start : piece.start + piece.size].view(dtype).view(piece.shape)
+    return stored.t() if piece.transposed else stored
 
 
 def _slot(size: int, pinned: bool) -> Any:

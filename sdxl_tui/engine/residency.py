@@ -8,12 +8,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from functools import partial
 
 from sdxl_tui.core import state
-from sdxl_tui.core.check import check_model
+from sdxl_tui.core.check import HASH_DIGITS, check_model
+from sdxl_tui.core.checkpoint_kind import SDXL_CONFIGS
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.hashing import known_sha256
 from sdxl_tui.core.models import Model, load_catalogue
 from sdxl_tui.core.settings import Settings
+from sdxl_tui.engine.architecture import read_configs
 from sdxl_tui.engine.arena import Arena
 from sdxl_tui.engine.budgets import Budgets
 from sdxl_tui.engine.copies import FILES, ModelKey, Tier, model_key, told
@@ -21,8 +26,10 @@ from sdxl_tui.engine.device import Device, choose_device, start_libraries
 from sdxl_tui.engine.events import CopiesChanged, Event, Img2ImgReady, ModelFailed, ModelLoaded, ModelLoading
 from sdxl_tui.engine.imports import import_libraries
 from sdxl_tui.engine.loader import LoadedModel, Shell, Shells
+from sdxl_tui.engine.loras import Loras
 from sdxl_tui.engine.pipelines import img2img_is_ready, ready_img2img, warm_up
 from sdxl_tui.engine.reading import pin_staging
+from sdxl_tui.engine.rehearsal import rehearse
 from sdxl_tui.engine.run import Cancelled, sentence
 from sdxl_tui.engine.speed import Speed
 from sdxl_tui.engine.swapping import Swapper
@@ -47,7 +54,10 @@ class Residency:
         """How the models of its arena are run; it lives as long as the arena."""
         self.loading: Model | None = None
         self._budgets = Budgets(settings)
-        self._vram, self._ram = Tier(self._budgets.vram), Tier(self._budgets.ram)
+        self._vram = Tier(lambda used: self._budgets.vram(used, self.loras.kept_bytes))
+        self._ram = Tier(self._budgets.ram)
+        self.loras = Loras(self._make_room_beside)
+        """What is on the model in use; for the engine's thread."""
         self._shells: dict[ModelKey, Shell] = {}
         """Models that were looked at; the most recently used last."""
         self._shelving = threading.Lock()
@@ -87,15 +97,25 @@ class Residency:
         self._budgets.on_gpu = device.kind != "cpu"
         if device.kind == "cuda":
             pin_staging()
-        self._make_shell = Shells(device).make
+        self._maker = Shells(device)
         self._swapper = Swapper(device, self._vram, self._ram, self._arena_goes)
         self._warmer = Warmer(self._ram, self._shell_in_background, self._tell_copies, pinned=device.kind == "cuda")
         self._device = device
 
+    def rehearse(self) -> None:
+        """Have started and compiled on a GPU what every model needs, so that the first load need not; never raises."""
+        if self._device is None or self._device.kind == "cpu":
+            return
+        try:
+            rehearse(self._device, self._settings.speed)
+            self._maker.layers(read_configs(SDXL_CONFIGS))
+        except Exception as error:
+            log.warning("the first model will have to start what it needs: %s", error, exc_info=error)
+        self._give_back_memory()
+
     def announce(self, model: Model) -> None:
-        """Say that ``model`` waits for torch, if it does; from any thread."""
-        if self._device is None:
-            self._emit(ModelLoading(model.id, model.name, "starting torch", 0.0, 0.0, state.load_seconds(model.id)))
+        """Say that ``model`` waits for torch; from any thread."""
+        self._emit(ModelLoading(model.id, model.name, "starting torch", 0.0, 0.0, state.load_seconds(model.id)))
 
     def use(self, model: Model, check_cancelled: Callable[[], None]) -> LoadedModel:
         """Return ``model`` in use, loaded if another one is.
@@ -164,7 +184,7 @@ class Residency:
     def make_room_for_job(self) -> int:
         """Drop what only saves time for a job that ran out of memory: graphs and copies in VRAM; return their bytes."""
         graphs = self._speed.drop_graphs() if self._speed is not None else 0
-        return graphs + self._drop_copies(self._vram.used)
+        return graphs + self.loras.give_way() + self._drop_copies(self._vram.used)
 
     def close(self) -> None:
         """End the helper; the engine's thread calls it last."""
@@ -198,6 +218,7 @@ class Residency:
             born.append(Speed(arena))
             self._arena_is_born(shell.over(arena, born[0], self._swapper.device, 0.0))
 
+        self.loras.take_off()
         source = self._swapper.put(key, shell, report, begin)
         if born:
             self._speed = born[0]
@@ -228,10 +249,14 @@ class Residency:
             check = check_model(model)
             if check.state != "ready":
                 raise UserError(" ".join(check.problems))
+            if model.file is not None and not check.revision:
+                # Once for each file: its hash is what the log knows it by.
+                digest = known_sha256(model.file, partial(report, "checking") if report else lambda _share: None)
+                check = replace(check, revision=digest[:HASH_DIGITS])
             if self._device is None and report is not None:
                 report("starting torch", 0.0)
                 self.wake()
-            self._shells[key] = shell = self._make_shell(check)
+            self._shells[key] = shell = self._maker.make(check)
             return shell
 
     def _arena_is_born(self, loaded: LoadedModel) -> None:
@@ -240,6 +265,7 @@ class Residency:
 
     def _arena_goes(self, arena: Arena) -> None:
         """The weights go, and with them what depends on their addresses."""
+        self.loras.forget()
         if self.loaded is not None and self.loaded.arena is arena:
             self.loaded.speed.drop_graphs()
             self.loaded = self._speed = None
@@ -271,6 +297,12 @@ class Residency:
             self._want()
             self._tell_copies()
         return freed
+
+    def _make_room_beside(self, size: int) -> bool:
+        """Whether so many bytes beside the copies in VRAM are within the budget; copies are dropped for them."""
+        has_room = self._vram.make_room(size)
+        self._tell_copies()
+        return has_room
 
     def _begin_to_warm(self) -> None:
         """The first job of the day has run: from now on models are read into host RAM."""

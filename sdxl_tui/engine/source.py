@@ -11,6 +11,7 @@ from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.source_images import fitted, read_init, read_mask
 from sdxl_tui.engine.decode import encode_image
 from sdxl_tui.engine.loader import LoadedModel
+from sdxl_tui.engine.tiles import Tiling
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -38,10 +39,10 @@ class Source:
         return picture if self.mask is None else Image.composite(picture, self.image, self.mask)
 
 
-def prepare(request: GenerationRequest, loaded: LoadedModel) -> Source | None:
+def prepare(request: GenerationRequest, loaded: LoadedModel, tiling: Tiling) -> Source | None:
     """Read and encode what a request starts from; None when that is noise alone.
 
-    Raises UserError when a file cannot be used.
+    ``tiling`` says whether it is encoded in tiles. Raises UserError when a file cannot be used.
     """
     if not starts_from_a_picture(request.mode):
         return None
@@ -51,16 +52,16 @@ def prepare(request: GenerationRequest, loaded: LoadedModel) -> Source | None:
     init = read_init(request.init_image)
     image, facts = fitted(init.image, *size), {"init_image_sha256": init.sha256}
     if request.mode != INPAINT:
-        return Source(image, encode_image(loaded, image), facts)
+        return Source(image, encode_image(loaded, image, tiling), facts)
     assert request.mask_image is not None, "a request with such a mode has one"
     read = read_mask(request.mask_image, init, request.init_image)
     facts["mask_sha256"] = read.sha256
     white = fitted(read.image, *size)
-    mask, cells = masks.faded(white, request.mask_blur), _cells(white, request.mask_blur, pipe)
-    return Source(image, encode_image(loaded, image), facts, mask, cells)
+    mask, cells = masks.faded(white, request.mask_blur), _cells(white, request.mask_blur, loaded)
+    return Source(image, encode_image(loaded, image, tiling), facts, mask, cells)
 
 
-def _cells(white: Image.Image, blur: int, pipe: Any) -> Any:
-    side, processor = pipe.vae_scale_factor, pipe.image_processor
+def _cells(white: Image.Image, blur: int, loaded: LoadedModel) -> Any:
+    side, processor = loaded.pipe.vae_scale_factor, loaded.pipe.image_processor
     pixels = processor.numpy_to_pt(processor.pil_to_numpy(masks.cells(white, blur, side)))
-    return pixels[..., ::side, ::side].to(pipe.unet.device, pipe.unet.dtype)
+    return pixels[..., ::side, ::side].to(loaded.device.kind, loaded.dtype)

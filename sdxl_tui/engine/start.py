@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from sdxl_tui.core.modes import INPAINT
-from sdxl_tui.core.request import GenerationRequest
-from sdxl_tui.engine.source import Source
-
 
 class Start:
     """A job's start from its init image, on the way from the image to the picture.
@@ -16,20 +12,21 @@ class Start:
     channels: those pipelines take a tensor for latents when it has 4, and inpaint with UNets of 4 or 9 only.
     """
 
-    def __init__(self, pipe: Any, request: GenerationRequest, source: Source, noise: Any) -> None:
+    def __init__(self, pipe: Any, steps: int, strength: float, init: Any, noise: Any, cells: Any = None) -> None:
         """``pipe`` is for image to image and has the job's scheduler.
 
-        ``noise`` is (pictures, channels, height / f, width / f), where the source's latents are and in their dtype.
+        ``init`` is (1, channels, height / f, width / f), ``noise`` the same for each picture, where the init's latents
+        are and in their dtype; ``cells``: a Source's.
         """
-        scheduler, device = pipe.scheduler, source.latents.device
-        scheduler.set_timesteps(request.steps, device=device)
-        self._timesteps, _ = pipe.get_timesteps(request.steps, request.strength, device)
-        self._init = source.latents.repeat(len(noise), 1, 1, 1)
+        scheduler, device = pipe.scheduler, init.device
+        scheduler.set_timesteps(steps, device=device)
+        self._timesteps, _ = pipe.get_timesteps(steps, strength, device)
+        self._init = init.repeat(len(noise), 1, 1, 1)
         self._noise = noise
-        self._cells = source.cells
+        self._cells = cells
         self.latents = self._noised(scheduler, 0)
         """(pictures, channels, height / f, width / f), under the noise of the first step that strength leaves."""
-        if request.mode == INPAINT and request.strength == 1:
+        if cells is not None and strength == 1:
             self.latents = self._noise * scheduler.init_noise_sigma
 
     def held(self, scheduler: Any, step: int, latents: Any) -> Any:

@@ -24,6 +24,8 @@ class EngineStatus:
     """In the order in which they will run."""
     saving: tuple[Job, ...]
     """Jobs whose pictures are made and whose files are on their way; the next ones run meanwhile."""
+    starting: bool
+    """Whether torch, the card and what every model needs of them are still being got ready."""
     device: str
     """As shown; empty until torch has been asked."""
     copies: CopiesChanged

@@ -25,7 +25,8 @@ class Steps:
         ``look`` is told how many steps were launched, and what the last one led to.
         """
         self._group, self._mark, self._look = group, mark, look
-        self._steps = group.runs[0].job.request.denoising_steps
+        self._request = group.runs[0].job.request
+        self._steps = self._request.denoising_steps
         self._began = time.perf_counter()
         self._launched = 0
         self._under_way: Any = None
@@ -39,6 +40,13 @@ class Steps:
         for _ in range(self._finished()):
             self._report()
 
+    def take_back(self, steps: int) -> None:
+        """The last so many steps are launched anew."""
+        self._launched -= steps
+        self._under_way = None
+        for run in self._group.runs:
+            run.step = min(run.step, self._launched)
+
     def _finished(self) -> int:
         """How many steps have finished since this was asked before."""
         if self._mark is None:
@@ -51,10 +59,11 @@ class Steps:
         return len(finished)
 
     def _report(self) -> None:
+        seconds, effort = max(1e-9, time.perf_counter() - self._began), self._request.effort
         for run in self._group.runs:
             run.step += 1
-            rate = run.step / max(1e-9, time.perf_counter() - self._began)
-            run.emit(StepDone(run.job.id, run.step, self._steps, rate, (self._steps - run.step) / rate))
+            left = seconds * (effort(self._steps) / effort(run.step) - 1)
+            run.emit(StepDone(run.job.id, run.step, self._steps, run.step / seconds, left))
 
 
 def device_mark(kind: str) -> Callable[[], Any] | None:

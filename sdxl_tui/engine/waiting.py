@@ -9,6 +9,7 @@ from sdxl_tui.core.job import Job
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.modes import TXT2IMG
 from sdxl_tui.core.settings import Settings
+from sdxl_tui.engine.copies import model_key
 
 MOST_OVERTAKEN = 8
 """Jobs that may run before one that has waited longer; then it comes next, whatever its model is."""
@@ -110,7 +111,7 @@ class Waiting:
         oldest = self._entries[0]
         if self.settings.fewest_switches == "off" or in_use is None or oldest.overtaken >= MOST_OVERTAKEN:
             return oldest
-        same = (entry for entry in self._ahead_of_loads() if _model(entry) == (in_use.id, in_use.folder))
+        same = (entry for entry in self._ahead_of_loads() if _model(entry) == model_key(in_use))
         return next(same, oldest)
 
     def _chosen(self, first: _Entry) -> list[_Entry]:
@@ -150,14 +151,14 @@ class Waiting:
 
 def _model(entry: _Entry) -> object:
     assert isinstance(entry.item, Job)
-    return entry.item.request.model.id, entry.item.request.model.folder
+    return model_key(entry.item.request.model)
 
 
 def _pass_key(entry: _Entry) -> object:
     """What jobs of one pass have in common; None: this one runs alone."""
     assert isinstance(entry.item, Job)
     request = entry.item.request
-    if entry.is_alone or request.mode != TXT2IMG:
+    if entry.is_alone or request.mode != TXT2IMG or request.hires is not None:
         return None
     shape = (request.width, request.height, request.steps, request.guidance_scale)
-    return (_model(entry), shape, request.scheduler, request.speed)
+    return (_model(entry), shape, request.scheduler, request.speed, request.loras)

@@ -51,6 +51,8 @@ class Question:
     """The choice that a text stands for which names none of them; raises UserError."""
     parent: str = ""
     """What backspace leads to where nothing is typed."""
+    several: bool = False
+    """Any number of rows may be on, each with a weight."""
     files: bool = False
     """The rows are files: every row leaves room for a picture."""
     joined: Callable[[Sequence[str]], str] | None = None
@@ -63,7 +65,7 @@ class Question:
     @property
     def hands(self) -> str:
         """What is asked, in words."""
-        return self.field.replace("_", " ")
+        return "LoRA" if self.several else self.field.replace("_", " ")
 
     @property
     def shows_pictures(self) -> bool:

@@ -131,6 +131,8 @@ class LabCommands(Provider):
         for field in self._home.query(ChoiceField):
             for value, name in field.choices.items():
                 yield f"{field.hands} {name}", f"Take this {field.hands}", self._taking(str(field.id), value)
+        for name in self._home.desk.loras.listed:
+            yield one_line(f"LoRA {name}"), "Turn this LoRA on or off", partial(self._home.turn_lora, name)
         for word, description in SPEEDS.items():
             yield f"speed {word}", description, self._taking("speed", word)
 

@@ -23,6 +23,7 @@ KEYS = {
     "guidance": "",
     "size": "",
     "style": "style",
+    "LoRA": "",
     "seed": "",
     "strength": "strength",
     "init image": "init_image",
@@ -67,7 +68,7 @@ def title_parts(
     if pictured.seed is not None:
         left += [("  seed ", "label"), (str(pictured.seed), "value")]
     left += [("  ◆", "accent")] if kept else []
-    return left, [(f"{pictured.size} ", "label")] if width >= 46 else []
+    return left, [(f"{pictured.pixels} ", "label")] if width >= 46 else []
 
 
 def comparison_rows(comparison: Comparison, difference: float | None, width: int) -> list[Ends]:
@@ -127,7 +128,8 @@ def _settings(pictured: Pictured) -> list[tuple[str, str]]:
         "model": pictured.model,
         "scheduler": pictured.scheduler,
         "guidance": pictured.guidance,
-        "size": pictured.size,
+        "size": pictured.pixels,
+        "LoRA": pictured.loras,
         "seed": "" if pictured.seed is None else str(pictured.seed),
         "mode": pictured.text("mode") or "txt2img",
     }

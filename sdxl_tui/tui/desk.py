@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.host_paths import read_host_dir
 from sdxl_tui.core.job import Job
+from sdxl_tui.core.loras import LoraLibrary, lora_folders
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.tui.draft import Draft
@@ -43,6 +46,15 @@ class Desk:
     repeats: Repeats = field(default_factory=Repeats)
     marked: Pictured | None = None
     """The picture that the next one is compared with."""
+    loras: LoraLibrary = field(init=False)
+    """The files of the setting ``lora_dir``."""
+
+    def __post_init__(self) -> None:
+        self.loras = LoraLibrary(lora_folders(self.settings.lora_dir))
+
+    def path_to_copy(self, path: Path) -> str:
+        """A whole path as the user's own machine has it, where the lab runs in a container."""
+        return read_host_dir(self.settings.host_dir, Path.cwd()).shown(path.absolute())
 
     def preload_img2img(self) -> tuple[str, str]:
         """Ready the model in use for jobs that start from a picture; return a glyph and what was done."""

@@ -7,6 +7,7 @@ from copy import copy
 from typing import Any
 
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.lora_tags import LoraUse
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.modes import ANIMATE_STEPS, INPAINT, TXT2IMG, starts_from_a_picture
 from sdxl_tui.core.request import (
@@ -24,7 +25,7 @@ from sdxl_tui.core.speeds import FAST
 from sdxl_tui.core.style_sets import words_only
 from sdxl_tui.core.styles import Style
 from sdxl_tui.core.text import one_line
-from sdxl_tui.tui import mode_fields
+from sdxl_tui.tui import hires_fields, mode_fields
 from sdxl_tui.tui.sources import Known, SourceKey, Sources
 
 USER, STYLE, MODEL, PICTURE = "user", "style", "model", "picture"
@@ -42,6 +43,8 @@ class Draft:
         self.negative_prompt = ""
         self.model = model
         self.style = style
+        self.loras: tuple[LoraUse, ...] = ()
+        """Those that were chosen beside the prompt."""
         self._own_defaults: dict[str, str] = {"speed": FAST}
         self.sources = Sources()
         self._edited: dict[str, str] = {}
@@ -68,9 +71,11 @@ class Draft:
             self._edited.pop(field, None)
 
     def text(self, field: str) -> str:
-        """The value of a field as it is shown; frames are made one by one."""
+        """The value of a field as it is shown; frames are made one by one, and not every mode's pictures larger."""
         if field == "batch" and self.mode == ANIMATE_STEPS:
             return "1"
+        if field == hires_fields.FACTOR and self.mode not in hires_fields.MODES:
+            return hires_fields.OFF
         return self._edited.get(field) or self._defaults()[field]
 
     def source(self, field: str) -> str:
@@ -134,6 +139,8 @@ class Draft:
             seed=parse_seed(self.text("seed")),
             speed=self.text("speed"),
             mode=self.mode,
+            loras=self.loras,
+            hires=hires_fields.hires_from(self.text),
             prompt_syntax=self.text("prompt_syntax"),
             **own,
         )
@@ -161,11 +168,18 @@ class Draft:
         except (ValueError, OverflowError):
             return None
 
-    def picture_steps(self) -> int | None:
-        """Steps of all pictures together; None while the texts are no numbers."""
+    def picture_steps(self) -> float | None:
+        """Steps of all pictures together, larger ones counted by their area; None while the texts are no numbers."""
         count = self.text("frames" if self.mode == ANIMATE_STEPS else "batch")
         steps = self.running_steps()
-        return None if steps is None or not count.isdecimal() else steps * int(count)
+        if steps is None or not count.isdecimal():
+            return None
+        try:
+            hires = hires_fields.hires_from(self.text)
+        except UserError:
+            return None
+        second = 0 if hires is None else hires.denoising_steps * hires.factor**2
+        return (steps + second) * int(count)
 
     def _picture_size(self) -> tuple[int, int] | None:
         """The size that the init image brings: the model's that is nearest in shape."""
@@ -186,10 +200,10 @@ class Draft:
 
     def remember(self) -> Callable[[], None]:
         """Return what takes the choices and values back to how they are now; the words stay as they are then."""
-        model, style, edited = self.model, self.style, dict(self._edited)
+        model, style, loras, edited = self.model, self.style, self.loras, dict(self._edited)
 
         def take_back() -> None:
-            self.model, self.style, self._edited = model, style, dict(edited)
+            self.model, self.style, self.loras, self._edited = model, style, loras, dict(edited)
 
         return take_back
 
@@ -205,6 +219,7 @@ class Draft:
         return {
             "mode": TXT2IMG,
             **mode_fields.DEFAULTS,
+            **hires_fields.defaults(self._edited, self._edited.get("steps", str(defaults.steps))),
             "scheduler": defaults.scheduler,
             "steps": str(defaults.steps),
             "guidance": shown_number(defaults.guidance_scale),

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from sdxl_tui.core.history import UNDATED
 from sdxl_tui.core.text import one_line
+from sdxl_tui.tui.hires_wording import larger_words
 from sdxl_tui.tui.pictured import Pictured, short_model
 from sdxl_tui.tui.reuse import Reuse
 from sdxl_tui.tui.view import View
@@ -67,7 +68,9 @@ def settings_rows(pictured: Pictured, differing: Sequence[str], short: bool) -> 
         return [([(_joined([seed, short_model(pictured.model), steps, guidance]), "soft")], use)]
     took = "" if pictured.seconds is None else f"{seconds(pictured.seconds)} s"
     steps = f"{steps} steps" if steps else ""
-    made_with = [pictured.model, pictured.scheduler, steps, guidance, pictured.text("style"), pictured.text("speed")]
+    made_with = [pictured.model, pictured.scheduler, steps, larger_words(pictured.record), guidance]
+    made_with += [pictured.text("style"), pictured.text("speed")]
+    made_with.append(pictured.loras)
     rows = [
         (_labelled("prompt", pictured.text("styled_prompt") or pictured.prompt), []),
         (_labelled("not", pictured.text("styled_negative_prompt") or pictured.text("negative_prompt")), []),
@@ -85,8 +88,8 @@ def title_of(pictured: Pictured, kept: bool, width: int) -> tuple[list[Part], li
     right: list[Part] = [KEPT, ("  ", "")] if kept else []
     if pictured.path is not None:
         right += [(str(pictured.index + 1), "strong"), (f" of {pictured.count}", "label")]
-    if pictured.size and width >= 40:
-        right += [("  ", ""), (pictured.size, "value")]
+    if pictured.pixels and width >= 40:
+        right += [("  ", ""), (pictured.pixels, "value")]
     return left, right
 
 

@@ -26,6 +26,7 @@ from sdxl_tui.engine import (
     QueueOrdered,
     StepDone,
 )
+from sdxl_tui.tui.verification import RUNS, Verification
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,8 @@ class LabState:
         """Ids of the models that are kept in host RAM; None: not read yet."""
         self.load_failures: dict[str, str] = {}
         """By model id: why its last load failed."""
+        self.verifications: dict[str, Verification] = {}
+        """By model id: the last one, which may go on."""
         self.jobs: dict[str, Job] = {}
         self.running: str | None = None
         """Id of the job that runs; of several that run in one pass, the last one."""
@@ -101,6 +104,11 @@ class LabState:
     def burst_total(self) -> int:
         """Jobs of the burst that runs now: done, running and waiting."""
         return self.burst_done + (self.running is not None) + len(self._with_it) + len(self.waiting)
+
+    @property
+    def verifying(self) -> Verification | None:
+        """The verification that goes on."""
+        return next((known for known in self.verifications.values() if known.state == RUNS), None)
 
     def take(self, event: Event) -> None:
         """Change with one report; reports arrive in the order in which things happened."""
@@ -143,7 +151,7 @@ class LabState:
             case JobDone() | JobFailed() | JobCancelled():
                 self._end(event)
 
-    def estimate(self, model: str, width: int, height: int, picture_steps: int) -> float | None:
+    def estimate(self, model: str, width: int, height: int, picture_steps: float) -> float | None:
         """Seconds that many steps (of all pictures together) take; None before this model did any at this size."""
         pace = self._pace.get((model, width, height))
         return None if pace is None else pace * picture_steps
@@ -168,7 +176,7 @@ class LabState:
             self.seconds[event.job_id] = event.seconds
             self.records[event.job_id] = event.record
             self.speeds[request.speed] = str(event.record.get("speed") or request.speed)
-            pace = event.seconds / (request.denoising_steps * request.batch_size)
+            pace = event.seconds / request.effort(request.denoising_steps)
             self._pace[request.model.id, request.width, request.height] = pace
 
     def _leave_queue(self, job_id: str) -> None:

@@ -32,6 +32,12 @@ RICH_NAMES: dict[str, Literal["truecolor", "256", "standard"]] = {
 WAYS = {"half": "half cells", "kitty": "kitty graphics", "sixel": "sixel graphics", "off": "not shown"}
 
 
+FEW_COLOURS = (
+    "This terminal says that it has 16 colours: pictures are hardly to be seen. Where it has more, start with "
+    "SDXL_TUI_COLOURS=truecolor (or 256); with docker: -e COLORTERM=truecolor."
+)
+
+
 def depth_of(setting: str, found: str | None) -> str:
     """Return how many colours to use: ``truecolor``, ``256``, ``16`` or ``none``.
 
@@ -63,6 +69,8 @@ class Looks:
         app = cast("App[Any]", self)
         self.session = {}
         self.depth = depth_of(settings.colours, app.console.color_system)
+        if self.depth == "16" and settings.colours == "auto":
+            self.notes.put("colours", WARNING, FEW_COLOURS)
         app.console = Console(
             color_system=RICH_NAMES[self.depth],
             file=app.console.file,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from sdxl_tui.core import animation, paths
+from sdxl_tui.core.hires import smallest_strength
 from sdxl_tui.core.masks import Rectangle
-from sdxl_tui.core.request import smallest_strength
 from sdxl_tui.core.text import one_line
 from sdxl_tui.tui.draft import USER, Draft, shown_size
 from sdxl_tui.tui.lab_state import LabState

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sdxl_tui.core import paths
-from sdxl_tui.core.check import ABSENT, INCOMPLETE, READY, ModelReport
+from sdxl_tui.core.check import ABSENT, FILE, INCOMPLETE, READY, ModelReport, shown_licence
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.text import one_line
 from sdxl_tui.core.words import shown_size as shown_bytes
 from sdxl_tui.engine import ModelLoading
-from sdxl_tui.tui import copy_wording
+from sdxl_tui.tui import copy_wording, verify_wording
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import USER, Draft, shown_number, shown_size
 from sdxl_tui.tui.lab_state import LabState
@@ -73,6 +73,8 @@ def _model_item(desk: Desk, model: Model) -> ListItem:
         facts = [(f"loaded in {seconds(state.loaded_in)} s{copy_wording.loaded_from(state)}", "muted")]
     elif model.id in state.load_failures:
         below = [(f"  {one_line(state.load_failures[model.id])}", "error")]
+    elif (verifying := state.verifying) is not None and verifying.report.model.id == model.id:
+        facts = [(f"verifying {verify_wording.percent(verifying)}", "busy")]
     elif report is not None and report.state == INCOMPLETE:
         below = [(f"  {one_line(report.problems[0])}", "soft")]
     elif report is not None and report.state == READY:
@@ -99,7 +101,7 @@ def status_rows(desk: Desk, model: Model, width: int, *, compact: bool) -> list[
     report = desk.shelf.reports.get(model.id)
     if report is not None and report.state == READY:
         told.append(copy_wording.keeping_row(state, model, compact=compact))
-    for group in (told, _trouble_rows(desk, model)):
+    for group in (told, verify_wording.rows(state.verifications.get(model.id), width), _trouble_rows(desk, model)):
         rows += [([], ())] if group and not compact else []
         rows += group
     return rows
@@ -127,7 +129,12 @@ def _trouble_rows(desk: Desk, model: Model) -> list[Ends]:
         rows += [([(f"{glyph} ", kind), (one_line(problem), "value")], ()) for problem in report.problems]
         advice = " looks again once it is there." if report.state == ABSENT else " looks again once it is mended."
         rows.append(([("c", "key"), (advice, "soft")], ()))
-    return rows
+    return rows + verify_wording.command_rows(command_for(desk, model))
+
+
+def command_for(desk: Desk, model: Model) -> str:
+    """The command that mends a model; empty: it needs none."""
+    return verify_wording.command_for(desk.shelf.reports.get(model.id), desk.state.verifications.get(model.id))
 
 
 def _load_rows(state: LabState, loading: ModelLoading, width: int, compact: bool) -> list[Ends]:
@@ -165,18 +172,18 @@ def _load_rows(state: LabState, loading: ModelLoading, width: int, compact: bool
 def fact_rows(desk: Desk, model: Model, width: int, *, compact: bool) -> list[Ends]:
     """A model's defaults, licence, files and folder."""
     report = desk.shelf.reports.get(model.id)
-    scheduler = SCHEDULERS[model.scheduler].name
+    scheduler, licence = SCHEDULERS[model.scheduler].name, shown_licence(report) if report else model.licence
     size, guidance = shown_size(model.width, model.height), shown_number(model.guidance)
     use: list[Part] = [("d", "key"), (" use", "soft")]
     if compact:
-        facts = f"{model.steps} steps · cfg {guidance} · {size} · {scheduler} · {one_line(model.licence)}"
+        facts = f"{model.steps} steps · cfg {guidance} · {size} · {scheduler} · {one_line(licence)}"
         rows: list[Ends] = [([(facts, "soft")], use)]
     else:
         rows = [([("good defaults", "label")], use)]
         values = (("steps ", str(model.steps)), ("   cfg ", guidance), ("   size ", size))
         rows += [([part for label, value in values for part in ((label, "label"), (value, "value"))], ())]
         rows += [([("scheduler ", "label"), (scheduler, "value")], ())]
-        rows += [([("licence ", "label"), (one_line(model.licence), "value")], ())]
+        rows += [([("licence ", "label"), (one_line(licence), "value")], ())]
     if desk.draft.model.id == model.id and (edits := _edits(desk.draft)):
         rows.append(
             ([("the form keeps your ", "muted"), (edits, "value"), ("; ", "muted"), *use[:1], (" resets", "muted")], ())
@@ -185,24 +192,23 @@ def fact_rows(desk: Desk, model: Model, width: int, *, compact: bool) -> list[En
         return rows
     if compact:
         return rows + _file_rows(report, width, compact)
-    rows += [([], ()), ([("files", "label")], ()), *_file_rows(report, width, compact)]
+    rows += [([], ()), ([("files", "label")], [(report.source, "soft")]), *_file_rows(report, width, compact)]
     room = copy_wording.room_rows(desk.state)
     return [*rows, ([], ()), *room] if room else rows
 
 
 def _file_rows(report: ModelReport, width: int, compact: bool) -> list[Ends]:
-    if report.folder is None:
+    if report.place is None:
         return [([("none", "soft")], ())]
-    files = [file for part in report.weights.values() for file in part]
+    files = list(dict.fromkeys(file for part in report.weights.values() for file in part))
     facts = ["fp16"] if files and all(".fp16." in file.name for file in files) else []
     facts += [f"{len(files)} {'file' if len(files) == 1 else 'files'}", shown_bytes(report.size_bytes)]
     missing: list[Part] = [(" · nothing missing", "muted")] if report.state == READY else []
     copy: list[Part] = [("y", "key"), (" copy", "soft")]
-    # The cache's entry for the repo says as much as the snapshot in it, whose name is the revision.
-    place = report.folder.parent.parent if report.folder.parent.name == "snapshots" else report.folder
-    folder = ([(cut_in_the_middle(one_line(paths.shown(place)), width - 8), "soft")], copy)
+    folder = ([(cut_in_the_middle(one_line(paths.shown(report.place)), width - 8), "soft")], copy)
     revision = one_line(report.revision)
-    named: list[Part] = [("revision ", "label"), (revision[:10] if compact else revision, "soft")] if revision else []
+    word = "hash " if report.source == FILE else "revision "
+    named: list[Part] = [(word, "label"), (revision[:10] if compact else revision, "soft")] if revision else []
     held: list[Part] = [(" · ".join(facts), "value"), *missing]
     if compact:
         return [(held, named), folder]
@@ -262,4 +268,4 @@ def _elapsed(loading: ModelLoading) -> str:
 def folder_of(desk: Desk, model: Model) -> Path | None:
     """Where a model lies, once it is known."""
     report = desk.shelf.reports.get(model.id)
-    return report.folder if report else None
+    return (model.file or report.folder) if report else None

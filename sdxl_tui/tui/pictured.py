@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sdxl_tui.core.hires import made_larger
+from sdxl_tui.core.lora_tags import read_log
 from sdxl_tui.core.request import MAX_SEED
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.text import one_line
@@ -72,6 +74,11 @@ class Pictured:
         return self.text("model_name") or self.text("model").rsplit("/", 1)[-1]
 
     @property
+    def loras(self) -> str:
+        """The LoRAs that were on: ``neon 0.8 · ink 1``."""
+        return one_line(" · ".join(use.short for use in read_log(self.record)))
+
+    @property
     def scheduler(self) -> str:
         """The scheduler's real name."""
         choice = self.text("scheduler_choice")
@@ -79,9 +86,15 @@ class Pictured:
 
     @property
     def size(self) -> str:
-        """``1024×768``."""
+        """Of its job: ``1024×768``."""
         width, height = _whole(self.record.get("width")), _whole(self.record.get("height"))
         return "" if width is None or height is None else shown_size(width, height)
+
+    @property
+    def pixels(self) -> str:
+        """The size of the picture itself: a second pass may have made it larger than its job's size."""
+        made = made_larger(self.record)
+        return self.size if made is None else shown_size(*made)
 
     @property
     def guidance(self) -> str:

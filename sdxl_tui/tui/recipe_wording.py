@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from sdxl_tui.core.lora_tags import LoraUse
 from sdxl_tui.core.modes import MODES, TXT2IMG
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.styles import PLACEHOLDER
 from sdxl_tui.core.text import one_line
+from sdxl_tui.tui import hires_fields
 from sdxl_tui.tui.draft import Draft, shown_number, shown_size
 from sdxl_tui.tui.lab_state import LabState, Painting
+from sdxl_tui.tui.lora_wording import in_prompt
 from sdxl_tui.tui.mode_fields import PATHS
 from sdxl_tui.tui.mode_reuse import read_mode
 from sdxl_tui.tui.reuse import NAMES
@@ -33,6 +37,9 @@ def recipe(state: LabState, draft: Draft, shown: Painting | None) -> tuple[int, 
         "batch": (str(request.batch_size), draft.text("batch")),
         "speed": (request.speed, draft.text("speed")),
     }
+    then, now = (_loras(uses) for uses in (request.loras, (*draft.loras, *in_prompt(draft))))
+    if then or now:
+        values["LoRA"] = then or "none", now or "none"
     in_force = str(state.records.get(shown.job.id, {}).get("speed") or request.speed)
     rows: list[Row] = [("prompt", _words(request.prompt, request.style.prompt))]
     if request.styled_negative_prompt:
@@ -47,7 +54,7 @@ def recipe(state: LabState, draft: Draft, shown: Painting | None) -> tuple[int, 
         if label == "speed" and in_force != then:
             parts.insert(1, (f", ran {in_force}", "muted"))
         rows.append((label, tuple(parts)))
-    for label, then, now in _of_mode(shown, draft):
+    for label, then, now in (*_of_mode(shown, draft), *_of_hires(shown, draft)):
         if then == now:
             rows.append((label, ((then, "value"),)))
         else:
@@ -74,6 +81,13 @@ def _of_mode(shown: Painting, draft: Draft) -> list[tuple[str, str, str]]:
     ]
 
 
+def _of_hires(shown: Painting, draft: Draft) -> list[tuple[str, str, str]]:
+    """Likewise of the second pass, where one of them has it."""
+    values, _ = hires_fields.read(shown.job.as_log())
+    is_off = values[hires_fields.FACTOR] == draft.text(hires_fields.FACTOR) == hires_fields.OFF
+    return [] if is_off else [(NAMES[name], value, draft.text(name)) for name, value in values.items()]
+
+
 def _shown(name: str, value: str) -> str:
     if name == "mode":
         return MODES[value].name
@@ -97,6 +111,10 @@ def _job(state: LabState, shown: Painting, request: GenerationRequest) -> tuple[
     if shown.job.id in state.seconds:
         parts.append((f", {state.seconds[shown.job.id]:.1f} s at {shown.job.timestamp[11:19]}", "soft"))
     return tuple(parts)
+
+
+def _loras(uses: Sequence[LoraUse]) -> str:
+    return one_line(" · ".join(use.short for use in uses))
 
 
 def _as_number(text: str) -> str:

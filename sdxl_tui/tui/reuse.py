@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.lora_tags import read_log
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.request import (
     check_side,
@@ -15,17 +16,21 @@ from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.speeds import EAGER, SPEEDS
 from sdxl_tui.core.style_sets import style_of
 from sdxl_tui.core.styles import NONE, Style
-from sdxl_tui.tui import mode_fields
+from sdxl_tui.tui import hires_fields, mode_fields
 from sdxl_tui.tui.draft import Draft
 from sdxl_tui.tui.mode_reuse import read_mode
 from sdxl_tui.tui.pictured import Pictured
 from sdxl_tui.tui.shelf import Shelf
 
 FIELDS = (
-    *("prompt", "negative", "style", "model", "scheduler", "steps", "guidance", "size", "batch", "speed"),
-    *("mode", *mode_fields.DEFAULTS),
+    *("prompt", "negative", "style", "loras", "model", "scheduler", "steps", "guidance", "size", "batch", "speed"),
+    *("mode", *mode_fields.DEFAULTS, *hires_fields.FIELDS),
 )
-NAMES = {name: name.replace("_", " ") for name in FIELDS} | {"prompt_syntax": "syntax"}
+NAMES = (
+    {name: name.replace("_", " ") for name in FIELDS}
+    | {"prompt_syntax": "syntax", "loras": "LoRAs"}
+    | hires_fields.NAMES
+)
 
 
 class Reuse:
@@ -37,6 +42,7 @@ class Reuse:
         self.negative = pictured.text("negative_prompt")
         self.model: Model | None = self._find_model(pictured, shelf)
         self.style: Style = self._find_style(pictured, shelf)
+        self.loras = tuple(use for use in read_log(pictured.record) if not use.in_prompt)
         self.values: dict[str, str] = {}
         self._take("scheduler", _scheduler_row(pictured), pictured.scheduler)
         for name, key in (("steps", "steps"), ("batch", "batch_size")):
@@ -44,9 +50,9 @@ class Reuse:
         self._take("speed", _speed(pictured), pictured.text("speed"))
         self._take("guidance", pictured.guidance, pictured.text("guidance_scale"))
         self._take("size", pictured.size, f"{pictured.text('width')}×{pictured.text('height')}".strip("×"))
-        own, problems = read_mode(pictured.record)
-        self.values |= own
-        self.problems += problems
+        for own, problems in (read_mode(pictured.record), hires_fields.read(pictured.record)):
+            self.values |= own
+            self.problems += problems
 
     def differences(self, draft: Draft) -> list[str]:
         """The fields of the form that would change, in the order of FIELDS."""
@@ -56,12 +62,14 @@ class Reuse:
         differing |= {"prompt"} if draft.prompt != self.prompt else set()
         differing |= {"negative"} if draft.negative_prompt != self.negative else set()
         differing |= {"style"} if draft.style.id != self.style.id else set()
+        differing |= {"loras"} if draft.loras != self.loras else set()
         differing |= {"model"} if self.model is not None and draft.model.id != self.model.id else set()
         return [NAMES[name] for name in FIELDS if name in differing]
 
     def put_into(self, draft: Draft) -> None:
         """Set the form's values; what model and style bring by themselves stays theirs to take back."""
         draft.prompt, draft.negative_prompt, draft.style = self.prompt, self.negative, self.style
+        draft.loras = self.loras
         if self.model is not None:
             draft.model = self.model
         own = [name for name in self.values if name in mode_fields.DEFAULTS]

@@ -106,11 +106,14 @@ class Rooms:
         else:
             self.home.say_nothing_runs()
 
-    def check_models(self, *, first: bool = False) -> None:
-        """Look at all models' folders, off the event loop; ``first``: then choose what the form begins with."""
+    def check_models(self, *, first: bool = False, again: bool = False) -> None:
+        """Look at all models' folders, off the event loop.
+
+        ``first``: then choose what the form begins with; ``again``: look for models that were added, too.
+        """
         self.shelf.reports.clear()
         self.state.load_failures.clear()
-        self._app.run_worker(partial(self._look_around, first), thread=True, exit_on_error=False)
+        self._app.run_worker(partial(self._look_around, first, again), thread=True, exit_on_error=False)
 
     def read_styles(self, *, again: bool = False) -> None:
         """Take in what changed among the styles' files, or read them all again."""
@@ -173,13 +176,24 @@ class Rooms:
             self._app.notes.put("marks", WARNING, problem)
         self.show_all()
 
-    def _look_around(self, first: bool) -> None:
+    def _look_around(self, first: bool, again: bool) -> None:
         """Runs on a thread of its own."""
+        if again:
+            try:
+                self.shelf.restock()
+                self._app.call_later(self.home.know_models)
+                self._app.call_later(self._app.notes.clear, "catalogue")
+            except UserError as error:
+                self._app.call_later(self._app.notes.put, "catalogue", WARNING, str(error))
         tell = partial(self._app.call_later, self.show_all)
-        self._app.call_later(self._use_survey, look_around(self.shelf, self.desk.settings.output_dir, tell), first)
+        self._app.call_later(self._use_survey, look_around(self.shelf, self.desk.settings, tell), first)
 
     def _use_survey(self, survey: Survey, first: bool) -> None:
         self.shelf.cache_folders = survey.cache_folders
+        if survey.missing_folders:
+            self._app.notes.put("checkpoint_dir", WARNING, " ".join(survey.missing_folders))
+        else:
+            self._app.notes.clear("checkpoint_dir")
         self.state.load_seconds = survey.load_seconds | self.state.load_seconds
         self.state.switch_seconds = survey.switch_seconds | self.state.switch_seconds
         if self.state.kept_warm is None:

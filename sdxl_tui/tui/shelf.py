@@ -42,6 +42,15 @@ class Shelf:
     cache_folders: int | None = None
     """Models of any kind in the hub cache; None: there is no such folder, or it is not known yet."""
 
+    def restock(self) -> None:
+        """Take up the models that were added to the catalogue; raises UserError when it cannot be read.
+
+        Nothing goes: what is there no more is found absent.
+        """
+        self.models = self.models | {
+            identity: model for identity, model in load_catalogue().items() if identity not in self.models
+        }
+
     def style(self, style_id: str) -> Style | None:
         """The style with this id, or several by ids with ``+`` between them; None: it is not here any more."""
         return self.styles.get(style_id) or style_of(style_id, self.styles)

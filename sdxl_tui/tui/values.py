@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sdxl_tui.core.animation import FEWEST_FRAMES, MOST_FRAMES
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.hires import check_factor
 from sdxl_tui.core.modes import MODES
 from sdxl_tui.core.names import find_one
 from sdxl_tui.core.request import (
@@ -21,6 +22,7 @@ from sdxl_tui.core.request import (
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.speeds import SPEEDS
 from sdxl_tui.core.style_sets import find_style
+from sdxl_tui.tui import hires_fields
 from sdxl_tui.tui.draft import Draft, shown_number, shown_size
 from sdxl_tui.tui.shelf import Shelf
 
@@ -31,6 +33,7 @@ NAMES = (
     "batch",
     "seed",
     "strength",
+    "larger",
     "frames",
     "variation",
     "mode",
@@ -65,6 +68,8 @@ def read(query: str, draft: Draft, shelf: Shelf) -> Asked | None:
             return _whole(field, "Frames", text, FEWEST_FRAMES, MOST_FRAMES)
         case "guidance":
             return _guidance(text)
+        case "larger":
+            return _factor(text)
         case "strength" | "variation":
             return _share(field, text)
         case "size":
@@ -100,6 +105,14 @@ def _guidance(text: str) -> Asked:
     if not 0 <= number <= 50:
         raise UserError("Guidance goes from 0 to 50.")
     return Asked("guidance", shown_number(number), shown_number(number))
+
+
+def _factor(text: str) -> Asked:
+    if text.casefold() == hires_fields.OFF:
+        return Asked(hires_fields.FACTOR, "", hires_fields.OFF)
+    factor = parse_number("Hires factor", text.casefold().rstrip("x×").replace(",", "."), "1.5")
+    check_factor(factor)
+    return Asked(hires_fields.FACTOR, f"{factor:g}", f"{factor:g}x")
 
 
 def _share(field: str, text: str) -> Asked:

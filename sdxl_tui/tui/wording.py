@@ -26,6 +26,7 @@ from sdxl_tui.engine import (
 )
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft, shown_number, shown_size
+from sdxl_tui.tui.hires_wording import larger_words
 from sdxl_tui.tui.lab_state import LabState, Painting
 from sdxl_tui.tui.notes import ERROR, KIND_OF_GLYPH, OK, STOPPED, WARNING, Note
 from sdxl_tui.tui.shelf import Shelf
@@ -168,7 +169,7 @@ def title_parts(
         left += [(f"  job {jobs.index(shown.job.id) + 1} of {len(jobs)}", "muted")]
     right = [("seed ", "label"), (str(shown.seed), "strong")]
     if width >= (50 if kept else 40):
-        right += [("  ", ""), (shown_size(request.width, request.height), "value")]
+        right += [("  ", ""), (shown_size(*request.size), "value")]
     return left, right
 
 
@@ -177,10 +178,13 @@ def facts_parts(state: LabState, shown: Painting | None) -> list[Part]:
     if shown is None:
         return []
     request = shown.job.request
-    steps = f"{request.denoising_steps} of {request.steps}" if starts_from_a_picture(request.mode) else request.steps
+    steps = f"{request.first_steps} of {request.steps}" if starts_from_a_picture(request.mode) else request.steps
     facts = [f"{steps} steps", f"cfg {shown_number(request.guidance_scale).removesuffix('.0')}"]
     facts += [SCHEDULERS[request.scheduler].name, request.style.name, request.model.name]
     facts.append(str(state.records.get(shown.job.id, {}).get("speed") or request.speed))
+    facts += [use.short for use in request.loras]
+    if larger := larger_words(shown.job.as_log()):
+        facts.append(larger)
     if shown.job.id in state.seconds:
         facts.append(f"{seconds(state.seconds[shown.job.id])} s")
     return [(one_line(" · ".join(facts)), "muted")]

@@ -48,6 +48,17 @@ def test_json_prints_the_jobs_log_line(folder: Path, capfd: pytest.CaptureFixtur
     assert printed["styled_prompt"].startswith("a red apple, cinematic still")
 
 
+def test_hires_makes_the_picture_larger_and_show_says_it(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    own = ["--hires", "1.5", "--hires-method", "latent", "--hires-strength", "0.5"]
+    assert main([*QUICK, "--steps", "4", *own, "--json"]) == 0
+    printed = json.loads(capfd.readouterr().out)
+    assert printed["hires"] == {"factor": 1.5, "method": "latent", "steps": 4, "strength": 0.5}
+    path = folder / "output_images" / printed["outputs"][0]
+    assert Image.open(path).size == (192, 192)
+    assert main(["show", str(path)]) == 0
+    assert "larger          factor 1.5, method latent, steps 4, strength 0.5\n" in capfd.readouterr().out
+
+
 def test_several_styles_at_once_stand_in_log_and_picture(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert main([*QUICK, "--json", "--style", "film + cinematic", "--output-dir", "here"]) == 0
     printed = json.loads(capfd.readouterr().out)
@@ -82,6 +93,26 @@ REFUSALS = {
     ),
     "no prompt": (["--model", "demo", "--prompt", "  "], "The prompt is empty"),
     "prompt not given": (["--model", "demo"], "--prompt"),
+    "hires without a factor": (
+        ["--model", "demo", "--prompt", "x", "--hires-steps", "5"],
+        "--hires-steps says nothing without --hires: add it.",
+    ),
+    "hires that is no number": (
+        ["--model", "demo", "--prompt", "x", "--hires", "big"],
+        "Hires factor must be a number",
+    ),
+    "hires beyond all sizes": (
+        ["--model", "demo", "--prompt", "x", "--size", "2048x1024", "--hires", "3"],
+        "2048×1024 times 3 is 6144×3072, and sides go to 4096 pixels: the largest factor that works is 2.",
+    ),
+    "hires by what is not there": (
+        ["--model", "demo", "--prompt", "x", "--hires", "2", "--hires-method", "esrgan"],
+        "There is no hires method 'esrgan'; there are latent, lanczos.",
+    ),
+    "hires of frames": (
+        ["--model", "demo", "--prompt", "x", "--hires", "2", "--frames", "2"],
+        "Frames are not made larger",
+    ),
     "steps too few": (["--model", "demo", "--prompt", "x", "--steps", "0"], "Steps go from 1 to 200."),
     "steps too many": (["--model", "demo", "--prompt", "x", "--steps", "201"], "Steps go from 1 to 200."),
     "steps no number": (["--model", "demo", "--prompt", "x", "--steps", "3.5"], "Steps must be a whole number"),

@@ -20,6 +20,7 @@ from tests.core.model_folders import write_hub_entry, write_model
 READY = "SG161222/RealVisXL_V5.0"
 DAMAGED = "John6666/cyberrealistic-xl-v58-sdxl"
 KEYS = {"id", "name", "description", "state", "problems", "folder", "size_bytes", "defaults", "licence", "heavy"}
+KEYS |= {"source", "file", "revision"}
 
 
 @pytest.fixture(autouse=True)

@@ -248,11 +248,40 @@ def test_what_a_picture_does_not_say_is_its_own_size_or_left_out(tmp_path: Path)
     holds(settings, width=128, height=64, seed=None)
 
 
-def test_a_hires_fix_is_no_img2img(tmp_path: Path) -> None:
-    text = infotext(Denoising_strength="0.4", Hires_upscale="2")
+def test_a_hires_fix_is_no_img2img_but_a_second_pass(tmp_path: Path) -> None:
+    text = infotext(Denoising_strength="0.4", Hires_upscale="2", Hires_steps="20", Hires_upscaler="Latent")
     settings = read(png(tmp_path / "a.png", parameters=text))
-    assert settings.record["mode"] == "txt2img"
-    assert settings.notes == ("It was enlarged by a second pass (hires fix), which is left out.",)
+    hires = {"factor": 2, "method": "latent", "steps": 20, "strength": 0.4}
+    holds(settings, mode="txt2img", strength=None, hires=hires)
+    assert settings.notes == ()
+
+
+def test_a_hires_fix_as_others_write_it(tmp_path: Path) -> None:
+    """Another upscaler is named, no steps mean those of the first pass, and a size is a factor."""
+    text = infotext(Denoising_strength="0.3", Hires_resize="96x96", Hires_upscaler="R-ESRGAN 4x+")
+    settings = read(png(tmp_path / "a.png", parameters=text))
+    holds(settings, hires={"factor": 1.5, "method": "lanczos", "steps": 20, "strength": 0.3})
+    assert settings.notes == ("The upscaler R-ESRGAN 4x+ is not here; lanczos is the nearest.",)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"Hires_upscale": "8"}, "Hires factor goes from above 1 to 4."),
+        ({"Hires_upscale": "4", "Size": "64x2048"}, "sides go to 4096 pixels: the largest factor that works is 2."),
+        ({"Hires_upscale": "wide"}, "It does not say how large it became, or by which strength."),
+        ({"Hires_upscale": "2", "Denoising_strength": "0.01"}, "Its strength leaves no step."),
+    ],
+)
+def test_a_hires_fix_that_cannot_be_is_left_out_with_the_reason(
+    changes: dict[str, str], why: str, tmp_path: Path
+) -> None:
+    text = infotext(**({"Denoising_strength": "0.4", "Hires_upscaler": "Lanczos"} | changes))
+    settings = read(png(tmp_path / "a.png", parameters=text))
+    assert "hires" not in settings.record
+    [note] = settings.notes
+    assert note.startswith("It was enlarged by a second pass (hires fix), which is left out: ")
+    assert note.endswith(why)
 
 
 @pytest.mark.parametrize("prompt", NASTY_PROMPTS.values(), ids=NASTY_PROMPTS)

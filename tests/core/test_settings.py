@@ -11,7 +11,7 @@ import pytest
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.setting_changes import forget_setting, write_setting
-from sdxl_tui.core.setting_kinds import Folder, Gibibytes, OneOf, Whole
+from sdxl_tui.core.setting_kinds import Folder, Gibibytes, HostDir, OneOf, Whole
 from sdxl_tui.core.setting_specs import DEFAULT, ENVIRONMENT, FILE, FLAG, Spec, setting_specs, shown_value, standings
 from sdxl_tui.core.settings import Settings, load_settings
 
@@ -41,6 +41,8 @@ def other_value(spec: Spec) -> Any:
             return "7.5"
         case Folder():
             return "~/elsewhere"
+        case HostDir():
+            return "/app=/home/me/a [/] folder"
     return "demo [/] \\["
 
 

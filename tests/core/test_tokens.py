@@ -35,15 +35,13 @@ def model_folder() -> Path:
 
 @pytest.mark.parametrize("file", ["vocabulary", "whole"])
 def test_the_count_is_that_of_transformers(model_folder: Path, tmp_path: Path, file: str) -> None:
-    from transformers import CLIPTokenizer
+    from transformers import CLIPTokenizerFast
 
-    tokenizer = CLIPTokenizer.from_pretrained(str(model_folder / "tokenizer"))
+    tokenizer = CLIPTokenizerFast.from_pretrained(str(model_folder / "tokenizer"))
     folder = model_folder
     if file == "whole":
         folder = tmp_path
         tokenizer.save_pretrained(str(tmp_path / "tokenizer"))
-        if not (tmp_path / "tokenizer" / "tokenizer.json").is_file():
-            pytest.skip("this transformers writes no tokenizer.json")
     counter = load_counter(folder)
     for text in TEXTS:
         wanted = tokenizer(text, add_special_tokens=False, truncation=False, verbose=False).input_ids

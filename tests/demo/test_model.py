@@ -7,7 +7,7 @@ import json
 from safetensors import safe_open
 
 from sdxl_tui.core.cache import DEMO_FOLDER
-from sdxl_tui.core.check import check_folder
+from sdxl_tui.core.folder_check import check_folder
 
 MOST = 32 * 2**20
 

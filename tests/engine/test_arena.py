@@ -111,3 +111,21 @@ def test_the_key_tells_other_computations_apart_and_nothing_else(loaded: LoadedM
     assert same.key == loaded.arena.key
     assert arena(norm_num_groups=8).key != loaded.arena.key
     assert hash(same.key)
+
+
+def test_what_published_configs_write_otherwise_is_the_same_architecture() -> None:
+    """As of SDXL's fine-tunes: null for no, 1 for 1.0, defaults left out, other marks around the text."""
+    from sdxl_tui.core.checkpoint_kind import SDXL_CONFIGS
+    from sdxl_tui.engine.architecture import key_of, understood, written_configs
+
+    def key(part: str = "unet", **changes: object) -> str:
+        configs = written_configs(SDXL_CONFIGS)
+        configs[part] |= changes
+        configs[part] = {name: value for name, value in configs[part].items() if value != "left out"}
+        return key_of(understood(configs))
+
+    assert key(upcast_attention=None) == key(upcast_attention=False) == key(upcast_attention="left out")
+    assert key(mid_block_scale_factor=1.0) == key(mid_block_scale_factor=1)
+    assert key("text_encoder", pad_token_id=0, bos_token_id=49406) == key()
+    assert key(upcast_attention=True) != key()
+    assert key("text_encoder", eos_token_id=49407) != key()

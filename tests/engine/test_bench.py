@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from safetensors import safe_open
 
+from sdxl_tui.core.cache import DEMO_FOLDER
 from sdxl_tui.core.check import check_model
+from sdxl_tui.core.checkpoint_kind import SDXL_CONFIGS
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import CATALOGUE, DEMO
 from sdxl_tui.core.settings import Settings
@@ -20,7 +22,7 @@ from sdxl_tui.engine.bench import workplace as bench_workplace
 from sdxl_tui.engine.bench.findings import figure, times_faster
 from sdxl_tui.engine.bench.floor import step_operations
 from sdxl_tui.engine.bench.plan import Shape, plan_for
-from sdxl_tui.engine.bench.random_weights import FULL_SIZE, random_model, write_random_model
+from sdxl_tui.engine.bench.random_weights import random_model, write_random_model
 from sdxl_tui.engine.bench.run import SECTIONS, Section
 from sdxl_tui.engine.bench.workplace import Workplace, workplace
 from sdxl_tui.engine.device import Device
@@ -44,7 +46,7 @@ def test_random_weights_are_a_model_under_published_names_that_paints(tmp_path: 
     tiny = {"text_encoder": {"num_hidden_layers": 3}, "text_encoder_2": {"num_hidden_layers": 4}}
     folder = tmp_path / "model"
     folder.mkdir()
-    write_random_model(folder, tiny)
+    write_random_model(folder, DEMO_FOLDER, tiny)
     report = checked(folder)
     for part in ("text_encoder", "text_encoder_2"):
         own = {name for name in names(folder, part) if not name.startswith("text_projection.")}
@@ -60,7 +62,7 @@ def test_random_weights_are_a_model_under_published_names_that_paints(tmp_path: 
 def test_the_same_name_is_the_same_weights(tmp_path: Path) -> None:
     for name in ("one", "other"):
         (tmp_path / name).mkdir()
-        write_random_model(tmp_path / name, {})
+        write_random_model(tmp_path / name, DEMO_FOLDER)
     one, other = ((tmp_path / name / "vae").glob("*.safetensors") for name in ("one", "other"))
     assert next(one).read_bytes() == next(other).read_bytes()
 
@@ -72,7 +74,7 @@ def test_the_model_is_built_once_and_again_when_it_is_not_whole(
 
     def write(folder: Path) -> None:
         built.append(folder)
-        write_random_model(folder, {})
+        write_random_model(folder, DEMO_FOLDER)
 
     monkeypatch.setattr(random_weights, "write_random_model", write)
     monkeypatch.setattr(random_weights, "FULL_BYTES", 0)
@@ -90,7 +92,7 @@ def test_the_model_is_built_once_and_again_when_it_is_not_whole(
 def test_random_weights_go_with_the_bench_unless_they_are_kept(
     keep: bool, tmp_path: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(random_weights, "write_random_model", lambda folder: write_random_model(folder, {}))
+    monkeypatch.setattr(random_weights, "write_random_model", lambda folder: write_random_model(folder, DEMO_FOLDER))
     monkeypatch.setattr(random_weights, "FULL_BYTES", 0)
     monkeypatch.setattr(bench_workplace, "choose_device", lambda _setting: Device("cuda", "NVIDIA H100"))
     with workplace(replace(options(tmp_path), random_weights=True, keep=keep)) as place:
@@ -109,14 +111,7 @@ def test_a_disk_without_room_is_a_sentence(tmp_path: Path, monkeypatch: pytest.M
 
 def test_the_operations_of_sdxl_are_counted_without_its_weights(tmp_path: Path) -> None:
     """6.76 TFLOP for one sample of 1024x1024, two of them in a guided step."""
-    import json
-
-    demo = check_model(CATALOGUE[DEMO])
-    for part in ("unet", "vae"):
-        (tmp_path / part).mkdir()
-        config = json.loads((demo.folder / part / "config.json").read_text()) | FULL_SIZE[part]
-        (tmp_path / part / "config.json").write_text(json.dumps(config))
-    report = replace(demo, folder=tmp_path)
+    report = replace(check_model(CATALOGUE[DEMO]), folder=SDXL_CONFIGS)
     place = Workplace(None, report, plan_for(SDXL, True, False), tmp_path, CPU)
     assert step_operations(place, Shape(1024, 1024)) / 1e12 == pytest.approx(2 * 6.761, abs=0.01)
 

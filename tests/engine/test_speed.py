@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from sdxl_tui.core.cache import DEMO_FOLDER
 from sdxl_tui.core.models import Model
 from sdxl_tui.engine import JobDone, Notice, painters, speed
 from sdxl_tui.engine.bench.random_weights import write_random_model
@@ -40,7 +41,7 @@ class Direct:
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Model:
     folder = tmp_path_factory.mktemp("small")
-    write_random_model(folder, CHANGES)
+    write_random_model(folder, DEMO_FOLDER, CHANGES)
     return in_folder(folder, "test/small")
 
 

@@ -19,6 +19,7 @@ from sdxl_tui.engine.pipelines import MODES, Work
 from sdxl_tui.engine.prompts import encode
 from sdxl_tui.engine.schedulers import make_scheduler
 from sdxl_tui.engine.source import Source
+from sdxl_tui.engine.tiles import Tiling
 from tests.engine.conftest import checked, loaded_from, request
 
 SIDE = 16
@@ -58,7 +59,18 @@ def test_the_latents_are_those_of_diffusers_own_pipelines(
     repainted = cells if mode == "inpaint" else None
     encoded = encode(pipe, asked.prompt, asked.negative_prompt)
     source = Source(Image.new("RGB", (side, side)), init, {}, None, repainted)
-    ours = list(MODES[mode](Work(four_channels, Job("id", "now", asked, 7, tmp_path), encoded, source, lambda _: None)))
+    ours = list(
+        MODES[mode](
+            Work(
+                four_channels,
+                Job("id", "now", asked, 7, tmp_path),
+                encoded,
+                source,
+                Tiling("off", pipe),
+                lambda _: None,
+            )
+        )
+    )
 
     extra: dict[str, Any] = {}
     name = "StableDiffusionXLImg2ImgPipeline"
@@ -102,7 +114,18 @@ def test_the_noise_over_an_init_image_is_the_float32_draw_in_any_number_format(
     own: dict[str, Any] = {"init_image": tmp_path / "init.png", "mask_image": tmp_path / "mask.png", "strength": 1.0}
     asked = request(mode="inpaint", **own, seed=7, batch_size=2, width=side, height=side, steps=6)
     source = Source(Image.new("RGB", (side, side)), torch.zeros(size).half(), {}, None, torch.ones(1, 1, SIDE, SIDE))
-    list(MODES["inpaint"](Work(loaded, Job("id", "now", asked, 7, tmp_path), encoded, source, lambda _: None)))
+    list(
+        MODES["inpaint"](
+            Work(
+                loaded,
+                Job("id", "now", asked, 7, tmp_path),
+                encoded,
+                source,
+                Tiling("off", loaded.pipe),
+                lambda _: None,
+            )
+        )
+    )
     drawn = torch.cat([torch.randn(size, generator=torch.Generator().manual_seed(seed)) for seed in (7, 8)]).half()
     scheduler = make_scheduler(asked.scheduler, loaded.scheduler_config)
     scheduler.set_timesteps(asked.steps)

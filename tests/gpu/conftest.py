@@ -45,8 +45,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GpuLab]:
     assert lab.engine.close(timeout=60)
 
 
-def big(model: Model, **changes: object):
-    return request(**{"model": model, "width": 1024, "height": 1024, "steps": 8, "speed": "fast", **changes})
+def big(model: Model, *prompt: str, **changes: object):
+    return request(*prompt, **{"model": model, "width": 1024, "height": 1024, "steps": 8, "speed": "fast", **changes})
 
 
 def pictures(lab: Lab, *arguments: object, **changes: object) -> list[Image.Image]:

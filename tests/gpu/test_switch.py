@@ -146,7 +146,8 @@ def test_copies_leave_a_job_its_room_and_come_back(
     copies = lab.engine.status.copies
     assert 12 < copies.vram_used / GIB < 14
     print(f"models in VRAM: {copies.vram_used / GIB:.1f} of {copies.vram_budget / GIB:.1f} GiB")
-    assert lab.engine._residency.make_room_for_job() == copies.vram_used
+    assert lab.engine._residency.make_room_for_job() >= copies.vram_used  # Graphs go as well.
+    assert lab.engine.status.copies.vram_used == 0
     assert lab.switch(models[0]).source == "files"
 
 

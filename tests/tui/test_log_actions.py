@@ -264,3 +264,15 @@ async def test_our_own_picture_brings_its_own_settings(open_lab: OpenLab, folder
         await lab.press("u")
         assert lab.draft.prompt == NASTY
         log_job(folder, 1, {})
+
+
+async def test_paths_to_copy_are_the_hosts(open_lab: OpenLab, folder: Path) -> None:
+    log_jobs(folder, DEMO_JOB)
+    [path] = folder.glob("*.png")
+    nasty = f"/home/me/{NASTY.replace('/', '')}"
+    async with open_lab(settings={"host_dir": f"{folder.parent}={nasty}"}) as lab:
+        await open_gallery(lab)
+        await lab.press("y")
+        assert lab.app.clipboard == f"{nasty}/pictures/{path.name}"
+        await lab.press("o")
+        assert any(f"{nasty}/pictures/{path.name}" in note for note in lab.notes)

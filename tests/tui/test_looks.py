@@ -204,3 +204,19 @@ def test_bad_settings_are_a_sentence(own_home: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(os.environ, "SDXL_TUI_COLOURS", "lots")
     with pytest.raises(UserError, match=r"'colours' in the environment .* must be one of auto, truecolor, 256"):
         load_settings()
+
+
+@ONE_SIZE
+async def test_a_terminal_that_says_it_has_16_colours_is_told_of_once_with_what_to_set(
+    open_lab: OpenLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A container's TERM is xterm, and COLORTERM does not come in by itself."""
+    monkeypatch.delenv("COLORTERM", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    async with open_lab(settings={"colours": "auto"}) as lab:
+        told = [note for note in lab.notes if "16 colours" in note]
+        assert len(told) == 1
+        assert "SDXL_TUI_COLOURS=truecolor" in told[0]
+        assert "-e COLORTERM=truecolor" in told[0]
+    async with open_lab(settings={"colours": "truecolor"}) as lab:
+        assert not [note for note in lab.notes if "16 colours" in note]

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import tomllib
-
+from sdxl_tui.core.toml import read_toml
 from sdxl_tui.demo.training import backgrounds, tokenizer
 from sdxl_tui.demo.training.objects import Object
 
@@ -95,7 +94,7 @@ class Style:
 
 def load_styles(folder: Path) -> dict[str, Style]:
     """The shipped styles by file name, ``none`` left out."""
-    rows = {file.stem: tomllib.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.toml"))}
+    rows = {file.stem: read_toml(file) for file in sorted(folder.glob("*.toml"))}
     return {
         name: Style(row["prompt"].lower(), row.get("negative", "").lower()) for name, row in rows.items() if name != RAW
     }

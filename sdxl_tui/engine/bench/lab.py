@@ -18,7 +18,7 @@ from sdxl_tui.engine.events import Event, JobCancelled, JobDone, JobFailed, Mode
 
 CLOSE_SECONDS = 60.0
 WAKE_SECONDS = 120.0
-"""Longer than any machine takes to import torch from a cold disk."""
+"""Longer than any machine takes to import torch from a cold disk and to compile the kernels."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,9 @@ class BenchLab:
         give_back_memory()
 
     def wake(self) -> None:
-        """Return when the engine has imported what it needs."""
+        """Return when the engine is ready for a model."""
         end = time.monotonic() + WAKE_SECONDS
-        while not self.engine.status.device:
+        while self.engine.status.starting:
             if time.monotonic() > end:
                 raise UserError("The engine does not start; app_events.log says why.")
             time.sleep(0.005)

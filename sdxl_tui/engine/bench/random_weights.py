@@ -9,59 +9,19 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from sdxl_tui.core.cache import DEMO_FOLDER
-from sdxl_tui.core.check import check_folder
+from sdxl_tui.core.checkpoint_kind import SDXL_CONFIGS
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.folder_check import check_folder
 from sdxl_tui.core.models import CATALOGUE, Model
 from sdxl_tui.core.words import shown_size
+from sdxl_tui.engine.architecture import make_modules, understood, written_configs
 
 NAME = "random-sdxl"
 FULL_BYTES = 7 * 2**30
 """A little more than the folder takes."""
-
-FULL_SIZE: dict[str, dict[str, Any]] = {
-    "unet": {
-        "sample_size": 128,
-        "in_channels": 4,
-        "out_channels": 4,
-        "block_out_channels": (320, 640, 1280),
-        "layers_per_block": 2,
-        "attention_head_dim": (5, 10, 20),
-        "addition_time_embed_dim": 256,
-        "transformer_layers_per_block": (1, 2, 10),
-        "projection_class_embeddings_input_dim": 2816,
-        "cross_attention_dim": 2048,
-    },
-    "vae": {
-        "latent_channels": 4,
-        "block_out_channels": (128, 256, 512, 512),
-        "down_block_types": ("DownEncoderBlock2D",) * 4,
-        "up_block_types": ("UpDecoderBlock2D",) * 4,
-        "layers_per_block": 2,
-        "norm_num_groups": 32,
-        "sample_size": 1024,
-        "scaling_factor": 0.13025,
-    },
-    "text_encoder": {
-        "vocab_size": 49408,
-        "hidden_size": 768,
-        "intermediate_size": 3072,
-        "num_hidden_layers": 12,
-        "num_attention_heads": 12,
-        "projection_dim": 768,
-    },
-    "text_encoder_2": {
-        "vocab_size": 49408,
-        "hidden_size": 1280,
-        "intermediate_size": 5120,
-        "num_hidden_layers": 32,
-        "num_attention_heads": 20,
-        "projection_dim": 1280,
-    },
-}
-"""What is larger than in the demo model, whose tokenizers and blocks are SDXL's own."""
 
 
 def random_model(place: Path) -> Model:
@@ -88,31 +48,20 @@ def random_model(place: Path) -> Model:
     return model
 
 
-def write_random_model(folder: Path, changes: Mapping[str, Mapping[str, Any]] = FULL_SIZE) -> None:
-    """Write a model into ``folder``, which is there: the demo's configs with ``changes``, and published tensor names.
+def write_random_model(
+    folder: Path, like: Path = SDXL_CONFIGS, changes: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+) -> None:
+    """Write a model into ``folder``, which is there, with the configs of another one and ``changes`` to them.
 
-    Names are those of the published repos, whichever transformers is installed.
+    Tensors have the names of the published repos, whichever transformers is installed.
     """
     import torch
-    from diffusers import AutoencoderKL, UNet2DConditionModel
-    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
-    shutil.copytree(DEMO_FOLDER, folder, ignore=shutil.ignore_patterns("*.safetensors"), dirs_exist_ok=True)
-    scheduler = folder / "scheduler" / "scheduler_config.json"
-    own = {"prediction_type": "epsilon", "timestep_spacing": "leading"}
-    scheduler.write_text(json.dumps(json.loads(scheduler.read_text()) | own))
-    configs = {}
-    for part in ("unet", "vae", "text_encoder", "text_encoder_2"):
-        file = folder / part / "config.json"
-        configs[part] = json.loads(file.read_text()) | dict(changes.get(part, {}))
-        file.write_text(json.dumps(configs[part]))
-    with torch.device("meta"):
-        modules = {
-            "unet": UNet2DConditionModel.from_config(configs["unet"]),
-            "vae": AutoencoderKL.from_config(configs["vae"]),
-            "text_encoder": CLIPTextModel(CLIPTextConfig.from_dict(configs["text_encoder"])),
-            "text_encoder_2": CLIPTextModelWithProjection(CLIPTextConfig.from_dict(configs["text_encoder_2"])),
-        }
+    shutil.copytree(like, folder, ignore=shutil.ignore_patterns("*.safetensors"), dirs_exist_ok=True)
+    written = {part: {**config, **changes.get(part, {})} for part, config in written_configs(like).items()}
+    for part, config in written.items():
+        (folder / part / "config.json").write_text(json.dumps(config))
+    modules = make_modules(understood(written))
     device = "cuda" if torch.cuda.is_available() else "cpu"
     for part, module in modules.items():
         is_text = part.startswith("text_encoder")

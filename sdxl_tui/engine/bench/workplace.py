@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sdxl_tui.core import paths
-from sdxl_tui.core.check import READY, ModelReport, check_model
+from sdxl_tui.core.check import FILE, READY, ModelReport, check_model
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import DEMO, Model, load_catalogue
 from sdxl_tui.core.settings import Settings
@@ -137,6 +137,8 @@ def _ready(model: Model) -> ModelReport:
     report = check_model(model)
     if report.state != READY:
         raise UserError(f"{model.name} is not ready: {' '.join(report.problems)}")
+    if report.source == FILE:
+        raise UserError(f"{model.name} is a single file: the bench, which runs stock diffusers too, needs a folder.")
     return report
 
 
@@ -146,7 +148,7 @@ def _first_ready(device: Device) -> ModelReport:
     if device.kind == "cpu":
         return demo
     reports = (check_model(model) for model in catalogue.values() if model.id != DEMO)
-    return next((report for report in reports if report.state == READY), demo)
+    return next((report for report in reports if report.state == READY and report.source != FILE), demo)
 
 
 def _link(source: str, target: str) -> None:

@@ -229,7 +229,7 @@ class FramesScreen(PictureActions):
     def action_copy_path(self) -> None:
         """Copy the path of the export that was just told of, else of the frame."""
         if self._copies_export:
-            self.app.copy_to_clipboard(str(self._exports[-1].path.absolute()))
+            self.app.copy_to_clipboard(self.desk.path_to_copy(self._exports[-1].path))
             self.say("clipboard", OK, f"Path of {self._exports[-1].path.name} sent to your clipboard.")
         else:
             super().action_copy_path()

@@ -13,10 +13,11 @@ from textual.events import DescendantFocus, Resize
 from textual.widget import Widget
 
 from sdxl_tui.core import variants
+from sdxl_tui.core.hires import DEFAULT_FACTOR
 from sdxl_tui.core.modes import IMG2IMG
 from sdxl_tui.core.styles import NONE
 from sdxl_tui.engine import Event, Img2ImgReady, JobDone, ModelFailed, ModelLoaded, ModelLoadStopped, PictureSaved
-from sdxl_tui.tui import wording
+from sdxl_tui.tui import hires_fields, wording
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft
 from sdxl_tui.tui.mode_fields import PATHS
@@ -53,6 +54,7 @@ class GenerateScreen(PreviewingScreen):
         _letter("t", "pick('style')", "style", "Choose the style"),
         _letter("l", "pick('scheduler')", "scheduler", "Choose the scheduler"),
         _letter("m", "pick('model')", "model", "Choose the model"),
+        _letter("L", "pick('loras')", "LoRA", "Choose LoRAs, and how much of each"),
         _letter("s", "pick('size')", "size", "Choose or type the size of the pictures"),
         _letter("e", "visit('steps')", "steps", "Set the number of steps"),
         _letter("g", "visit('guidance')", "guidance", "Set the guidance (CFG)"),
@@ -60,6 +62,12 @@ class GenerateScreen(PreviewingScreen):
         _letter("d", "visit('seed')", "seed", "Set the seed; emptied, it is drawn"),
         _letter("j", "pick('mode')", "mode", "Choose what a picture is made from: words, a picture, a part of one"),
         _letter("h", "set_strength", "strength", "Set how far the init image is left behind"),
+        _letter(
+            "H",
+            "larger",
+            "larger",
+            "In the form: make pictures larger by a second pass, or not; on a picture: that one",
+        ),
         _letter("i", "start_from", "img2img", "Start from the picture in view; again: back to text"),
         Binding("ctrl+o", "files", "choose a file", id="generate.files", tooltip="Find the init image, or the mask"),
         Binding("f4", "preload_img2img", "preload img2img", id="generate.preload", tooltip="Ready image to image"),
@@ -74,7 +82,7 @@ class GenerateScreen(PreviewingScreen):
             tooltip="Find an earlier prompt by its words",
         ),
         _letter("v", "more", "more like it", "Queue more like the picture in view, with other seeds"),
-        *picture_bindings("generate"),
+        *(binding for binding in picture_bindings("generate") if getattr(binding, "action", "") != "enlarge"),
         _letter("x", "app.stop_job", "stop", "Stop the running job"),
     ]
 
@@ -144,6 +152,10 @@ class GenerateScreen(PreviewingScreen):
         """Make with this style from now on."""
         self.draft.style = self._shelf.style(style_id) or self.draft.style
         self.show()
+
+    def know_models(self) -> None:
+        """Offer the models that were added meanwhile."""
+        self.form.settings.know_models({model.id: model.name for model in self.desk.shelf.models.values()})
 
     def know_styles(self) -> None:
         """Offer the styles as they are now, and make with the form's as it says now."""
@@ -220,6 +232,21 @@ class GenerateScreen(PreviewingScreen):
             self.draft.edit("mode", IMG2IMG)
             self.show()
         self.action_visit("strength")
+
+    def action_larger(self) -> None:
+        """Make the picture larger that the hands are on; in the form put them on the factor, or switch it off there."""
+        if self.focused is self.pane.focus_bar and self.pane.shown is not None:
+            self.action_enlarge()
+            return
+        draft, field = self.draft, self.query_one(f"#{hires_fields.FACTOR}")
+        if draft.mode not in hires_fields.MODES:
+            self.say("form", WARNING, "Pictures of this mode are made larger when they are there: H on the picture.")
+            return
+        if draft.text(hires_fields.FACTOR) == hires_fields.OFF:
+            self.take(hires_fields.FACTOR, f"{DEFAULT_FACTOR:g}")
+        elif self.focused in (field, *self.form.hires.query(Field)):
+            self.take(hires_fields.FACTOR, "")
+        self.action_visit(hires_fields.FACTOR)
 
     def action_visit(self, field: str) -> None:
         """Put the hands on a field, also where the window is too small to show it all the time."""

@@ -132,7 +132,8 @@ class LogActions(PictureActions):
         from sdxl_tui.core.repeat import request_of
 
         try:
-            request = request_of(pictured.record, self.desk.shelf.models, self.desk.shelf.styles)
+            shelf = self.desk.shelf
+            request = request_of(pictured.record, shelf.models, shelf.styles, self.desk.loras)
         except UserError as error:
             self.app.call_later(self._say_not_queued, str(error))
         else:

@@ -12,12 +12,14 @@ from textual.containers import Horizontal, Vertical
 from textual.events import Resize
 from textual.widget import Widget
 
+from sdxl_tui.core.check import ABSENT
 from sdxl_tui.core.models import Model
 from sdxl_tui.engine import Event, Img2ImgFailed, Img2ImgReady, ModelFailed, ModelLoaded, ModelLoadStopped
-from sdxl_tui.tui import copy_wording, model_wording, wording
+from sdxl_tui.tui import copy_wording, model_wording, verify_wording, wording
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.notes import ERROR, OK, WARNING, Notes
 from sdxl_tui.tui.screens.base import LabScreen, letter
+from sdxl_tui.tui.verification import RUNS, Verification
 from sdxl_tui.tui.widgets.details import Details
 from sdxl_tui.tui.widgets.details_pane import DetailsPane
 from sdxl_tui.tui.widgets.footer import KeyHint
@@ -44,6 +46,8 @@ class ModelsScreen(LabScreen):
         _letter("o", "keep_warm", "keep in RAM", "Read it into RAM every day, so that switching to it is quick"),
         _letter("x", "stop", "stop loading", "Stop the load that goes on"),
         _letter("c", "check", "check again", "Look at the models' folders again"),
+        _letter("v", "verify", "verify", "Hold the model's files against their hashes; once more stops it"),
+        _letter("g", "copy_command", "copy command", "Copy the command that downloads, mends or converts the model"),
         _letter("y", "copy_folder", "copy folder", "Copy the folder's path to the clipboard"),
     ]
 
@@ -66,6 +70,11 @@ class ModelsScreen(LabScreen):
         self.list.focus()
         self.list.show(model_wording.model_items(self.desk))
         self.list.select(self.desk.draft.model.id)
+
+    def on_unmount(self) -> None:
+        """The lab ends: nobody waits for hashes any more."""
+        if (verifying := self.desk.state.verifying) is not None:
+            verifying.stop()
 
     @property
     def selected(self) -> Model:
@@ -142,8 +151,11 @@ class ModelsScreen(LabScreen):
         self.show()
 
     def action_stop(self) -> None:
-        """Stop the load that goes on; one that a job asked for stops with its job."""
+        """Stop the load that goes on, or else the verification; a load that a job asked for stops with its job."""
         if self.desk.engine.stop_loading():
+            return
+        if self.desk.state.loading is None and (verifying := self.desk.state.verifying) is not None:
+            verifying.stop()
             return
         if self.desk.state.loading is not None:
             self.rooms.stop_job()
@@ -151,15 +163,53 @@ class ModelsScreen(LabScreen):
             self._say(OK, "Nothing is being loaded.")
 
     def action_check(self) -> None:
-        """Look at the folders again."""
-        self.rooms.check_models()
+        """Look at the folders again, and for single files that were added."""
+        if self.desk.state.verifying is None:
+            self.desk.state.verifications.clear()
+        self.rooms.check_models(again=True)
         self._answers.clear("answer")
         self.show()
+
+    def action_verify(self) -> None:
+        """Read all files of the selected model and compare their hashes; if one is being verified, stop that."""
+        if (verifying := self.desk.state.verifying) is not None:
+            verifying.stop()
+            return
+        model, report = self.selected, self.desk.shelf.reports.get(self.selected.id)
+        if report is None or report.place is None or report.state == ABSENT:
+            why = "is still being looked at" if report is None else "is not here: there is nothing to verify"
+            self._say(WARNING, f"{model.name} {why}.")
+            return
+        verification = Verification(report)
+        self.desk.state.verifications[model.id] = verification
+        tell = partial(self.app.call_later, self._show_verification, verification)
+        self.app.run_worker(partial(verification.run, tell), thread=True, exit_on_error=False, group="verify")
+        self._answers.clear("answer")
+        self.show()
+        self.show_frame()
+
+    def _show_verification(self, verification: Verification) -> None:
+        if not self.is_running:
+            verification.stop()
+            return
+        if verification.state != RUNS:
+            self._say(*verify_wording.answer(verification))
+        if self.is_current:
+            self.show()
+            self.show_frame()
+
+    def action_copy_command(self) -> None:
+        """Send the command that makes the selected model ready to the terminal's clipboard."""
+        if command := model_wording.command_for(self.desk, self.selected):
+            self.app.copy_to_clipboard(command)
+            self._say(OK, f"Sent to your clipboard: {command}")
+        else:
+            self._say(WARNING, f"There is no command that {self.selected.name} needs.")
 
     def action_copy_folder(self) -> None:
         """Send the folder's path to the terminal's clipboard."""
         if folder := model_wording.folder_of(self.desk, self.selected):
-            self.app.copy_to_clipboard(str(folder))
+            self.app.copy_to_clipboard(self.desk.path_to_copy(folder))
             self._say(OK, "Path sent to your clipboard.")
         else:
             self._say(WARNING, f"{self.selected.name} has no folder yet.")
@@ -168,6 +218,8 @@ class ModelsScreen(LabScreen):
         """What the keys do with the selected model."""
         stop: list[KeyHint] = [("x", "stop loading")] if self.desk.state.loading else []
         rest = [("↑↓", "choose"), ("d", "use its defaults"), ("i", "preload img2img"), ("o", "keep in RAM")]
+        rest += [("v", "stop verifying" if self.desk.state.verifying else "verify")]
+        rest += [("g", "copy command")] if model_wording.command_for(self.desk, self.selected) else []
         rest += [("c", "check again"), ("y", "copy folder")]
         if self.pane.has_focus:
             return [*super().keys(), ("enter", "load"), *stop]

@@ -6,8 +6,11 @@ from functools import partial
 
 from textual.binding import BindingType
 
+from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.tui import gallery_wording
-from sdxl_tui.tui.notes import OK, WARNING
+from sdxl_tui.tui.draft import Draft
+from sdxl_tui.tui.notes import ERROR, OK, WARNING
 from sdxl_tui.tui.pictured import Pictured
 from sdxl_tui.tui.reuse import Reuse
 from sdxl_tui.tui.screens.base import LabScreen, letter
@@ -21,6 +24,7 @@ def picture_bindings(screen: str) -> list[BindingType]:
         ("z", "zoom", "zoom", "See the picture as large as the screen, and larger"),
         ("c", "compare", "compare", "Mark this picture as A; on another one, compare the two"),
         ("u", "use_settings", "use settings", "Take this picture's settings into the form"),
+        ("H", "enlarge", "make it larger", "Paint this picture larger, with its own words"),
         ("k", "hold_seed", "hold seed", "Hold the seed of the picture in view, or draw seeds again"),
         ("y", "copy_path", "copy path", "Copy the picture's path to the clipboard"),
         ("o", "print_path", "print path", "Show the picture's whole path"),
@@ -56,6 +60,15 @@ class PictureActions(LabScreen):
             self.say("gone", WARNING, f"{pictured.path.name} is not there any more.")
             return None
         return pictured
+
+    def action_enlarge(self) -> None:
+        """Queue the picture in view as a larger one, by the factor, strength and steps that the form has for that."""
+        pictured = self.file_in_view()
+        if pictured is None:
+            return
+        self.rooms.home.form.read()
+        work = partial(self._read_enlarging, pictured, self.desk.draft.as_it_is())
+        self.app.run_worker(work, thread=True, exit_on_error=False, group="enlarge")
 
     def action_keep(self) -> None:
         """Keep the picture, or no longer; the mark changes at once."""
@@ -124,14 +137,33 @@ class PictureActions(LabScreen):
         """Send the whole path to the terminal's clipboard."""
         pictured = self.in_view()
         if pictured is not None and pictured.path is not None:
-            self.app.copy_to_clipboard(str(pictured.path.absolute()))
+            self.app.copy_to_clipboard(self.desk.path_to_copy(pictured.path))
             self.say("clipboard", OK, "Path sent to your clipboard; if it does not paste, o prints it.")
 
     def action_print_path(self) -> None:
         """Show the whole path, to be selected by hand."""
         pictured = self.in_view()
         if pictured is not None and pictured.path is not None:
-            self.say("path", OK, str(pictured.path.absolute()))
+            self.say("path", OK, self.desk.path_to_copy(pictured.path))
+
+    def _read_enlarging(self, pictured: Pictured, draft: Draft) -> None:
+        """Runs on a thread of its own."""
+        from sdxl_tui.tui.enlarging import larger_request
+
+        try:
+            request, sentence = larger_request(pictured, draft, self.desk.shelf)
+        except UserError as error:
+            self.app.call_later(self.say, "larger", ERROR, str(error))
+        else:
+            self.app.call_later(self._queue_larger, request, sentence)
+
+    def _queue_larger(self, request: GenerationRequest, sentence: str) -> None:
+        try:
+            self.desk.submit(request)
+        except UserError as error:
+            self.say("larger", ERROR, str(error))
+        else:
+            self.say("larger", OK, sentence)
 
     def _write_mark(self, pictured: Pictured) -> None:
         if pictured.path is not None and (problem := self.desk.kept.write(pictured.path)):

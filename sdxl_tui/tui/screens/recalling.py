@@ -16,7 +16,7 @@ from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.history import Past, PromptHistory, earlier_jobs, read_past
 from sdxl_tui.tui.notes import WARNING
 from sdxl_tui.tui.recipe_wording import recipe
-from sdxl_tui.tui.screens.picking import PickingScreen
+from sdxl_tui.tui.screens.lora_picking import LoraPickingScreen
 from sdxl_tui.tui.token_counts import TokenCounts, border_words, borders_of, count_parts, own_borders
 from sdxl_tui.tui.widgets.earlier_list import EarlierList
 from sdxl_tui.tui.widgets.picker import Picker
@@ -26,7 +26,7 @@ from sdxl_tui.tui.widgets.prompt_card import PromptCard
 from sdxl_tui.tui.widgets.rail import Rail
 
 
-class RecallingScreen(PickingScreen):
+class RecallingScreen(LoraPickingScreen):
     """Reads the log and the tokenizer off the event loop, after the first paint."""
 
     pane: PicturePane

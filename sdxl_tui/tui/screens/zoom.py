@@ -80,8 +80,8 @@ class ZoomScreen(ZoomingScreen, inherit_bindings=False):
     def keys(self) -> list[KeyHint]:
         """In order of use."""
         moves: list[KeyHint] = [("-+", "zoom"), ("←↑↓→", "pan"), ("0", "fit"), ("=", "1:1")]
-        letters = [("c", "compare"), ("u", "use settings"), ("k", "hold seed"), ("r", "repeat"), ("y", "copy path")]
-        return [("esc", "back"), *moves, ("tab", "next picture"), ("space", "keep"), *letters]
+        letters = [("c", "compare"), ("u", "use settings"), ("k", "hold seed"), ("r", "repeat"), ("H", "larger")]
+        return [("esc", "back"), *moves, ("tab", "next picture"), ("space", "keep"), *letters, ("y", "copy path")]
 
     def in_view(self) -> Pictured | None:
         """The picture."""

@@ -27,6 +27,7 @@ class FocusBar(Widget, can_focus=True):
         ("space", "keep"),
         ("z", "zoom"),
         ("i", "img2img"),
+        ("H", "larger"),
         ("v", "more"),
         ("k", "hold seed"),
         ("u", "use settings"),

@@ -15,6 +15,7 @@ from sdxl_tui.tui.shelf import Shelf
 from sdxl_tui.tui.thumbs import Thumbs
 from sdxl_tui.tui.widgets.earlier_list import EarlierList
 from sdxl_tui.tui.widgets.enter_bar import EnterBar
+from sdxl_tui.tui.widgets.hires_card import HiresCard
 from sdxl_tui.tui.widgets.motion_card import MotionCard
 from sdxl_tui.tui.widgets.notices import Notices
 from sdxl_tui.tui.widgets.picker import Picker
@@ -46,15 +47,15 @@ class Form(Vertical):
         self.settings = SettingsCard(draft, models, {style.id: style.name for style in shelf.styles.values()})
         self.source = SourceCard(draft, state, thumbs)
         self.motion = MotionCard(draft)
+        self.hires = HiresCard(draft)
         self.enter_bar = EnterBar()
         self.queue = QueueList()
         self.recipe = Recipe()
         self.earlier = EarlierList(thumbs)
         self.notices = Notices(notes)
         self.picker = Picker(thumbs)
-        self._cards = VerticalScroll(
-            self.prompt, self.negative, self.source, self.motion, self.settings, id="cards", can_focus=False
-        )
+        self._further = (self.source, self.motion, self.settings, self.hires)
+        self._cards = VerticalScroll(self.prompt, self.negative, *self._further, id="cards", can_focus=False)
 
     def compose(self) -> ComposeResult:
         """From what is typed to what is said about it."""
@@ -88,12 +89,13 @@ class Form(Vertical):
         self.source.show()
         self.motion.show()
         self.settings.show()
+        self.hires.show()
         self.fit()
 
     def make_room_for(self, widget: Widget) -> None:
         """Where the window is too small for a form, show the card that holds ``widget`` in the prompt's place."""
         tiny = self.is_tiny
-        for card in (self.negative, self.source, self.motion, self.settings):
+        for card in (self.negative, *self._further):
             self.set_class(tiny and card in widget.ancestors, f"-on-{card.id}")
 
     @property
@@ -128,7 +130,7 @@ class Form(Vertical):
             self.set_class(asked, "-picking")
             self._cards.styles.max_height = None
             return
-        others = [card for card in (self.source, self.motion, self.settings) if card.display]
+        others = [card for card in self._further if card.display]
         cards = (self.prompt, self.negative, *others)
         rows = self.prompt.rows() + self.negative.rows() + sum(card.size.height for card in others)
         short = self.screen.has_class("-short")

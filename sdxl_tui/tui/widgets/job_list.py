@@ -28,6 +28,7 @@ class JobList(Browser):
         ("c", "compare"),
         ("u", "use settings"),
         ("i", "img2img"),
+        ("H", "larger"),
         ("r", "repeat"),
         (", .", "day"),
         ("e", "why"),

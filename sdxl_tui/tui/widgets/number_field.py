@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -46,6 +46,14 @@ class NumberField(Field):
         self._step = step
         """Returns the value one step away from a text."""
         self._characters = characters
+        self._after: tuple[Part, ...] = ()
+
+    def show(self, value: str, *, added: bool = False, after: Sequence[Part] = ()) -> None:
+        """Show this value from now on, and ``after``, which is said about it, behind it."""
+        if tuple(after) != self._after:
+            self._after = tuple(after)
+            self.refresh()
+        super().show(value, added=added)
 
     def action_step(self, direction: int) -> None:
         """Take the value one step away."""
@@ -73,11 +81,12 @@ class NumberField(Field):
 
     def value_parts(self, kind: str) -> list[Part]:
         """The value with a cursor behind it; the default is muted while the field is emptied."""
+        after: list[Part] = [("  ", ""), *self._after] if self._after else []
         if not self.has_focus:
-            return [(self.value, kind)]
+            return [(self.value, kind), *after]
         if self.typed == "":
-            return [(" ", "cursor"), (self.value, "muted")]
-        return [(self.value if self.typed is None else self.typed, kind), (" ", "cursor")]
+            return [(" ", "cursor"), (self.value, "muted"), *after]
+        return [(self.value if self.typed is None else self.typed, kind), (" ", "cursor"), *after]
 
     def _take(self, typed: str | None, value: str | None = None) -> None:
         self.typed = typed

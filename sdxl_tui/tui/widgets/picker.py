@@ -22,6 +22,8 @@ ROOMY = 14
 """Rows from which there is an empty row under the title and two for the foot."""
 
 FAR = 1_000_000
+STEPS = {" ": 0, "-": -1, "+": 1, "=": 1}
+"""In a list of several: what a key does to the row in hand, as Picker.Turned has it."""
 SWATCH = 3
 NUMBER = 2
 """Cells for the place of a row among several that are taken together."""
@@ -35,6 +37,7 @@ class Picker(Words, can_focus=True):
 
     HELP = (
         "A list: type to find, arrows walk and the form follows at once, enter takes it, esc leaves all as it was. "
+        "Of LoRAs several can be on: space turns one on or off, - and + weigh it. "
         "Of styles + sets one down, so that the next comes to it; a click on its number does too."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -72,6 +75,15 @@ class Picker(Words, can_focus=True):
         value: str
 
     @dataclass
+    class Turned(Message):
+        """One of several is to be on or off, or to weigh so many steps more."""
+
+        field: str
+        value: str
+        steps: int = 0
+        """0: on or off."""
+
+    @dataclass
     class Left(Message):
         """The user wants everything as it was."""
 
@@ -93,15 +105,23 @@ class Picker(Words, can_focus=True):
         self.visible = False
 
     @property
-    def KEYS(self) -> tuple[tuple[str, str], ...]:  # noqa: N802
-        """What the keys do here."""
-        several = (("+", "add one"),) if self.question and self.question.joined else ()
-        return (("enter", "take it and go back"), ("↑↓", "choose"), *several, ("type", "to find"), ("esc", "as it was"))
-
-    @property
     def HANDS(self) -> str:  # noqa: N802
         """Where the hands are."""
         return self.question.hands if self.question else ""
+
+    @property
+    def KEYS(self) -> tuple[tuple[str, str], ...]:  # noqa: N802
+        """What the keys do in this list."""
+        if self.question is not None and self.question.several:
+            return (
+                ("space", "on or off"),
+                ("-+", "weight"),
+                ("enter", "done"),
+                ("type", "to find"),
+                ("esc", "as it was"),
+            )
+        more = (("+", "add one"),) if self.question is not None and self.question.joined else ()
+        return (("enter", "take it and go back"), ("↑↓", "choose"), *more, ("type", "to find"), ("esc", "as it was"))
 
     @property
     def chosen(self) -> Choice | None:
@@ -119,6 +139,15 @@ class Picker(Words, can_focus=True):
         self.visible = True
         self.refresh()
         self.focus()
+
+    def renew(self, question: Question) -> None:
+        """Say of the same rows what is true of them now."""
+        here = self.chosen
+        self.question, self._sentence = question, ""
+        self._rows = _matches(question.choices, self._typed) if self._typed else question.choices
+        values = [choice.value for choice in self._rows]
+        self._place = values.index(here.value) if here is not None and here.value in values else 0
+        self.refresh()
 
     def go(self) -> None:
         """Go away."""
@@ -180,7 +209,10 @@ class Picker(Words, can_focus=True):
             return
         if not event.key.startswith("alt+") and event.is_printable and event.character is not None:
             event.stop()
-            self._filter(self._typed + event.character)
+            if self.question is not None and self.question.several and event.character in STEPS:
+                self._turn(STEPS[event.character])
+            else:
+                self._filter(self._typed + event.character)
 
     def on_click(self, event: Click) -> None:
         """Take the row under the mouse."""
@@ -188,7 +220,9 @@ class Picker(Words, can_focus=True):
         place = self._first() + event.y - self._above()
         if 0 <= place < len(self._rows) and event.y < self.size.height - self._below():
             self._choose(place)
-            if (
+            if self.question is not None and self.question.several:
+                self._turn(0)
+            elif (
                 self.question is not None
                 and self.question.joined
                 and event.get_content_offset_capture(self).x <= NUMBER
@@ -225,10 +259,11 @@ class Picker(Words, can_focus=True):
         return self.between(self.say(*left), self.say((f"{count} {question.kinds}", "muted")))
 
     def _row(self, choice: Choice, here: bool) -> Content:
-        lead = self.say((f"{choice.glyph[0]} ", choice.glyph[1])) if choice.glyph[0] else Content("")
+        glyph = self.say((f"{choice.glyph[0]} ", choice.glyph[1])) if choice.glyph[0] else Content("")
+        lead = glyph
         if self.question is not None and self.question.shows_pictures:
             cells = choice.picture and self._thumbs.rows(self, Thumb(choice.picture, SWATCH, 1))
-            lead = Content.assemble(cells[0] if cells else " " * SWATCH, "  ")
+            lead = Content.assemble(cells[0] if cells else " " * SWATCH, "  ", glyph)
         if self.question is not None and self.question.joined:
             place = str(self._marked.index(choice.value) + 1) if choice.value in self._marked else ""
             lead = Content.assemble(self.say((f"{place:<{NUMBER}}", "accent")), lead)
@@ -280,6 +315,10 @@ class Picker(Words, can_focus=True):
         else:
             self._choose(self._rows.index(kept))
 
+    def _turn(self, steps: int) -> None:
+        if self.question is not None and self.chosen is not None:
+            self.post_message(self.Turned(self.question.field, self.chosen.value, steps))
+
     def _add_typed(self, question: Question) -> None:
         try:
             choice = question.typed(self._typed) if question.typed else None
@@ -295,6 +334,8 @@ class Picker(Words, can_focus=True):
         if self.question is not None and self.chosen is not None:
             if self._rows:
                 self._sentence = ""
+            if self.question.several:
+                return
             try:
                 self.post_message(self.Walked(self.question.field, self._value(self.chosen)))
             except UserError as error:

@@ -13,10 +13,13 @@ from sdxl_tui.core.modes import MODES
 from sdxl_tui.core.request import MAX_SEED
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.text import one_line
+from sdxl_tui.tui import hires_fields
 from sdxl_tui.tui.draft import PICTURE, STYLE, Draft, shown_number
+from sdxl_tui.tui.lora_wording import row_parts
 from sdxl_tui.tui.mode_fields import SYNTAX_NAMES
 from sdxl_tui.tui.widgets.choice_field import ChoiceField
 from sdxl_tui.tui.widgets.field import Field
+from sdxl_tui.tui.widgets.lora_field import LoraField
 from sdxl_tui.tui.widgets.number_field import DIGITS, NumberField
 
 WIDE_ENOUGH_FOR_COLUMNS = 40
@@ -35,6 +38,7 @@ class SettingsCard(Horizontal):
             ChoiceField("model", "&model", models),
             NumberField("size", "&size", self._step_size, DIGITS + "xX×"),
             ChoiceField("mode", "mode &j", {key: mode.name for key, mode in MODES.items()}),
+            LoraField(),
         ]
         self._counted: list[Field] = [
             NumberField("steps", "st&eps", _whole_step(1, 200)),
@@ -42,6 +46,7 @@ class SettingsCard(Horizontal):
             NumberField("batch", "b&atch", _whole_step(1, 64)),
             NumberField("seed", "see&d", _step_seed),
             ChoiceField("prompt_syntax", "syntax", SYNTAX_NAMES),
+            NumberField(hires_fields.FACTOR, "larger &H", hires_fields.step_factor, DIGITS + "."),
         ]
 
     def compose(self) -> ComposeResult:
@@ -54,7 +59,9 @@ class SettingsCard(Horizontal):
         draft = self._draft
         for field in (*self._chosen, *self._counted):
             name = str(field.id)
-            if not isinstance(field, ChoiceField):
+            if isinstance(field, LoraField):
+                field.show_parts(row_parts(draft))
+            elif not isinstance(field, ChoiceField):
                 field.show(draft.text(name), added=draft.source(name) in (STYLE, PICTURE))
             elif name == "style":
                 field.show_choice(
@@ -63,13 +70,17 @@ class SettingsCard(Horizontal):
                     added=draft.style.prompt != "" or draft.style.negative != "",
                 )
             elif name == "model":
-                field.show_choice(draft.model.id)
+                field.show_choice(draft.model.id, one_line(draft.model.name))
             else:
                 field.show_choice(draft.text(name), added=draft.source(name) == STYLE)
 
     def know_styles(self, styles: Mapping[str, str]) -> None:
         """Offer these styles, names by id, from now on."""
         self.query_one("#style", ChoiceField).choices = dict(styles)
+
+    def know_models(self, models: Mapping[str, str]) -> None:
+        """Offer these models, names by id, from now on."""
+        self.query_one("#model", ChoiceField).choices = dict(models)
 
     def on_resize(self, event: Resize) -> None:
         """Line the values up where there is room."""
