@@ -157,4 +157,4 @@ def styles() -> Iterator[Finding]:
     found, problems = load_styles()
     yield Finding(FINE if len(found) > 1 else BROKEN, "styles", f"{len(found)} found")
     for problem in problems:
-        yield Finding(RISKY, "style", problem, "mend the file; it is read again at the next start")
+        yield Finding(RISKY, "style", problem, "mend the file; the Styles screen reads it again")

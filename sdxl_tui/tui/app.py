@@ -142,10 +142,12 @@ class LabApp(Looks, OneKeyAtATime, App[None], inherit_bindings=False):
         """Leave; while a job runs ask once, and take a second ctrl+q as the answer."""
         from sdxl_tui.tui.screens.quit import QuitQuestion
 
-        if self.rooms is None or not self.rooms.state.busy or isinstance(self.screen, QuitQuestion):
+        unsaved = self.rooms.unsaved() if self.rooms else ""
+        asks = self.rooms is not None and (self.rooms.state.busy or unsaved)
+        if self.rooms is None or not asks or isinstance(self.screen, QuitQuestion):
             self.exit()
         else:
-            self.push_screen(QuitQuestion(self.rooms.state), self._leave)
+            self.push_screen(QuitQuestion(self.rooms.state, unsaved), self._leave)
 
     def _leave(self, leave: str | None) -> None:
         if leave:

@@ -133,6 +133,10 @@ class Rooms:
             screen.use_settings()
         self.show_all()
 
+    def unsaved(self) -> str:
+        """What is typed on a screen and saved nowhere; empty: nothing."""
+        return next((what for screen in self.screens.values() if (what := screen.unsaved())), "")
+
     def show_all(self) -> None:
         """Let every screen that is there show how things stand now."""
         for screen in self.screens.values():

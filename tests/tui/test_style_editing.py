@@ -180,6 +180,18 @@ async def test_esc_asks_and_another_screen_keeps_what_is_typed(open_styles: Open
         await hears(lab, "Noir! is saved")
 
 
+async def test_leaving_the_lab_asks_for_what_is_not_saved(open_styles: OpenLab) -> None:
+    async with open_styles() as lab:
+        await lab.press("e")
+        await lab.type("!")
+        await lab.press("alt+1", "ctrl+q")
+        await lab.sees("Noir! is not saved yet.")
+        await lab.press("escape")
+        assert lab.app.is_running
+        await lab.press("ctrl+q", "enter")
+        await lab.until(lambda: not lab.app.is_running or lab.app._exit)
+
+
 async def test_a_full_disk_is_a_sentence_and_the_text_stays(
     open_styles: OpenLab, own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

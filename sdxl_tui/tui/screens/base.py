@@ -71,6 +71,10 @@ class LabScreen(QuietFocus, Screen[None]):
     def use_settings(self) -> None:
         """The desk has other settings now; for what a screen took of them when it was made."""
 
+    def unsaved(self) -> str:
+        """What is typed here and saved nowhere; empty: nothing."""
+        return ""
+
     def show(self) -> None:
         """Show what the desk says now; called whenever the screen comes to the front."""
 

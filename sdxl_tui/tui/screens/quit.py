@@ -1,4 +1,4 @@
-"""The one question of the lab: leave while a job runs?"""
+"""The one question of the lab: leave while a job runs, or something is not saved?"""
 
 from __future__ import annotations
 
@@ -10,5 +10,8 @@ from sdxl_tui.tui.wording import quit_sentence
 class QuitQuestion(Question):
     """Asked once: enter or a second ctrl+q leaves, esc stays."""
 
-    def __init__(self, state: LabState) -> None:
-        super().__init__(quit_sentence(state), [("enter", "stop and quit", "quit"), ("escape", "stay", "")])
+    def __init__(self, state: LabState, unsaved: str) -> None:
+        sentences = [f"{unsaved} is not saved yet."] if unsaved else []
+        sentences += [quit_sentence(state)] if state.busy else []
+        leave = "stop and quit" if state.busy else "quit without it"
+        super().__init__(" ".join(sentences), [("enter", leave, "quit"), ("escape", "stay", "")])

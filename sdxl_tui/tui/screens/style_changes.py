@@ -128,12 +128,18 @@ class StyleChanges(LabScreen):
         self.say(OK, f"{saved.name} is saved{replaced}: {place}.")
         self.show()
 
+    def unsaved(self) -> str:
+        """The style that is written."""
+        if not (self.is_editing and self.editor.is_changed):
+            return ""
+        return one_line(self.editor.texts["name"].text).strip() or "The new style"
+
     def leave_editor(self) -> None:
         """Close the editor; what is not saved is asked for."""
         if not self.editor.is_changed:
             self._close()
             return
-        name = one_line(self.editor.texts["name"].text).strip() or "the new style"
+        name = self.unsaved()
         choices = [("enter", "save it", "save"), ("x", "throw it away", "drop"), ("escape", "go on writing", "")]
         self.app.push_screen(Question(f"{name} is not saved yet.", choices), self._end)
 
