@@ -24,11 +24,10 @@ from sdxl_tui.engine.tiles import Tiling
 log = logging.getLogger(__name__)
 
 
-def make(group: Group, loaded: LoadedModel, prompts: PromptCache, previews: Previews, saver: Saver, tiles: str) -> None:
-    """Make the pictures of a pass and hand them to ``saver``; raises Cancelled, UserError or what a library raises.
-
-    ``tiles``: the setting.
-    """
+def make(
+    group: Group, loaded: LoadedModel, prompts: PromptCache, previews: Previews, saver: Saver, tiling: Tiling
+) -> None:
+    """Make the pictures of a pass and hand them to ``saver``; raises Cancelled, UserError or what a library raises."""
     group.check("before it began")
     runs, request = group.runs, group.runs[0].job.request
 
@@ -53,7 +52,6 @@ def make(group: Group, loaded: LoadedModel, prompts: PromptCache, previews: Prev
 
     # 3. The picture it starts from, where the mode has one
     group.check("while reading the init image")
-    tiling = Tiling(tiles, loaded.pipe)
     source = prepare(request, loaded, tiling)
     if source is not None:
         runs[0].facts |= source.facts

@@ -20,6 +20,7 @@ from sdxl_tui.engine.prompt_cache import PromptCache
 from sdxl_tui.engine.residency import Residency
 from sdxl_tui.engine.run import Cancelled, Group, Run, is_out_of_memory, sentence
 from sdxl_tui.engine.saving import Saver
+from sdxl_tui.engine.tiles import Tiling
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +110,8 @@ class Passes:
 
     def _make_pictures(self, group: Group, loaded: LoadedModel) -> None:
         with self._residency.job():
-            make(group, loaded, self._prompts, self._previews, self._saver, self._tiles)
+            tiling = Tiling(self._tiles, loaded.pipe, self._residency.make_room_for_job)
+            make(group, loaded, self._prompts, self._previews, self._saver, tiling)
 
     def _part(self, group: Group, loaded: LoadedModel) -> None:
         """Keep in a pass whose prompts are as long as the first one's: filled up, they would paint another picture."""

@@ -33,9 +33,13 @@ SIZE, MEMORY, SETTING = "size", "memory", "setting"
 class Tiling:
     """What of a job is done in tiles, and why."""
 
-    def __init__(self, setting: str, pipe: Any) -> None:
-        """``setting``: ``on``, ``off``, or ``auto``: where a picture is large, or there is no room for it whole."""
-        self._setting = setting
+    def __init__(self, setting: str, pipe: Any, make_room: Callable[[], int] = lambda: 0) -> None:
+        """``setting``: ``on``, ``off``, or ``auto``: where a picture is large, or there is no room for it whole.
+
+        ``make_room`` gives back what only saves time, and returns its bytes: tiles paint another picture, that does
+        not.
+        """
+        self._setting, self._make_room = setting, make_room
         self._side = int(pipe.unet.config.sample_size)
         self._factor = int(pipe.vae_scale_factor)
         self._reasons: dict[str, str] = {}
@@ -59,34 +63,44 @@ class Tiling:
     def denoise(self, run: Callable[[], Any], unet: Any, latents: Any, again: Callable[[], None]) -> Any:
         """Return what ``run`` returns, the UNet being given a tile at a time where that is called for.
 
-        ``again`` is called before ``run`` begins anew, in tiles, because there was no room for the whole.
+        ``again`` is called before ``run`` begins anew, because there was no room.
         """
-        reason = self._reason(latents, self._side)
-        if not reason:
-            try:
+
+        def tiled() -> Any:
+            with self._tiled_unet(unet):
                 return run()
-            except Exception as error:
-                if not self._may_fall_back(error, latents, self._side):
-                    raise
-            log.info("no room to denoise %s whole: it is done in tiles", tuple(latents.shape))
-            again()
-            reason = MEMORY
-        self._reasons["denoise"] = reason
-        with self._tiled_unet(unet):
-            return run()
+
+        return self._run("denoise", run, tiled, latents, self._side, again)
 
     def _done(self, part: str, function: Callable[[Any], Any], tensor: Any, side: int, scale: float) -> Any:
+        return self._run(
+            part, lambda: function(tensor), lambda: in_tiles(function, tensor, side, scale), tensor, side, lambda: None
+        )
+
+    def _run(
+        self,
+        part: str,
+        whole: Callable[[], Any],
+        tiled: Callable[[], Any],
+        tensor: Any,
+        side: int,
+        again: Callable[[], None],
+    ) -> Any:
         reason = self._reason(tensor, side)
         if not reason:
-            try:
-                return function(tensor)
-            except Exception as error:
-                if not self._may_fall_back(error, tensor, side):
-                    raise
+            for make_room in (self._make_room, lambda: 0):
+                try:
+                    return whole()
+                except Exception as error:
+                    if not self._may_fall_back(error, tensor, side):
+                        raise
+                again()
+                if not make_room():
+                    break
             log.info("no room to %s %s whole: it is done in tiles", part, tuple(tensor.shape))
             reason = MEMORY
         self._reasons[part] = reason
-        return in_tiles(function, tensor, side, scale)
+        return tiled()
 
     def _reason(self, tensor: Any, side: int) -> str:
         height, width = tensor.shape[-2:]

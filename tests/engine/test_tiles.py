@@ -155,6 +155,21 @@ def test_where_there_is_no_room_for_the_whole_it_is_done_in_tiles(
     assert failed.reason.startswith("Out of memory ")
 
 
+def test_what_only_saves_time_gives_way_before_tiles(loaded: Any) -> None:
+    """One tile and the whole are other pictures; a model that lies ready beside it is none."""
+    side, room = loaded.pipe.unet.config.sample_size, [10**9]
+
+    def decode(latents: Any) -> Any:
+        if room and latents.shape[-1] > side:
+            raise MemoryError
+        return latents.repeat_interleave(8, -1).repeat_interleave(8, -2)
+
+    latents = torch.randn(1, 3, side + 8, side + 8)
+    tiling = Tiling("auto", loaded.pipe, room.pop)
+    assert torch.equal(tiling.decode(decode, latents), decode(latents))
+    assert tiling.plan is None
+
+
 def test_noise_alone_is_never_denoised_in_tiles(shared_lab: Lab) -> None:
     """Each tile would be a picture of its own."""
     done = shared_lab.run(request(steps=1, width=640, height=640))
