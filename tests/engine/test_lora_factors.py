@@ -10,13 +10,12 @@ import pytest
 import torch
 
 from sdxl_tui.core.cache import DEMO_FOLDER
+from sdxl_tui.core.checkpoint_kind import SDXL_CONFIGS
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.engine.architecture import make_modules, read_configs
 from sdxl_tui.engine.arena import Layout
-from sdxl_tui.engine.bench.random_weights import FULL_SIZE
 from sdxl_tui.engine.lora_factors import ADAPTER, Change, read_changes
 from tests import lora_files
-from tests.engine.model_variants import configure, copied
 
 EVERYTHING = (
     f"{lora_files.ATTENTION}|{lora_files.CONVOLUTIONS}|proj_in$|proj_out$|ff\\.net\\.(0\\.proj|2)$|time_emb_proj$"
@@ -42,9 +41,7 @@ def read(file: Path, folder: Path = DEMO_FOLDER) -> dict[str, Change]:
 def test_every_layer_is_found_by_its_name_in_every_spelling(tmp_path: Path, spelling: str, size: str) -> None:
     folder, per_block = DEMO_FOLDER, 1
     if size == "full":
-        folder, per_block = copied(tmp_path / "full"), 2
-        for part, values in FULL_SIZE.items():
-            configure(folder, f"{part}/config.json", **values)
+        folder, per_block = SDXL_CONFIGS, 2
     layers = {
         name.removesuffix(".weight"): place.shape
         for name, place in layout_of(folder).places.items()
