@@ -69,7 +69,7 @@ def _stepped(weight: float, steps: int) -> float:
 
 
 def _choice(lora: LoraFile, weights: str | None, reason: str) -> Choice:
-    glyph: Part = ("●", "ok") if weights is not None else ("×", "error") if reason else ("○", "muted")
+    glyph: Part = ("●", "ok") if weights is not None else ("×", "error") if reason else (" ", "muted")
     aside = weights if weights is not None else lora.header.family if reason else ""
     return Choice(lora.id, one_line(lora.id), aside, one_line(reason or _about(lora)), glyph, lora.preview)
 
