@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from sdxl_tui.core.errors import UserError
 
-SYNTAX = "a folder of the host such as /home/me/lab, or pairs such as /app=/home/me/lab, with commas between them"
+SYNTAX = "a folder of the host such as /srv/lab, or pairs such as /app=/srv/lab, with commas between them"
 
 
 @dataclass(frozen=True)

@@ -49,8 +49,8 @@ class Settings:
     several are written with ``:`` between them."""
 
     host_dir: Annotated[str, PLACES, HostDir(), AT_ONCE] = ""
-    """In a container: the host's name of the current folder, such as ``/home/me/lab``, or pairs of the container's
-    folder and the host's, such as ``/app=/home/me/lab,/data=/mnt/data``. Paths that are copied are the host's then;
+    """In a container: the host's name of the current folder, such as ``/srv/lab``, or pairs of the container's
+    folder and the host's, such as ``/app=/srv/lab,/data=/mnt/data``. Paths that are copied are the host's then;
     what ``generate`` prints stays as the container has it, for the scripts that run there."""
 
     device: Annotated[str, JOBS, OneOf(("auto", "cuda", "cpu"))] = "auto"

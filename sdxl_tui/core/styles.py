@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,24 +90,38 @@ def load_styles(folders: list[Path] | None = None) -> tuple[dict[str, Style], li
 
     A style of a later folder replaces those with its name or its id (the name of its file).
     """
+    read = [styles_in(folder) for folder in (style_folders() if folders is None else folders)]
+    return laid_over([styles for styles, _ in read]), [problem for _, problems in read for problem in problems]
+
+
+def styles_in(folder: Path) -> tuple[dict[str, Style], list[str]]:
+    """Return the styles of one folder by id, and a sentence for each file that was skipped."""
     styles: dict[str, Style] = {}
     problems: list[str] = []
-    for folder in style_folders() if folders is None else folders:
-        files_by_name: dict[str, str] = {}
-        for file in sorted(folder.glob("*.toml")):
-            try:
-                style = read_style(file)
-                name = style.name.casefold()
-                if name in files_by_name:
-                    raise UserError(f"{files_by_name[name]} has the name '{style.name}' too.")
-            except UserError as error:
-                problems.append(f"{file.name} was skipped: {error}")
-                continue
-            files_by_name[name] = file.name
-            styles = {key: other for key, other in styles.items() if key != style.id and other.name.casefold() != name}
-            styles[style.id] = style
+    files_by_name: dict[str, str] = {}
+    for file in sorted(folder.glob("*.toml")):
+        try:
+            style = read_style(file)
+            name = style.name.casefold()
+            if name in files_by_name:
+                raise UserError(f"{files_by_name[name]} has the name '{style.name}' too.")
+        except UserError as error:
+            problems.append(f"{file.name} was skipped: {error}")
+            continue
+        files_by_name[name] = file.name
+        styles[style.id] = style
+    return styles, problems
+
+
+def laid_over(folders: Sequence[Mapping[str, Style]]) -> dict[str, Style]:
+    """Return the styles of several folders, weakest first, as ``load_styles`` does."""
+    styles: dict[str, Style] = {}
+    for folder in folders:
+        names = {style.name.casefold() for style in folder.values()}
+        kept = {key: style for key, style in styles.items() if style.name.casefold() not in names}
+        styles = kept | dict(folder)
     ordered = sorted(styles.values(), key=lambda style: (style.id != NONE, style.name.casefold()))
-    return {style.id: style for style in ordered}, problems
+    return {style.id: style for style in ordered}
 
 
 def read_style(file: Path) -> Style:

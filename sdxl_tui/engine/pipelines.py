@@ -141,8 +141,13 @@ def denoised(
         **work.encoded.arguments,
     }
     arguments |= own
+    states = [generator.get_state() for generator in generators]
 
     def run() -> Any:
+        nonlocal done
+        done = 0
+        for generator, state in zip(generators, states, strict=True):
+            generator.set_state(state)
         pipe.scheduler = make_scheduler(request.scheduler, work.loaded.scheduler_config)
         work.watch(pipe.scheduler)
         return pipe(**arguments).images

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sdxl_tui.core.models import DEMO, Model, load_catalogue
 from sdxl_tui.core.style_sets import style_of
-from sdxl_tui.core.styles import NONE, Style, load_styles, signature, style_folders
+from sdxl_tui.core.styles import NONE, Style, laid_over, signature, style_folders, styles_in
 
 if TYPE_CHECKING:
     from sdxl_tui.core.check import ModelReport
@@ -60,9 +60,10 @@ class Shelf:
         if not again and self.style_files in (None, signature()):
             return False
         self.style_files = signature()
-        styles, self.skipped_styles = load_styles()
+        (shipped, skipped), (own, own_skipped) = map(styles_in, style_folders())
+        self.skipped_styles = [*skipped, *own_skipped]
+        styles = laid_over([shipped, own])
         self.styles = {NONE: styles.pop(NONE, Style(NONE, "None / Raw")), **styles}
-        shipped, own = (load_styles([folder])[0] for folder in style_folders())
         names = {style.name.casefold() for style in shipped.values()}
         self.own_styles = frozenset(own)
         self.replaced_styles = frozenset(

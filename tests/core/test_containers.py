@@ -24,13 +24,13 @@ APP = Path("/app")
     ("text", "path", "shown"),
     [
         ("", "/app/a.png", "/app/a.png"),
-        ("/home/me/lab", "/app/output_images/a.png", "/home/me/lab/output_images/a.png"),
-        ("/home/me/lab", "/data/a.png", "/data/a.png"),
-        ("/home/me/lab", "/application/a.png", "/application/a.png"),
-        ("/app=/home/me/lab", "/app/a.png", "/home/me/lab/a.png"),
-        ("/app=/home/me/lab, /app/big=/mnt/big", "/app/big/a.png", "/mnt/big/a.png"),
-        ("/app=/home/me/lab,/data=/mnt/data", "/data/x/a.png", "/mnt/data/x/a.png"),
-        ("/home/me/a, b=c", "/app/a.png", "/home/me/a, b=c/a.png"),
+        ("/srv/lab", "/app/output_images/a.png", "/srv/lab/output_images/a.png"),
+        ("/srv/lab", "/data/a.png", "/data/a.png"),
+        ("/srv/lab", "/application/a.png", "/application/a.png"),
+        ("/app=/srv/lab", "/app/a.png", "/srv/lab/a.png"),
+        ("/app=/srv/lab, /app/big=/mnt/big", "/app/big/a.png", "/mnt/big/a.png"),
+        ("/app=/srv/lab,/data=/mnt/data", "/data/x/a.png", "/mnt/data/x/a.png"),
+        ("/srv/a, b=c", "/app/a.png", "/srv/a, b=c/a.png"),
         ("/", "/app/a.png", "/a.png"),
     ],
 )
@@ -38,7 +38,7 @@ def test_a_path_is_shown_as_the_host_has_it(text: str, path: str, shown: str) ->
     assert read_host_dir(text, APP).shown(Path(path)) == shown
 
 
-@pytest.mark.parametrize("text", ["lab", "~/lab", "app=/home/me/lab"])
+@pytest.mark.parametrize("text", ["lab", "~/lab", "app=/srv/lab"])
 def test_a_host_dir_that_is_no_whole_path_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UserError, match="no whole path"):
         read_host_dir(text, APP)
@@ -64,7 +64,7 @@ def test_a_container_says_what_is_lost_with_it_and_how_its_paths_are_called(tmp_
     assert found["container"].value == "docker, of NVIDIA PyTorch 24.04"
     assert "-e SDXL_TUI_HOME=/app/.sdxl-tui" in found["kept"].cure
     assert '-e SDXL_TUI_HOST_DIR="$PWD"' in found["host_dir"].cure
-    found = in_a_container(tmp_path, SDXL_TUI_HOME="/app/.sdxl-tui", host_dir="/home/me/lab")
+    found = in_a_container(tmp_path, SDXL_TUI_HOME="/app/.sdxl-tui", host_dir="/srv/lab")
     assert "kept" not in found
     assert found["host_dir"].state == FINE
 

@@ -42,7 +42,7 @@ def other_value(spec: Spec) -> Any:
         case Folder():
             return "~/elsewhere"
         case HostDir():
-            return "/app=/home/me/a [/] folder"
+            return "/app=/srv/a [/] folder"
     return "demo [/] \\["
 
 

@@ -170,6 +170,39 @@ def test_what_only_saves_time_gives_way_before_tiles(loaded: Any) -> None:
     assert tiling.plan is None
 
 
+def test_a_pass_that_begins_again_is_the_pass_that_would_have_been(
+    shared_lab: Lab, loaded: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sampler that draws noise at each step draws the same; steps are counted once."""
+    asked = request(steps=2, scheduler="euler_a", hires=Hires(2.0, "latent", 8, 0.5))
+    undisturbed = shared_lab.run(asked)
+    unet = img2img_pipe(loaded).unet
+    side, forward, falls = unet.config.sample_size, unet.forward, [4, 3]
+
+    def crowded(sample: Any, *arguments: Any, **options: Any) -> Any:
+        if falls and sample.shape[-1] > side:
+            falls[0] -= 1
+            if not falls[0]:
+                falls.pop(0)
+                raise MemoryError
+        return forward(sample, *arguments, **options)
+
+    monkeypatch.setattr(unet, "forward", crowded)
+    room = [10**9]
+    monkeypatch.setattr(shared_lab.engine._residency, "make_room_for_job", lambda: room.pop() if room else 0)
+    shared_lab.seen.clear()
+    done = shared_lab.run(asked)
+    assert isinstance(done, JobDone), done
+    assert done.record["plan"]["tiled"] == {"denoise": "memory"}
+    assert [event.step for event in shared_lab.seen if isinstance(event, StepDone)][-1] == 6
+
+    falls[:] = [4]
+    room.append(10**9)
+    again = shared_lab.run(asked)
+    assert "plan" not in again.record
+    assert again.record["pixels_sha256"] == undisturbed.record["pixels_sha256"]
+
+
 def test_noise_alone_is_never_denoised_in_tiles(shared_lab: Lab) -> None:
     """Each tile would be a picture of its own."""
     done = shared_lab.run(request(steps=1, width=640, height=640))

@@ -269,7 +269,7 @@ async def test_our_own_picture_brings_its_own_settings(open_lab: OpenLab, folder
 async def test_paths_to_copy_are_the_hosts(open_lab: OpenLab, folder: Path) -> None:
     log_jobs(folder, DEMO_JOB)
     [path] = folder.glob("*.png")
-    nasty = f"/home/me/{NASTY.replace('/', '')}"
+    nasty = f"/srv/{NASTY.replace('/', '')}"
     async with open_lab(settings={"host_dir": f"{folder.parent}={nasty}"}) as lab:
         await open_gallery(lab)
         await lab.press("y")
