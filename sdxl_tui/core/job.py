@@ -92,6 +92,8 @@ class Job:
             **({"loras": [use.as_log() for use in request.loras]} if request.loras else {}),
             **self._own_fields(),
             **({"hires": asdict(request.hires)} if request.hires else {}),
+            **({"plan": plan} if (plan := request.plan.as_log(request.batch_size)) else {}),
+            **({"threaded": True} if request.threaded else {}),
             "speed": request.speed,
             "speed_choice": request.speed,
         }

@@ -14,6 +14,7 @@ from sdxl_tui.core.loras import LoraLibrary
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.modes import ANIMATE_STEPS, MODES, TXT2IMG, starts_from_a_picture
 from sdxl_tui.core.names import find_one
+from sdxl_tui.core.plans import plan_of
 from sdxl_tui.core.prompt_syntax import PLAIN
 from sdxl_tui.core.request import GenerationRequest, defaults_for
 from sdxl_tui.core.schedulers import DEFAULT, SCHEDULERS
@@ -240,6 +241,8 @@ _KINDS: dict[str, Callable[[Any], Any]] = {
     "batch_size": int,
     "seed": _seed,
     "hires": hires_of,
+    "plan": plan_of,
+    "threaded": bool,
     "speed": str,
     "prompt_syntax": str,
     "prompt_template": str,

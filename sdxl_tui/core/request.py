@@ -14,6 +14,7 @@ from sdxl_tui.core.hires import Hires, checked_size, smallest_strength
 from sdxl_tui.core.lora_tags import LoraUse, without_tags
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.modes import ANIMATE_STEPS, INPAINT, MODES, TXT2IMG, starts_from_a_picture
+from sdxl_tui.core.plans import QUICKEST, Plan
 from sdxl_tui.core.prompt_syntax import A1111, SYNTAXES
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.speeds import EAGER, SPEEDS
@@ -77,6 +78,11 @@ class GenerationRequest:
     hires: Hires | None = None
     """The second pass that makes the pictures larger than width by height; None: there is none."""
 
+    plan: Plan = QUICKEST
+    """How the job is fitted into memory."""
+    threaded: bool = False
+    """Each picture of the batch is made by a thread of its own, side by side on the one device; txt2img only."""
+
     prompt_syntax: str = A1111
     """One of SYNTAXES: whether brackets in the prompts are weights."""
     prompt_template: str = ""
@@ -107,6 +113,8 @@ class GenerationRequest:
             self._check_motion()
         if self.hires is not None:
             self._check_hires(self.hires)
+        if self.threaded and (self.mode != TXT2IMG or self.hires is not None):
+            raise UserError("The threaded batch makes pictures from text only, without a second pass: switch it off.")
 
     def _check_init_image(self) -> None:
         if self.init_image is None:
@@ -170,22 +178,31 @@ class GenerationRequest:
     @property
     def first_steps(self) -> int:
         """How many of them are not of second passes."""
-        if starts_from_a_picture(self.mode):
-            return int(self.steps * self.strength)
-        return self.steps * (self.frames if self.mode == ANIMATE_STEPS else 1)
+        return self.pass_steps * len(self.passes)
+
+    @property
+    def passes(self) -> list[int]:
+        """How many pictures each pass of the denoiser has: a frame one each, a batch as its plan says."""
+        if self.mode == ANIMATE_STEPS:
+            return [1] * self.frames
+        return self.plan.splits(self.batch_size)
+
+    @property
+    def pass_steps(self) -> int:
+        """How many steps each of them takes."""
+        return int(self.steps * self.strength) if starts_from_a_picture(self.mode) else self.steps
 
     def effort(self, step: int) -> float:
         """What the first so many of all steps take, in steps of one picture of width by height."""
         first = min(step, self.first_steps)
         across, down = self.size
-        return first * self.batch_size + (step - first) * across * down / (self.width * self.height)
+        together = self.pictures / len(self.passes)
+        return first * together + (step - first) * across * down / (self.width * self.height)
 
     def picture_at(self, step: int) -> int:
         """The picture (0-based) that a step (1-based, of all) is of; the first one where a batch is at it together."""
-        if self.mode == ANIMATE_STEPS:
-            return (step - 1) // self.steps
         if self.hires is None or step <= self.first_steps:
-            return 0
+            return sum(self.passes[: (step - 1) // self.pass_steps])
         return (step - 1 - self.first_steps) // self.hires.denoising_steps
 
     @property

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from sdxl_tui.engine.device import choose_device, why_no_gpu
 from sdxl_tui.engine.events import (
+    CardRead,
     CopiesChanged,
     Event,
     Img2ImgFailed,
@@ -22,6 +23,8 @@ from sdxl_tui.engine.events import (
     PictureSaved,
     Preview,
     QueueOrdered,
+    QueuePaused,
+    QueueRuns,
     StepDone,
 )
 
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BenchEvent",
     "BenchOptions",
+    "CardRead",
     "CopiesChanged",
     "Engine",
     "EngineStatus",
@@ -60,6 +64,8 @@ __all__ = [
     "PictureSaved",
     "Preview",
     "QueueOrdered",
+    "QueuePaused",
+    "QueueRuns",
     "SectionBegan",
     "SectionEnded",
     "StepDone",

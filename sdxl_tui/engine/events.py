@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sdxl_tui.core.job import Job
+from sdxl_tui.core.vram import Card, Process
+
 if TYPE_CHECKING:
     from PIL import Image
 
@@ -112,6 +115,10 @@ class JobQueued:
 
     job_id: str
     ahead: int
+    job: Job | None = None
+    """The job, where the engine itself made it: of the queue of an earlier start, or the next one of a repeated job."""
+    repeats: bool = False
+    """Whether another one with a new seed waits as soon as it runs, until it is stopped."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +126,33 @@ class QueueOrdered:
     """The jobs that wait will run in this order; told where it is not the one in which they came."""
 
     job_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class QueuePaused:
+    """No further job begins until the queue runs again; what runs goes on."""
+
+    reason: str
+    """One sentence; empty: the user wanted it so."""
+
+
+@dataclass(frozen=True)
+class QueueRuns:
+    """The queue, paused before, runs again."""
+
+
+@dataclass(frozen=True)
+class CardRead:
+    """The device's meter has changed, as it is shown."""
+
+    card: Card
+    load: int | None
+    """Percent of the time that the card is busy; None: the driver does not say."""
+    temperature: int | None
+    """Degrees Celsius."""
+    watts: int | None
+    others: tuple[Process, ...] = ()
+    """The other processes on the card, the largest first."""
 
 
 @dataclass(frozen=True)
@@ -218,6 +252,9 @@ Event = (
     | Img2ImgFailed
     | JobQueued
     | QueueOrdered
+    | QueuePaused
+    | QueueRuns
+    | CardRead
     | JobStarted
     | StepDone
     | Preview

@@ -90,8 +90,8 @@ def _decoded(run: Run, index: int, latents: Any, loaded: LoadedModel, tiling: Ti
     """A picture's pixels as a uint8 array (height, width, 3)."""
     wanted = run.job.request.speed
     decoded = decode(loaded, latents, wanted, tiling)
-    if (plan := tiling.plan) is not None:
-        run.facts["plan"] = plan
+    if (done := tiling.plan) is not None:
+        run.facts["plan"] = run.job.request.plan.as_log(run.job.request.batch_size) | done
     # As it is now: a speed that failed has left the job to another one.
     run.facts["speed"] = loaded.speed.in_force(wanted, loaded.pipe)
     if not decoded.again:

@@ -178,7 +178,7 @@ def facts_parts(state: LabState, shown: Painting | None) -> list[Part]:
     if shown is None:
         return []
     request = shown.job.request
-    steps = f"{request.first_steps} of {request.steps}" if starts_from_a_picture(request.mode) else request.steps
+    steps = f"{request.pass_steps} of {request.steps}" if starts_from_a_picture(request.mode) else request.steps
     facts = [f"{steps} steps", f"cfg {shown_number(request.guidance_scale).removesuffix('.0')}"]
     facts += [SCHEDULERS[request.scheduler].name, request.style.name, request.model.name]
     facts.append(str(state.records.get(shown.job.id, {}).get("speed") or request.speed))
