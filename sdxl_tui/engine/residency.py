@@ -19,6 +19,7 @@ from sdxl_tui.engine.architecture import read_configs
 from sdxl_tui.engine.arena import Arena
 from sdxl_tui.engine.budgets import Budgets, card_now
 from sdxl_tui.engine.copies import FILES, Tier, model_key, told
+from sdxl_tui.engine.corrections import Corrections
 from sdxl_tui.engine.device import Device, choose_device, start_libraries
 from sdxl_tui.engine.events import CopiesChanged, Event, Img2ImgReady, ModelFailed, ModelLoaded, ModelLoading
 from sdxl_tui.engine.imports import import_libraries
@@ -57,6 +58,7 @@ class Residency:
         self._ram = Tier(self._budgets.ram)
         self.loras = Loras(self._make_room_beside)
         """What is on the model in use; for the engine's thread."""
+        self.corrections = Corrections()
         self._shelves = Shelves(self._vram, self._ram)
         self._a_job_has_run = False
         self._switch_seconds: dict[str, float] = {}
@@ -163,7 +165,13 @@ class Residency:
 
     def card(self) -> Card | None:
         """How the card stands now; None on a CPU."""
-        return card_now(*self.holdings()) if self._budgets.on_gpu else None
+        if not self._budgets.on_gpu:
+            return None
+        copies, graphs, has_model = self.holdings()
+        loaded = self.loaded
+        overflows = loaded is not None and loaded.key in loaded.speed.overflowing
+        corrections = self.corrections.by_speed
+        return card_now(copies, graphs, has_model=has_model, float32_decode=overflows, corrections=corrections)
 
     @contextmanager
     def job(self) -> Iterator[Taken | None]:

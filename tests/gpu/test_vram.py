@@ -42,7 +42,8 @@ for line in sys.stdin:
 def filled(leave: float) -> Iterator[float]:
     """Let another process take the card but for so many GiB; what is free then is given."""
     process = subprocess.Popen([sys.executable, "-c", FILLER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdin is not None and process.stdout is not None
+    assert process.stdin is not None
+    assert process.stdout is not None
     try:
         print(leave, file=process.stdin, flush=True)
         yield float(process.stdout.readline())
