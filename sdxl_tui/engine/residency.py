@@ -73,6 +73,11 @@ class Residency:
         loaded = self.loaded
         return loaded is not None and img2img_is_ready(loaded)
 
+    def holdings(self) -> tuple[int, int, bool]:
+        """Bytes of copies in VRAM, bytes of captured graphs, and whether a model is in use; for any thread."""
+        speed = self._speed
+        return self._vram.used, speed.graphs_held if speed is not None else 0, self.loaded is not None
+
     def use_settings(self, settings: Settings) -> None:
         """Keep to these budgets, and warm up for this speed, from now on; from any thread."""
         self._settings = settings

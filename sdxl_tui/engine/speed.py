@@ -132,6 +132,11 @@ class Speed:
         self._lay_out(mode)
         return mode
 
+    @property
+    def graphs_held(self) -> int:
+        """Bytes that captured graphs hold."""
+        return self._graphs.held if self._graphs is not None else 0
+
     def drop_graphs(self) -> int:
         """Give back what captured graphs hold, in bytes; they are captured again when they are needed."""
         return self._graphs.drop() if self._graphs is not None else 0
