@@ -28,6 +28,7 @@ from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft, shown_number, shown_size
 from sdxl_tui.tui.hires_wording import larger_words
 from sdxl_tui.tui.lab_state import LabState, Painting
+from sdxl_tui.tui.meter_wording import folded_parts
 from sdxl_tui.tui.notes import ERROR, KIND_OF_GLYPH, OK, STOPPED, WARNING, Note
 from sdxl_tui.tui.shelf import Shelf
 from sdxl_tui.tui.widgets.words import Part
@@ -47,11 +48,6 @@ def model_parts(state: LabState, shelf: Shelf) -> list[Part]:
     if state.model:
         return [("● ", "ok"), (one_line(_model_name(state.model, shelf)), "strong")]
     return [("□ ", "muted"), ("no model yet", "strong")]
-
-
-def device_parts(state: LabState) -> list[Part]:
-    """What the lab runs on."""
-    return [(one_line(state.device), "soft"), (" ", "")] if state.device else []
 
 
 def status_parts(desk: Desk, width: int) -> tuple[list[Part], list[Part]]:
@@ -87,9 +83,14 @@ def folded_status_parts(desk: Desk, room: int) -> list[Part]:
         model.append((f" {round(state.loading.share * 100)} %", "busy"))
     running: list[Part] = [("► ", "busy")] if state.running else []
     scheduler: list[Part] = [(" · ", "muted"), (desk.draft.scheduler_name(), "value")]
-    device: list[Part] = [("  ", ""), (one_line(state.device), "soft")] if state.device else []
     speed: list[Part] = [(" · ", "muted"), *speed_parts(desk)]
-    for extra in ([*scheduler, *speed, *device], [*scheduler, *speed], scheduler, []):
+    device: list[Part] = [("  ", ""), (one_line(state.device), "soft")] if state.device else []
+    meters = folded_parts(state.meter) or [device]
+    known = [scheduler, []] if state.meter else []
+    for extra in (
+        *([*middle, *meter] for middle in ([*scheduler, *speed], *known) for meter in meters),
+        *([*scheduler, *speed], scheduler, []),
+    ):
         parts = [*running, *model, *extra, (" ", "")]
         if sum(len(text) for text, _ in parts) <= room:
             break
