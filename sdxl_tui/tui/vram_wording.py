@@ -103,9 +103,14 @@ def enter_verdict(
         return "", left, _fitting([[(text, "")] for text in wanted], left, width)
     over = f"▲ {gib(outlook.asked.over)} GiB over"
     then = "asks first" if asks or outlook.best is None else "is fitted"
-    wanted = [f"{over}: {then} ", f"{over} ", f"▲ {gib(outlook.asked.over)} over ", "▲ over "]
+    ends: list[list[Part]] = [[(text, "busy")] for text in (f"{over}: {then} ", f"{over} ")]
     lit = [(text, "value") for text, _ in left]
-    return "-risky", lit, _fitting([[(text, "busy")] for text in wanted], left, width)
+    shorter = [lit[0], *lit[2:]]  # without the model that is loaded first
+    for shown in (lit, shorter):
+        end = _fitting(ends, shown, width)
+        if _cells(shown) + _cells(end) < width:
+            break
+    return "-risky", shown, end
 
 
 def sent_sentence(choice: Choice, request: GenerationRequest, *, by_itself: bool = False) -> str:
@@ -139,5 +144,9 @@ def given_back_words(card: Card, copies: CopiesChanged) -> str:
 
 def _fitting(ends: Sequence[list[Part]], left: Sequence[Part], width: int) -> list[Part]:
     """The first right end that fits beside the left one; the last where none does."""
-    room = width - sum(len(text) for text, _ in left) - 1
-    return next((end for end in ends if sum(len(text) for text, _ in end) <= room), list(ends[-1]))
+    room = width - _cells(left) - 1
+    return next((end for end in ends if _cells(end) <= room), list(ends[-1]))
+
+
+def _cells(parts: Sequence[Part]) -> int:
+    return sum(len(text) for text, _ in parts)

@@ -36,7 +36,7 @@ class Columns:
 
 def columns(width: int) -> Columns:
     """The columns of a table of so many cells."""
-    return Columns(15, 9, 12, 17) if width >= ROOMY else Columns(13, 7, 10, 9)
+    return Columns(14, 9, 11, 17) if width >= ROOMY else Columns(12, 6, 11, 9)
 
 
 def title_ends(outlook: Outlook) -> tuple[Row, Row]:
@@ -100,7 +100,8 @@ def heading(width: int) -> Row:
     """The names of the columns."""
     table = columns(width)
     left = f"{'what to do':<{4 + table.words(width) + table.verdict}}"
-    return [(f"{left}{'needs GiB':>{table.needs}}{'time':>{table.time}}{'pictures':>{table.pictures}}", "muted")]
+    needs = "needs GiB" if width >= ROOMY else "GiB"
+    return [(f"{left}{needs:>{table.needs}}{'time':>{table.time}}{'pictures':>{table.pictures}}", "muted")]
 
 
 def way_row(key: str, choice: Choice, request: GenerationRequest, seconds: float | None, width: int) -> Row:

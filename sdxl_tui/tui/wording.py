@@ -124,7 +124,7 @@ def enter_parts(state: LabState, shelf: Shelf, draft: Draft) -> tuple[str, list[
     load = "" if state.model == draft.model.id or state.busy else f"load {draft.model.name}, "
     estimate = _estimate(state, draft)
     right = [(f"≈ {seconds(estimate)} s ", "")] if estimate else []
-    return "", [(f" enter  {load}generate {count}", "")], right
+    return "", [(" enter  ", ""), (load, ""), (f"generate {count}", "")], right
 
 
 def step_parts(state: LabState, width: int) -> tuple[float, list[Part]]:

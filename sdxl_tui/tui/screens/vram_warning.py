@@ -109,7 +109,10 @@ class VramWarning(QuietFocus, ModalScreen["Choice | None"]):
         self._remark.show(self._remark_parts())
         keys = self._key_hints()
         self._keys.show([part for key, label in keys for part in ((key, "key"), (f" {label}   ", "soft"))])
-        self._footer.show("warning", [*keys[:1], *self._digit_hints(), *keys[1:]], ())
+        is_narrow = self.size.width < 100
+        self._footer.show(
+            "warning", self._short_hints() if is_narrow else [*keys[:1], *self._digit_hints(), *keys[1:]], ()
+        )
 
     @property
     def _listed(self) -> tuple[Choice, ...]:
@@ -144,9 +147,9 @@ class VramWarning(QuietFocus, ModalScreen["Choice | None"]):
         if chosen is None:
             return [("Nothing fits now: wait for the others, esc and ask for less, or run it anyway.", "soft")]
         back = vram_wording.given_back_words(self._card, self._desk.state.copies) if chosen.plan.lean else ""
-        said = [f"It gives back {back}."] if back else []
-        said += ["Nearly the same: they differ by rounding."] if chosen.pictures == NEARLY else []
-        return [(" ".join(said), "soft")]
+        said = f"It gives back {back}." if back else ""
+        longer = f"{said} Nearly the same: by rounding.".strip() if chosen.pictures == NEARLY else said
+        return [(longer if len(longer) <= self._title.size.width else said, "soft")]
 
     def _key_hints(self) -> list[KeyHint]:
         chosen = self._chosen()
@@ -157,6 +160,11 @@ class VramWarning(QuietFocus, ModalScreen["Choice | None"]):
             first.append(("enter", label))
         rest: list[KeyHint] = [("r", "run anyway"), ("a", "always fit by itself"), ("esc", "back to the form")]
         return [*first, *rest]
+
+    def _short_hints(self) -> list[KeyHint]:
+        """All keys in 80 cells."""
+        marked: list[KeyHint] = [("enter", "marked one")] if self._marked is not None else []
+        return [*marked, *self._digit_hints(), ("r", "run anyway"), ("a", "always fit"), ("esc", "back")]
 
     def _digit_hints(self) -> list[KeyHint]:
         count = len(self._listed)
