@@ -66,15 +66,12 @@ def bar_parts(read: CardRead, width: int) -> list[Part]:
     return [(text, kind) for text, kind in parts if text]
 
 
-def folded_parts(read: CardRead | None) -> list[list[Part]]:
-    """What is free, for a header of one row: in full, then in four cells."""
+def folded_parts(read: CardRead | None) -> tuple[list[Part], list[Part]] | None:
+    """What is free, for a header of one row: in full, and in five cells."""
     if read is None:
-        return []
-    number = few_gib(read.card.free)
-    return [
-        [("  ", ""), (number, "strong"), (" GiB free", "muted")],
-        [("  ", ""), (number, "strong"), ("G", "muted")],
-    ]
+        return None
+    number: Part = (few_gib(read.card.free), "strong")
+    return [("  ", ""), number, (" GiB free", "muted")], [(" ", ""), number, ("G", "muted")]
 
 
 def sensor_parts(read: CardRead | None) -> list[Part]:

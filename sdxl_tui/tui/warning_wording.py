@@ -15,9 +15,10 @@ from sdxl_tui.tui.widgets.words import Part
 
 Row = list[Part]
 SHORT_PICTURES = {SAME: "same", NEARLY: "nearly", OTHERS: "others"}
-ROOMY = 84
-"""Cells from which the last column is written out."""
+ROOMY, NARROW = 84, 60
+"""Cells from which the last column is written out, and below which there is none of time and pictures."""
 LONGEST_NAME = 40
+MARKED = "▌"
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,14 @@ class Columns:
 
 def columns(width: int) -> Columns:
     """The columns of a table of so many cells."""
+    if width < NARROW:
+        return Columns(12, 6, 0, 0)
     return Columns(14, 9, 11, 17) if width >= ROOMY else Columns(12, 6, 11, 9)
 
 
-def title_ends(outlook: Outlook) -> tuple[Row, Row]:
+def title_ends(outlook: Outlook, width: int) -> tuple[Row, Row]:
     """What is wrong, and how sure that is."""
-    right: Row = [(f"estimate ± {outlook.error:.0%}".replace("%", " %"), "muted")]
+    right: Row = [(f"estimate ± {outlook.error:.0%}".replace("%", " %"), "muted")] if width >= NARROW else []
     if outlook.fits:
         return [("● ", "ok"), ("This job fits now", "ok")], right
     return [("▲ ", "busy"), (f"This job needs {gib(outlook.asked.over)} GiB more than is free", "warning")], right
@@ -58,12 +61,12 @@ def bar_rows(outlook: Outlook, card: Card, width: int) -> tuple[Row, Row]:
     ends = [0, ours, ours + others, ours + others + room, ours + others + max(room, asked.needs)]
     cells = [round(end * width / whole) for end in ends]
     us, them, free, overhang = (after - before for before, after in pairwise(cells))
-    inside = round(min(asked.needs, room) * width / whole)
+    inside = free if over else round(asked.needs * width / whole)
     free_label = f" free {gib(room)}"
     row: Row = [_segment(f" us {gib(ours)}", us, "us"), _segment(f" others {gib(card.others)}", them, "others")]
     row += [_segment(free_label, free, "free")]
-    if len(free_label) > free:
-        row += [(free_label[:overhang], "muted")]
+    if free < len(free_label) <= overhang:
+        row += [(free_label, "muted")]
     job_label, over_label = f" this job {gib(asked.needs)}", f" +{gib(over)}"
     job: Row = [(" " * (us + them), "")]
     if len(job_label) > inside and over:
@@ -81,18 +84,23 @@ def others_rows(others: Sequence[Process], card: Card, width: int, most: int) ->
             return [[(lead, "muted"), ("nobody else is on the card", "muted")]]
         return [[(lead, "muted"), (f"{gib(card.others)} GiB; the driver does not say whose", "muted")]]
     rows: list[Row] = [[(lead, "muted")]]
+    room = width - len(lead) - (len("and 99 more") + 3 if len(others) > 1 else 0)
     for number, process in enumerate(others):
-        entry = _entry(process)
+        entry = _entry(process, room)
         rest = len(others) - number
         more = f"and {rest} more"
-        used = _cells(rows[-1])
-        needed = used + _cells(entry) + (len(more) + 3 if rest > 1 and len(rows) == most else 0)
-        if needed > width and used > len(lead):
+        is_first = len(rows[-1]) == 1
+        gap: Row = [] if is_first else [("   ", "")]
+        rest = len(others) - number
+        more = f"   and {rest} more"
+        needed = _cells([*rows[-1], *gap, *entry]) + (len(more) if rest > 1 and len(rows) == most else 0)
+        if needed > width and not is_first:
             if len(rows) == most:
                 rows[-1].append((more, "muted"))
                 break
             rows.append([(" " * len(lead), "")])
-        rows[-1] += [*entry, ("   ", "")]
+            gap = []
+        rows[-1] += [*gap, *entry]
     return rows
 
 
@@ -101,36 +109,40 @@ def heading(width: int) -> Row:
     table = columns(width)
     left = f"{'what to do':<{4 + table.words(width) + table.verdict}}"
     needs = "needs GiB" if width >= ROOMY else "GiB"
-    return [(f"{left}{needs:>{table.needs}}{'time':>{table.time}}{'pictures':>{table.pictures}}", "muted")]
+    rest = f"{'time':>{table.time}}{'pictures':>{table.pictures}}" if table.time else ""
+    return [(f"{left}{needs:>{table.needs}}{rest}", "muted")]
 
 
-def way_row(key: str, choice: Choice, request: GenerationRequest, seconds: float | None, width: int) -> Row:
+def way_row(
+    key: str, choice: Choice, request: GenerationRequest, seconds: float | None, width: int, marked: bool
+) -> Row:
     """One way: its key, what is done, whether it fits, what it needs and costs, what becomes of the pictures."""
     table = columns(width)
     words = cut(vram_wording.way_words(choice, request), table.words(width) - 1)
     verdict = f"× {gib(choice.over)} over" if choice.over else "● fits"
     pictures = choice.pictures if width >= ROOMY else SHORT_PICTURES.get(choice.pictures, choice.pictures)
     return [
-        (f" {key:<3}", "key"),
+        (MARKED if marked else " ", "accent"),
+        (f"{key:<3}", "key"),
         (f"{words:<{table.words(width)}}", "value"),
         (f"{verdict:<{table.verdict}}", "error" if choice.over else "ok"),
         (f"{gib(choice.needs):>{table.needs}}", "value"),
-        (f"{time_words(choice.pace, seconds):>{table.time}}", "soft"),
-        (f"{pictures:>{table.pictures}}", "soft"),
+        (f"{time_words(choice.pace, seconds):>{table.time}}{pictures:>{table.pictures}}" if table.time else "", "soft"),
     ]
 
 
-def anyway_row(outlook: Outlook, width: int) -> Row:
+def anyway_row(outlook: Outlook, width: int, marked: bool) -> Row:
     """The job as it is, come what may."""
     table = columns(width)
     label = "run it as it is" if outlook.fits else "run it anyway"
     verdict, end = ("● fits", "") if outlook.fits else ("", "may fail")
     return [
-        (" r  ", "key"),
+        (MARKED if marked else " ", "accent"),
+        ("r  ", "key"),
         (f"{label:<{table.words(width)}}", "value"),
         (f"{verdict:<{table.verdict}}", "ok"),
         (f"{gib(outlook.asked.needs):>{table.needs}}{'':>{table.time}}", "value"),
-        (f"{end:>{table.pictures}}", "soft"),
+        (f"{end:>{table.pictures}}" if table.pictures else "", "soft"),
     ]
 
 
@@ -146,13 +158,14 @@ def time_words(pace: float, seconds: float | None) -> str:
 
 def cut(text: str, cells: int) -> str:
     """A text in so many cells."""
-    return text if len(text) <= cells else text[: max(0, cells - 1)] + "…"
+    return text if len(text) <= cells else f"{text[: cells - 1]}…" if cells > 0 else ""
 
 
-def _entry(process: Process) -> Row:
-    name = cut(one_line(process.name), LONGEST_NAME)
+def _entry(process: Process, room: int) -> Row:
     user = f" ({cut(one_line(process.user), 20)})" if process.user else ""
     size = f" {gib(process.bytes)}" if process.bytes is not None else ""
+    name_room = room - len(f"pid {process.pid} {user}{size}")
+    name = cut(one_line(process.name), max(0, min(LONGEST_NAME, name_room)))
     who = f" {name}{user}" if name or user else ""
     return [("pid ", "muted"), (str(process.pid), "value"), (who, "soft"), (size, "strong")]
 

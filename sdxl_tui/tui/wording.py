@@ -85,12 +85,12 @@ def folded_status_parts(desk: Desk, room: int) -> list[Part]:
     scheduler: list[Part] = [(" · ", "muted"), (desk.draft.scheduler_name(), "value")]
     speed: list[Part] = [(" · ", "muted"), *speed_parts(desk)]
     device: list[Part] = [("  ", ""), (one_line(state.device), "soft")] if state.device else []
-    meters = folded_parts(state.meter) or [device]
-    known = [scheduler, []] if state.meter else []
-    for extra in (
-        *([*middle, *meter] for middle in ([*scheduler, *speed], *known) for meter in meters),
-        *([*scheduler, *speed], scheduler, []),
-    ):
+    full, short = folded_parts(state.meter) or (device, device)
+    middles = [[*scheduler, *speed], scheduler, []]
+    extras = [[*scheduler, *speed, *full], *middles]
+    if state.meter is not None:
+        extras = [*([*middle, *full] for middle in middles), *([*middle, *short] for middle in middles), *middles]
+    for extra in extras:
         parts = [*running, *model, *extra, (" ", "")]
         if sum(len(text) for text, _ in parts) <= room:
             break

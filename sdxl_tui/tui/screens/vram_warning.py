@@ -93,7 +93,7 @@ class VramWarning(QuietFocus, ModalScreen["Choice | None"]):
         outlook, request, card, width = self._outlook, self._request, self._card, self._title.size.width
         if not width:
             return
-        self._title.show(*warning_wording.title_ends(outlook))
+        self._title.show(*warning_wording.title_ends(outlook, width))
         self._job.show([(vram_wording.job_words(request, self._jobs), "soft")])
         self._bar.show(warning_wording.bar_rows(outlook, card, width), None)
         meter = self._desk.state.meter
@@ -102,10 +102,11 @@ class VramWarning(QuietFocus, ModalScreen["Choice | None"]):
         self._heading.show(warning_wording.heading(width))
         seconds = self._seconds()
         rows = [
-            warning_wording.way_row(str(number), way, request, seconds, width)
-            for number, way in enumerate(self._listed, 1)
+            warning_wording.way_row(str(place + 1), way, request, seconds, width, place == self._marked)
+            for place, way in enumerate(self._listed)
         ]
-        self._ways.show([*rows, warning_wording.anyway_row(outlook, width)], self._marked)
+        anyway = warning_wording.anyway_row(outlook, width, self._marked == len(rows))
+        self._ways.show([*rows, anyway], self._marked)
         self._remark.show(self._remark_parts())
         keys = self._key_hints()
         self._keys.show([part for key, label in keys for part in ((key, "key"), (f" {label}   ", "soft"))])
@@ -164,7 +165,7 @@ class VramWarning(QuietFocus, ModalScreen["Choice | None"]):
     def _short_hints(self) -> list[KeyHint]:
         """All keys in 80 cells."""
         marked: list[KeyHint] = [("enter", "marked one")] if self._marked is not None else []
-        return [*marked, *self._digit_hints(), ("r", "run anyway"), ("a", "always fit"), ("esc", "back")]
+        return [*marked, ("esc", "back"), ("r", "run anyway"), *self._digit_hints(), ("a", "always fit")]
 
     def _digit_hints(self) -> list[KeyHint]:
         count = len(self._listed)
