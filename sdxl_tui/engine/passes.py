@@ -77,8 +77,8 @@ class Passes:
         request = run.job.request
         tried = f", also {how}" if (how := request.plan.shown(request.pictures)) else ""
         best = outlook(request, card, reserve=reserve_of(self._settings())).best
-        cure = "" if best is None else f" {best.shown(request)} would fit."
-        return f"Out of memory {run.stage}{tried}:{cure or ' nothing of it would fit; others have the card.'}"
+        cure = "nothing of it would fit beside the others" if best is None else f"it would fit {best.shown(request)}"
+        return f"Out of memory {run.stage}{tried}: {cure}."
 
     def _make(self, group: Group) -> None:
         group.check()
