@@ -21,7 +21,7 @@ from sdxl_tui.engine.making import make
 from sdxl_tui.engine.preview import Previews
 from sdxl_tui.engine.prompt_cache import PromptCache
 from sdxl_tui.engine.residency import Residency
-from sdxl_tui.engine.run import Cancelled, Group, Run, is_out_of_memory, sentence
+from sdxl_tui.engine.run import Cancelled, Group, Run, had_no_room, is_out_of_memory, sentence
 from sdxl_tui.engine.saving import Saver
 from sdxl_tui.engine.tiles import Tiling
 
@@ -59,6 +59,7 @@ class Passes:
                 self._take_apart(group)
             for run in group.runs:
                 log.error("job %s failed", run.job.id, exc_info=error)
+                run.had_no_room = had_no_room(error)
                 group.leave(run, "failed", sentence(error, run.stage))
         else:
             for run in group.runs:

@@ -24,6 +24,7 @@ from sdxl_tui.engine import (
     ModelLoadStopped,
     PictureSaved,
     QueueOrdered,
+    QueueProblem,
     StepDone,
 )
 from sdxl_tui.tui.verification import RUNS, Verification
@@ -84,6 +85,8 @@ class LabState:
         self.ended: JobDone | JobFailed | JobCancelled | None = None
         """How the last job ended."""
         self.waiting: list[str] = []
+        self.queue_problem = ""
+        """Why what waits does not outlive the lab; empty: it does."""
         self.paintings: list[Painting] = []
         self.seconds: dict[str, float] = {}
         """By job id, of the jobs that are done."""
@@ -140,6 +143,8 @@ class LabState:
                 self.waiting.append(event.job_id)
             case QueueOrdered():
                 self.waiting.sort(key=lambda job_id: _place(event.job_ids, job_id))
+            case QueueProblem():
+                self.queue_problem = event.reason
             case JobStarted():
                 self._leave_queue(event.job_id)
                 self.running, self.step, self.ended = event.job_id, None, None
