@@ -13,6 +13,7 @@ from sdxl_tui.core.queue_store import RUNNING, WAITING, QueueStore, Row
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.engine.burst import Burst
 from sdxl_tui.engine.events import Event, JobQueued, QueueOrdered, QueuePaused, QueueProblem, QueueRuns
+from sdxl_tui.engine.repeating import Repeating
 from sdxl_tui.engine.saving import Ended
 from sdxl_tui.engine.waiting import PreloadImg2Img, Turn, Waiting
 
@@ -39,10 +40,7 @@ class JobQueue:
         self._burst = Burst(emit)
         self._running: list[str] = []
         """Ids of the jobs that the engine's thread has."""
-        self._repeating: set[str] = set()
-        """Ids of waiting jobs that another one is to follow."""
-        self._followers: dict[str, str] = {}
-        """Id of a job that runs -> id of the one that follows it, and repeats in its stead."""
+        self._repeating = Repeating()
         self._order: tuple[str, ...] = ()
         """Ids of the jobs that wait, as they were reported."""
         self._told_problem = ""
@@ -67,7 +65,7 @@ class JobQueue:
     @property
     def repeating(self) -> frozenset[str]:
         """Ids of the jobs, running or waiting, that go on until they are stopped."""
-        return frozenset(self._repeating | self._followers.keys())
+        return self._repeating.ids
 
     def in_order(self) -> tuple[Job, ...]:
         """The jobs that wait, in the order in which they will run."""
@@ -99,7 +97,7 @@ class JobQueue:
         """Let jobs wait, behind all others or before one; ``repeats``: another follows each as it begins."""
         with self.changed:
             moved = [other for job in jobs for other in self._waiting.add(job, before)]
-            self._repeating |= {job.id for job in jobs if repeats}
+            self._repeating.begin(job.id for job in jobs if repeats)
             self._save(moved, new=jobs)
             self._report(jobs, anew=before is not None)
 
@@ -134,18 +132,14 @@ class JobQueue:
             job = self._waiting.job(job_id)
             if job is not None:
                 self._waiting.remove(job)
-                self._stop_repeating([job_id])
+                self._repeating.drop([job_id])
             return job
 
     def end_repeating(self, job_id: str) -> Job | None:
         """Let nothing follow a job that runs or has run; return the one that waited to."""
         with self.changed:
-            while (follower := self._followers.pop(job_id, None)) is not None:
-                if (job := self.remove(follower)) is not None:
-                    return job
-                job_id = follower
-            self._repeating.discard(job_id)
-            return None
+            last = self._repeating.last_of(job_id)
+            return None if last == job_id else self.remove(last)
 
     def withdraw(self, job_id: str) -> bool:
         """Let a job wait no more, as if it had never been queued; return False when it does not wait."""
@@ -160,7 +154,7 @@ class JobQueue:
         """Let no job wait any more; return those that did. Loads go on."""
         with self.changed:
             jobs = self._waiting.clear()
-            self._stop_repeating([job.id for job in jobs])
+            self._repeating.drop(job.id for job in jobs)
             return jobs
 
     def pause(self, reason: str = "") -> None:
@@ -194,7 +188,7 @@ class JobQueue:
             if not restored:
                 return
             moved = self._waiting.put_back([job for job, _ in restored], alone=False)
-            self._repeating |= {job.id for job, row in restored if row.repeats}
+            self._repeating.begin(job.id for job, row in restored if row.repeats)
             self._save(moved)
             self._report([job for job, _ in restored], are_new=True, anew=bool(known))
             self.pause(reason)
@@ -220,13 +214,11 @@ class JobQueue:
         with self.changed:
             if job.id not in self._repeating:
                 return
-            self._repeating.discard(job.id)
+            self._repeating.follow(job.id, follower.id if follower else None)
             ended = {job.id: {"repeats": False}}
             if follower is None:
                 self._save(changes=ended)
                 return
-            self._followers[job.id] = follower.id
-            self._repeating.add(follower.id)
             self._save(self._waiting.add(follower), new=[follower], changes=ended)
             self._report([follower], are_new=True)
 
@@ -251,7 +243,7 @@ class JobQueue:
         with self.changed:
             dropped = [self.end_repeating(one.run.job.id) for one in ended if one.record["status"] == "failed"]
             for one in ended:
-                self._followers.pop(one.run.job.id, None)
+                self._repeating.forget(one.run.job.id)
             self._forget([one.run.job.id for one in ended if one.is_logged])
             self._burst.end(ended, self._settings, is_paused=self.paused is not None)
             return [job for job in dropped if job is not None]
@@ -268,11 +260,12 @@ class JobQueue:
     def _report(self, jobs: Sequence[Job], *, are_new: bool = False, anew: bool = False) -> None:
         """Say that jobs wait; ``are_new``: nobody who listens has seen them."""
         self._burst.begin(jobs)
-        places = {job.id: place for place, job in enumerate(self.in_order(), len(self._running))}
+        order = self.in_order()
+        places = {job.id: place for place, job in enumerate(order, len(self._running))}
         for job in jobs:
             told = job if are_new else None
             self._emit(JobQueued(job.id, places[job.id], told, job.id in self._repeating))
-        self._tell_order(anew=anew)
+        self._tell_order(order, anew=anew)
         self.changed.notify()
 
     def _save(
@@ -292,22 +285,16 @@ class JobQueue:
             self._store.forget(job_ids)
             self._tell_problem()
 
-    def _stop_repeating(self, job_ids: Sequence[str]) -> None:
-        """These wait no more: what they followed is followed by nothing."""
-        gone = set(job_ids)
-        self._repeating -= gone
-        self._followers = {job_id: other for job_id, other in self._followers.items() if other not in gone}
-
     def _tell_problem(self) -> None:
         if self.problem != self._told_problem:
             self._told_problem = self.problem
             self._emit(QueueProblem(self.problem))
 
-    def _tell_order(self, *, anew: bool = False) -> None:
+    def _tell_order(self, order: tuple[Job, ...] | None = None, *, anew: bool = False) -> None:
         """Report the order of what waits, where that is not the order in which it came, or ``anew`` is said."""
         if not anew and self._settings.fewest_switches == self._settings.join_jobs == "off":
             return
-        order = tuple(job.id for job in self.in_order())
-        if order != self._order:
-            self._order = order
-            self._emit(QueueOrdered(order))
+        job_ids = tuple(job.id for job in (self.in_order() if order is None else order))
+        if job_ids != self._order:
+            self._order = job_ids
+            self._emit(QueueOrdered(job_ids))

@@ -59,6 +59,8 @@ class Waiting:
     """Models, and what jobs of a pass have in common, as numbers: a thousand jobs are compared in no time."""
     _counts: Counter[int] = field(default_factory=Counter)
     """How many jobs have each number: nobody looks for one that is not there."""
+    _fewest: dict[int, int] = field(default_factory=dict)
+    """The fewest pictures that a job with that in common ever had: nobody looks for one that would not fit."""
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -130,7 +132,8 @@ class Waiting:
         """The jobs in the order in which they will run, as far as can be told now; ``in_use`` is the model that is."""
         if self.settings.fewest_switches == self.settings.join_jobs == "off":
             return tuple(self.jobs())
-        copy = Waiting(self.settings, [replace(entry) for entry in self._entries], self._numbers, self._counts.copy())
+        entries = [replace(entry) for entry in self._entries]
+        copy = Waiting(self.settings, entries, self._numbers, self._counts.copy(), self._fewest)
         jobs: list[Job] = []
         while copy:
             turn = copy.take(in_use)
@@ -180,12 +183,12 @@ class Waiting:
         """
         head, chosen, passed = self._entries[first], [first], self._entries[:first]
         most = self.settings.join_pictures if self.settings.join_jobs == "on" else 0
-        pictures = head.pictures
+        pictures, fewest = head.pictures, self._fewest.get(head.company, 0)
         left = 0 if head.company == ALONE else self._counts[head.company] - 1
         patience_ends = _overtake(passed)
         for place in range(first + 1, len(self._entries)):
             entry = self._entries[place]
-            if not left or pictures >= most or patience_ends or entry.model == NO_JOB:
+            if not left or pictures + fewest > most or patience_ends or entry.model == NO_JOB:
                 break
             left -= entry.company == head.company
             if entry.company == head.company and pictures + entry.pictures <= most:
@@ -221,6 +224,7 @@ class Waiting:
     def _counted(self, entry: _Entry) -> _Entry:
         if entry.model != NO_JOB:
             self._counts.update([entry.model] if entry.company == ALONE else [entry.model, entry.company])
+            self._fewest[entry.company] = min(entry.pictures, self._fewest.get(entry.company, entry.pictures))
         return entry
 
     def _insert(self, place: int, entry: _Entry) -> list[Job]:

@@ -85,13 +85,13 @@ class LabState:
         self.ended: JobDone | JobFailed | JobCancelled | None = None
         """How the last job ended."""
         self.waiting: list[str] = []
-        self.queue_problem = ""
-        """Why what waits does not outlive the lab; empty: it does."""
         self.paintings: list[Painting] = []
         self.seconds: dict[str, float] = {}
         """By job id, of the jobs that are done."""
         self.records: dict[str, Mapping[str, Any]] = {}
         """By job id, the log lines of the jobs that are done."""
+        self.queue_problem = ""
+        """Why what waits does not outlive the lab, in a sentence; empty: it does."""
         self.speeds: dict[str, str] = {}
         """By the speed that was asked for: the one that was in force, as the last job with it said."""
         self.burst_done = 0
@@ -129,6 +129,8 @@ class LabState:
                     self.switch_seconds[event.source] = event.seconds
             case CopiesChanged():
                 self.copies = event
+            case QueueProblem():
+                self.queue_problem = event.reason
             case ModelFailed() | ModelLoadStopped():
                 self.loading = None
                 if event.still_in_use is None:
@@ -143,8 +145,6 @@ class LabState:
                 self.waiting.append(event.job_id)
             case QueueOrdered():
                 self.waiting.sort(key=lambda job_id: _place(event.job_ids, job_id))
-            case QueueProblem():
-                self.queue_problem = event.reason
             case JobStarted():
                 self._leave_queue(event.job_id)
                 self.running, self.step, self.ended = event.job_id, None, None

@@ -80,7 +80,7 @@ def test_quitting_in_the_middle_of_a_job_asks_once_logs_it_and_keeps_the_queue(
     terminal.wait_for(r"\d+/12")
     terminal.press("C-q")
     asked = terminal.wait_for("enter stop and quit")
-    assert "in the queue for the next" in asked
+    assert "stay" in asked
     terminal.press("C-q")
     terminal.wait_for("exit code 0", seconds=10)
     lines = (tmp_path / "output_images" / "jobs.log").read_text(encoding="utf-8").splitlines()
