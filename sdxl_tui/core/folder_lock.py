@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import getpass
 import json
 import os
 import socket
@@ -102,8 +101,6 @@ def _signature() -> dict[str, Any]:
         "host": socket.gethostname(),
         "since": datetime.now().astimezone().isoformat(timespec="seconds"),
     }
-    with suppress(Exception):  # An id without a name, as in many containers.
-        signed["user"] = getpass.getuser()
     if tmux := os.environ.get("TMUX"):
         signed |= {"tmux": tmux, "pane": os.environ.get("TMUX_PANE", "")}
     return signed

@@ -22,6 +22,8 @@ _NONE: Mapping[str, Mapping[str, Any]] = {}
 
 PATIENCE = 1.0
 """Seconds to wait while another process writes: the user's key waits as long."""
+PATIENCE_AT_START = 5.0
+"""The same, when what waits is read: nobody waits for that."""
 PATIENCE_AFTER = 0.02
 """The same, once that was in vain, until a write succeeds again."""
 
@@ -63,13 +65,18 @@ class QueueStore:
 
     @property
     def problem(self) -> str:
-        """One sentence on why the queue is not on disk, or that its file was begun anew; empty: all is well."""
-        return self._problem or self._db.problem
+        """One sentence on why the queue is not on disk; empty: it is."""
+        return self._problem
+
+    @property
+    def remark(self) -> str:
+        """One sentence on a damaged file that was put aside; empty: it never was."""
+        return self._db.problem
 
     def read(self) -> list[Row]:
         """Return the rows of earlier starts, in the order in which they are offered: what ran comes first."""
         with self._lock:
-            known = self._try(self._stored) or []
+            known = self._try(lambda: self._stored(PATIENCE_AT_START)) or []
             self._rows = {row.job_id: row for row in known} | self._rows
         return sorted(known, key=lambda row: (row.state != RUNNING, row.position))
 
@@ -121,9 +128,9 @@ class QueueStore:
         self._problem = ""
         return found
 
-    def _stored(self) -> list[Row]:
+    def _stored(self, patience: float) -> list[Row]:
         query = "SELECT job_id, position, state, repeats, job FROM queue WHERE folder = ?"
-        found = self._open().execute(query, (resolved(self.folder),)).fetchall()
+        found = self._open(patience).execute(query, (resolved(self.folder),)).fetchall()
         return [
             Row(str(key), float(place), str(state), bool(again), str(job)) for key, place, state, again, job in found
         ]
@@ -146,9 +153,10 @@ class QueueStore:
                 return
         raise OSError("the file is replaced again and again")
 
-    def _open(self) -> sqlite3.Connection:
+    def _open(self, patience: float | None = None) -> sqlite3.Connection:
         """The connection to the file that is there now; to another one than before, all rows are to be written."""
-        patience = PATIENCE_AFTER if self._problem else PATIENCE
+        if patience is None:
+            patience = PATIENCE_AFTER if self._problem else PATIENCE
         if self._connection is not None and self._opened_file != _identity(self._db.file):
             self._let_go()
         if self._connection is None:

@@ -81,7 +81,8 @@ class Engine(Orders):
 
         What runs goes on as it began.
         """
-        settings = replace(settings, output_dir=self._settings.output_dir, device=self._settings.device)
+        before = self._settings
+        settings = replace(settings, output_dir=before.output_dir, log_dir=before.log_dir, device=before.device)
         with self._changed:
             self._settings = settings
             self._residency.use_settings(settings)
@@ -107,8 +108,7 @@ class Engine(Orders):
         began = time.monotonic()
         with self._changed:
             self._closing = True
-            dropped = [] if self._queue.is_lasting else self._queue.clear()
-            self._changed.notify()
+            dropped = self._queue.stop()
         self._cancel(dropped)
         if self._thread.is_alive():
             self._thread.join(timeout)

@@ -146,7 +146,7 @@ class QueueProblem:
     """Whether what waits is on disk, so that it outlives the lab, has changed."""
 
     reason: str
-    """One sentence on why it is not, or that its file was begun anew; empty: all of it is saved again."""
+    """One sentence on why it is not; empty: all of it is saved again."""
 
 
 @dataclass(frozen=True)

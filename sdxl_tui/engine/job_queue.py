@@ -12,7 +12,7 @@ from sdxl_tui.core.models import Model
 from sdxl_tui.core.queue_store import RUNNING, WAITING, QueueStore, Row
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.engine.burst import Burst
-from sdxl_tui.engine.events import Event, JobQueued, QueueOrdered, QueuePaused, QueueProblem, QueueRuns
+from sdxl_tui.engine.events import Event, JobQueued, Notice, QueueOrdered, QueuePaused, QueueProblem, QueueRuns
 from sdxl_tui.engine.repeating import Repeating
 from sdxl_tui.engine.saving import Ended
 from sdxl_tui.engine.waiting import PreloadImg2Img, Turn, Waiting
@@ -43,7 +43,8 @@ class JobQueue:
         self._repeating = Repeating()
         self._order: tuple[str, ...] = ()
         """Ids of the jobs that wait, as they were reported."""
-        self._told_problem = ""
+        self._told = "", ""
+        """What is wrong with the store, as it was reported."""
         self.paused: str | None = None
         """Why no job begins; None: the queue runs."""
 
@@ -183,6 +184,7 @@ class JobQueue:
     def restore(self, jobs: Sequence[tuple[Job, Row]], reason: str) -> None:
         """Let jobs of an earlier start wait, before what was queued since; the queue is paused for that ``reason``."""
         with self.changed:
+            self._tell_problem()
             known = {job.id for job in self._waiting.jobs()}
             restored = [(job, row) for job, row in jobs if job.id not in known]
             if not restored:
@@ -245,13 +247,20 @@ class JobQueue:
             for one in ended:
                 self._repeating.forget(one.run.job.id)
             self._forget([one.run.job.id for one in ended if one.is_logged])
-            self._burst.end(ended, self._settings, is_paused=self.paused is not None)
+            if self.is_lasting:
+                self._burst.end(ended, self._settings, is_paused=self.paused is not None)
             return [job for job in dropped if job is not None]
+
+    def stop(self) -> list[Job]:
+        """Let nothing begin any more; return the jobs that will not be there at the next start."""
+        with self.changed:
+            self._burst.is_closing = True
+            self.changed.notify()
+            return [] if self.is_lasting else self.clear()
 
     def close(self) -> None:
         """Let go of the store; what waits stays there."""
         with self.changed:
-            self._burst.is_closing = True
             if self._store:
                 self._store.close()
 
@@ -286,9 +295,12 @@ class JobQueue:
             self._tell_problem()
 
     def _tell_problem(self) -> None:
-        if self.problem != self._told_problem:
-            self._told_problem = self.problem
-            self._emit(QueueProblem(self.problem))
+        assert self._store is not None, "who asks has used it"
+        (problem, remark), self._told = self._told, (self._store.problem, self._store.remark)
+        if self._told[0] != problem:
+            self._emit(QueueProblem(self._told[0]))
+        if self._told[1] != remark:
+            self._emit(Notice("", self._told[1]))
 
     def _tell_order(self, order: tuple[Job, ...] | None = None, *, anew: bool = False) -> None:
         """Report the order of what waits, where that is not the order in which it came, or ``anew`` is said."""

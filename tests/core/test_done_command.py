@@ -29,9 +29,9 @@ def test_one_that_fails_says_so_in_a_sentence(tmp_path: Path) -> None:
     )
     assert "has what it said" in run("exit 7", tmp_path, tmp_path / "app.log")
     assert run("a\0b", tmp_path).startswith("The command for the empty queue did not run")
-    assert run("true", tmp_path, tmp_path / "gone" / "app.log").startswith(
-        "The command for the empty queue did not run"
-    )
+    (tmp_path / "file").touch()
+    said = run("true", tmp_path, tmp_path / "file" / "app.log")
+    assert said.startswith("The command for the empty queue did not run")
 
 
 def test_one_that_goes_on_is_left_alone(tmp_path: Path) -> None:

@@ -475,7 +475,6 @@ COMMAND = 'echo "$SDXL_TUI_DONE $SDXL_TUI_FAILED $SDXL_TUI_CANCELLED" >> {}'
 
 def test_a_command_runs_once_when_the_queue_is_empty(lasting: LastingLab, tmp_path: Path) -> None:
     told = tmp_path / "told"
-    (tmp_path / "logs").mkdir()
     lasting.engine.use_settings(replace(lasting.settings, queue_done_command=COMMAND.format(told)))
     lasting.engine.pause()
     jobs = lasting.engine.submit_all([request(**SMALL) for _ in range(3)])
@@ -491,7 +490,6 @@ def test_a_command_runs_once_when_the_queue_is_empty(lasting: LastingLab, tmp_pa
 
 
 def test_a_command_that_fails_is_a_notice(lasting: LastingLab, tmp_path: Path) -> None:
-    (tmp_path / "logs").mkdir()
     lasting.engine.use_settings(replace(lasting.settings, queue_done_command="exit 3"))
     lasting.run(request(**SMALL))
     assert lasting.until(Notice).text.startswith("The command for the empty queue ended with 3")
@@ -499,7 +497,6 @@ def test_a_command_that_fails_is_a_notice(lasting: LastingLab, tmp_path: Path) -
 
 def test_no_command_for_what_was_only_cancelled_or_paused(lasting: LastingLab, tmp_path: Path) -> None:
     told = tmp_path / "told"
-    (tmp_path / "logs").mkdir()
     lasting.engine.use_settings(replace(lasting.settings, queue_done_command=COMMAND.format(told)))
     lasting.engine.pause()
     lasting.engine.submit_all([request(**SMALL), request(**SMALL)])
@@ -507,9 +504,12 @@ def test_no_command_for_what_was_only_cancelled_or_paused(lasting: LastingLab, t
     lasting.until(JobCancelled)
     lasting.until(JobCancelled)
     lasting.engine.resume()
-    job = lasting.hold_the_device()
+    job = lasting.engine.submit(request(**SMALL | {"steps": 30}))
+    lasting.until(StepDone)
     lasting.engine.stop_after_picture()
-    lasting.end(job)
+    assert isinstance(lasting.end(job), JobDone)
+    lasting.engine.resume()
+    lasting.hold_the_device()
     assert lasting.engine.close(30)
     assert not told.exists()
 
@@ -532,6 +532,19 @@ def test_a_queue_that_cannot_be_saved_runs_all_the_same_and_says_so(tmp_path: Pa
     lab.engine.resume()
     assert isinstance(lab.end(job), JobDone)
     assert lab.engine.close(30)
+
+
+def test_a_damaged_file_is_told_and_the_queue_goes_on(lasting: LastingLab) -> None:
+    lasting.engine.pause()
+    lasting.engine.submit(request(**SMALL))
+    assert lasting.engine.close(30)
+    lasting.file.write_bytes(b"no database any more" * 400)
+    lasting.open()
+    assert "was damaged" in lasting.until(Notice).text
+    assert lasting.engine.status.queue_problem == ""
+    lasting.engine.pause()
+    job = lasting.engine.submit(request(**SMALL))
+    assert lasting.on_disk() == [(job.id, "waiting")]
 
 
 def test_a_job_that_cannot_be_logged_is_offered_again(lasting: LastingLab) -> None:
