@@ -79,6 +79,12 @@ class Choice:
         """Bytes that are missing; 0: it fits."""
         return max(0, self.needs - self.room)
 
+    def shown(self, asked: GenerationRequest) -> str:
+        """``1152×1152, as 4 + 4``; what differs from the job as it was asked for."""
+        size = "×".join(map(str, self.size)) if self.size != (asked.width, asked.height) else ""
+        how = self.plan.shown(asked.pictures) if self.plan != asked.plan else ""
+        return ", ".join(part for part in (size, how) if part) or "it, once copies and graphs are given back,"
+
 
 @dataclass(frozen=True)
 class Outlook:

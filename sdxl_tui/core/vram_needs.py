@@ -31,14 +31,17 @@ MOST_THREADS = 8
 
 @dataclass(frozen=True)
 class Line:
-    """Bytes over latent cells."""
+    """Bytes over what is at work at once."""
 
     fixed: float
     per_cell: float
+    """For each latent cell."""
+    per_sample: float
+    """For each sample of the UNet: the keys and values of its text."""
 
-    def at(self, cells: float) -> float:
-        """Bytes for so many cells."""
-        return self.fixed + self.per_cell * cells
+    def at(self, cells: float, samples: float = 0) -> float:
+        """Bytes for so many cells and samples."""
+        return self.fixed + self.per_cell * cells + self.per_sample * samples
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class Fit:
 
     def line(self, speed: str, stage: str) -> Line:
         """The line of a stage; one that was not measured takes nothing."""
-        return self.lines[speed].get(stage, Line(0, 0))
+        return self.lines[speed].get(stage, Line(0, 0, 0))
 
 
 @cache
@@ -90,20 +93,21 @@ def needs(request: GenerationRequest, *, float32_decode: bool = False) -> Needs:
     guided = 2 if request.guidance_scale > 1 else 1
     together = min(MOST_THREADS, request.batch_size) if request.threaded else max(request.passes)
     first = _cells(request.width, request.height)
-    samples = [together * guided * _at_once(first, starts_from_a_picture(request.mode))]
+    samples = together * guided
+    denoised = [samples * _at_once(first, starts_from_a_picture(request.mode))]
     decoded = [_coded(request, first)]
     encoded = [_coded(request, first)] if starts_from_a_picture(request.mode) else []
     if request.hires is not None:
         larger = _cells(*request.size)
-        samples.append(guided * _at_once(larger, from_picture=True))
+        denoised.append(guided * _at_once(larger, from_picture=True))
         decoded.append(_coded(request, larger))
         if request.hires.method == LANCZOS:
             encoded.append(_coded(request, larger))
     decode = lines(EAGER if float32_decode and speed == FAST else speed, "decode")
-    rest = max([decode.at(cells) for cells in decoded] + [lines(speed, "encode").at(cells) for cells in encoded])
-    denoise = max(lines(speed, "denoise").at(cells) for cells in samples)
-    graph = 0.0 if speed == EAGER else max(lines(speed, "graph").at(cells) for cells in samples)
-    return Needs(graph, rest, denoise)
+    coded = [decode.at(cells, samples) for cells in decoded] + [lines(speed, "encode").at(cells) for cells in encoded]
+    denoise = max(lines(speed, "denoise").at(cells) for cells in denoised)
+    graph = 0.0 if speed == EAGER else max(lines(speed, "graph").at(cells) for cells in denoised)
+    return Needs(graph, max(coded), denoise)
 
 
 def _cells(width: int, height: int) -> float:

@@ -13,7 +13,9 @@ from sdxl_tui.core.job import Job
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.queue_store import QueueStore
 from sdxl_tui.core.settings import Settings
+from sdxl_tui.core.vram import Card
 from sdxl_tui.engine import events
+from sdxl_tui.engine.meter import Meter
 from sdxl_tui.engine.orders import Orders
 from sdxl_tui.engine.passes import Passes
 from sdxl_tui.engine.preview import Previews
@@ -40,6 +42,7 @@ class Engine(Orders):
         emit = _guarded(emit)
         super().__init__(settings, emit, Residency(settings, emit), queue)
         self._store = queue
+        self._meter = Meter(emit, self._residency.holdings, lambda: self._group is not None)
         self._previews = Previews(emit)
         self._passes = Passes(
             emit, self._residency, self._previews, self._saver, self._put_back, lambda: self._settings
@@ -92,6 +95,14 @@ class Engine(Orders):
         """Report what running jobs will come to, at most every so many seconds; None, as at the start: do not."""
         self._previews.show(every)
 
+    def show_meter(self, on: bool) -> None:
+        """Report what changes on the card, as CardRead, or no longer; at the start it is not."""
+        self._meter.show(on)
+
+    def read_card(self) -> Card | None:
+        """Return the card as it is now; None without a GPU, before torch has started, or where nothing can be read."""
+        return self._meter.read()
+
     def keep_warm(self, model: Model, on: bool) -> None:
         """Mark a model to be read into host RAM once the first job of the day has run, or no longer.
 
@@ -117,6 +128,7 @@ class Engine(Orders):
         left = list(group.runs) if group else []
         is_saved = self._saver.close(timeout - (time.monotonic() - began))
         self._previews.close(timeout - (time.monotonic() - began))
+        self._meter.close(timeout - (time.monotonic() - began))
         for run in left:
             self._saver.finish(run, "cancelled")
         self._queue.close()
@@ -127,7 +139,10 @@ class Engine(Orders):
     def _work(self) -> None:
         self._restore()
         try:
+            if self._settings.device != "cpu":
+                self._meter.note_before()
             self._residency.wake()
+            self._meter.start()
         except BaseException:
             # Said again, as a sentence, to whoever asks for a model.
             log.exception("torch could not be started")

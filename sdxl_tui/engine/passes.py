@@ -57,13 +57,29 @@ class Passes:
         except BaseException as error:
             if len(group.runs) > 1 and is_out_of_memory(error):
                 self._take_apart(group)
+            if is_out_of_memory(error):
+                # Whoever filled the card should find what is left of it.
+                traceback.clear_frames(error.__traceback__)
+                self._residency.make_room_for_job()
             for run in group.runs:
                 log.error("job %s failed", run.job.id, exc_info=error)
                 run.had_no_room = had_no_room(error)
-                group.leave(run, "failed", sentence(error, run.stage))
+                group.leave(run, "failed", self._sentence(run, error))
         else:
             for run in group.runs:
                 group.leave(run, "done")
+
+    def _sentence(self, run: Run, error: BaseException) -> str:
+        """What the user reads; of a job that ran out of memory also what would have fitted."""
+        said = sentence(error, run.stage)
+        card = self._residency.card() if is_out_of_memory(error) else None
+        if card is None:
+            return said
+        request = run.job.request
+        tried = f", also {how}" if (how := request.plan.shown(request.pictures)) else ""
+        best = outlook(request, card, reserve=reserve_of(self._settings())).best
+        cure = "" if best is None else f" {best.shown(request)} would fit."
+        return f"Out of memory {run.stage}{tried}:{cure or ' nothing of it would fit; others have the card.'}"
 
     def _make(self, group: Group) -> None:
         group.check()
@@ -148,18 +164,22 @@ class Passes:
             others = tuple(other for other in ids if other != own)
             self._emit(events.JobStarted(own, request.steps_from(done), others))
         card = self._residency.card()
-        estimate = 0 if card is None else outlook(request, card).asked.needs
         tiling = Tiling(
             self._settings().tiles, loaded.pipe, self._residency.make_room_for_job, tiled_vae=request.plan.tiled
         )
         with self._residency.job() as taken:
             end_of = taken.end_of if taken is not None else lambda stage: None
+            runs, estimate = group.runs, 0 if card is None else outlook(request, card).asked.needs
             try:
                 make(group, loaded, self._prompts, self._previews, self._saver, tiling, end_of)
             finally:
                 if taken is not None:
-                    for run in group.runs:
-                        run.facts["vram"] = taken.as_log(estimate, self._residency.holdings()[1])
+                    said = taken.as_log(estimate, self._residency.holdings().graphs)
+                    for run in runs:
+                        run.facts["vram"] = said
+        if card is not None and taken is not None and taken.grew and card.has_model and len(runs) == 1:
+            uncorrected = estimate / card.corrections.get(request.speed, 1.0)
+            self._residency.corrections.learn(request.speed, taken.needed, int(uncorrected))
 
     def _part(self, group: Group, loaded: LoadedModel) -> None:
         """Keep in a pass whose prompts are as long as the first one's: filled up, they would paint another picture."""

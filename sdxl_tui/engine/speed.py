@@ -75,8 +75,6 @@ class Speed:
             yield mode
             return
         unet = pipe.unet
-        for painter in self._painters.values():
-            painter.forget()
 
         def forward(sample: Any, timestep: Any, encoder_hidden_states: Any, **options: Any) -> tuple[Any]:
             nonlocal mode
@@ -96,6 +94,8 @@ class Speed:
             yield mode
         finally:
             del unet.forward
+            for painter in self._painters.values():
+                painter.forget()
 
     def decoder(self, pipe: Any, mode: str, dtype: Any) -> Callable[[Any], Any]:
         """Return what turns unscaled latents of ``dtype``, (n, channels, height / f, width / f), into pixels in -1..1.
@@ -133,8 +133,8 @@ class Speed:
         return mode
 
     @property
-    def graph_bytes(self) -> int:
-        """What captured graphs hold; for any thread."""
+    def graphs_held(self) -> int:
+        """Bytes that captured graphs hold."""
         return self._graphs.held if self._graphs is not None else 0
 
     def drop_graphs(self) -> int:

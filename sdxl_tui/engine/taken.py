@@ -18,7 +18,7 @@ class Taken:
         self._stays = self._cuda.memory_allocated() + graphs
         self._began = self._cuda.memory_reserved()
         self._cuda.reset_peak_memory_stats()
-        self._peak = self._allocated = 0
+        self._peak = self._allocated = self._all = 0
         self.stages: dict[str, tuple[int, int]] = {}
         """By stage: the most that torch held, and the most that tensors took, beyond what stays."""
 
@@ -29,6 +29,7 @@ class Taken:
         before = self.stages.get(stage, (0, 0))
         self.stages[stage] = max(before[0], reserved), max(before[1], allocated)
         self._peak, self._allocated = max(self._peak, reserved), max(self._allocated, allocated)
+        self._all = max(self._all, self._cuda.max_memory_reserved())
         self._cuda.reset_peak_memory_stats()
 
     @property
@@ -49,9 +50,9 @@ class Taken:
     def as_log(self, estimate: int, graphs: int) -> dict[str, Any]:
         """What the log says under ``vram``, in MiB: by stage what torch held, and what tensors took of it.
 
-        ``graphs``: what captured graphs hold now.
+        ``graphs``: what captured graphs hold now. ``peak``: the most that torch held in all, the model included.
         """
         stages = {name: [round(held / MIB), round(tensors / MIB)] for name, (held, tensors) in self.stages.items()}
         took, estimated = round(self.needed / MIB), round(estimate / MIB)
-        known = {"took": took, "estimate": estimated, "grew": self.grew}
+        known = {"took": took, "estimate": estimated, "grew": self.grew, "peak": round(self._all / MIB)}
         return known | {"graphs": round(graphs / MIB), "stages": stages}

@@ -10,6 +10,7 @@ from typing import Any
 
 from sdxl_tui.core.job import Job
 from sdxl_tui.engine import (
+    CardRead,
     CopiesChanged,
     Event,
     Img2ImgReady,
@@ -96,6 +97,8 @@ class LabState:
         """By the speed that was asked for: the one that was in force, as the last job with it said."""
         self.burst_done = 0
         """Jobs that ended since the queue was last empty."""
+        self.meter: CardRead | None = None
+        """What was last read of the card; None: there is none, or nothing was read yet."""
         self._pace: dict[tuple[str, int, int], float] = {}
 
     @property
@@ -131,6 +134,8 @@ class LabState:
                 self.copies = event
             case QueueProblem():
                 self.queue_problem = event.reason
+            case CardRead():
+                self.meter = event
             case ModelFailed() | ModelLoadStopped():
                 self.loading = None
                 if event.still_in_use is None:
