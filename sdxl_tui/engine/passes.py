@@ -21,7 +21,7 @@ from sdxl_tui.engine.making import make
 from sdxl_tui.engine.preview import Previews
 from sdxl_tui.engine.prompt_cache import PromptCache
 from sdxl_tui.engine.residency import Residency
-from sdxl_tui.engine.run import Cancelled, Group, Run, is_out_of_memory, sentence
+from sdxl_tui.engine.run import Cancelled, Group, Run, had_no_room, is_out_of_memory, sentence
 from sdxl_tui.engine.saving import Saver
 from sdxl_tui.engine.tiles import Tiling
 
@@ -63,6 +63,7 @@ class Passes:
                 self._residency.make_room_for_job()
             for run in group.runs:
                 log.error("job %s failed", run.job.id, exc_info=error)
+                run.had_no_room = had_no_room(error)
                 group.leave(run, "failed", self._sentence(run, error))
         else:
             for run in group.runs:

@@ -25,6 +25,7 @@ from sdxl_tui.engine import (
     ModelLoadStopped,
     PictureSaved,
     QueueOrdered,
+    QueueProblem,
     StepDone,
 )
 from sdxl_tui.tui.verification import RUNS, Verification
@@ -90,6 +91,8 @@ class LabState:
         """By job id, of the jobs that are done."""
         self.records: dict[str, Mapping[str, Any]] = {}
         """By job id, the log lines of the jobs that are done."""
+        self.queue_problem = ""
+        """Why what waits does not outlive the lab, in a sentence; empty: it does."""
         self.speeds: dict[str, str] = {}
         """By the speed that was asked for: the one that was in force, as the last job with it said."""
         self.burst_done = 0
@@ -129,6 +132,8 @@ class LabState:
                     self.switch_seconds[event.source] = event.seconds
             case CopiesChanged():
                 self.copies = event
+            case QueueProblem():
+                self.queue_problem = event.reason
             case CardRead():
                 self.meter = event
             case ModelFailed() | ModelLoadStopped():

@@ -12,7 +12,7 @@ from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import DEMO, Model
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.styles import NONE
-from sdxl_tui.engine import CardRead, Event, JobCancelled, JobDone, JobFailed, ModelLoading
+from sdxl_tui.engine import CardRead, Event, JobCancelled, JobDone, JobFailed, ModelLoading, QueueProblem
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft
 from sdxl_tui.tui.lab_state import LabState
@@ -34,6 +34,14 @@ if TYPE_CHECKING:
     from sdxl_tui.tui.app import LabApp
 
 EngineFactory = Callable[[Settings, Callable[[Event], None]], "Engine"]
+
+
+def _lasting_engine(settings: Settings, emit: Callable[[Event], None]) -> Engine:
+    """An engine whose queue outlives it."""
+    from sdxl_tui.core.queue_store import QueueStore
+    from sdxl_tui.engine import Engine
+
+    return Engine(settings, emit, QueueStore(settings.output_dir))
 
 
 class Rooms:
@@ -58,11 +66,7 @@ class Rooms:
 
     def start(self, engine_factory: EngineFactory | None, *, load: bool) -> None:
         """Begin to work: torch is imported and folders are read, all off the event loop."""
-        if engine_factory is None:
-            from sdxl_tui.engine import Engine
-
-            engine_factory = Engine
-        self.desk.engine = engine_factory(self.desk.settings, self._emit)
+        self.desk.engine = (engine_factory or _lasting_engine)(self.desk.settings, self._emit)
         self.desk.engine.start()
         self.show_meter(self._app.app_focus)
         self.home.ask_for_previews()
@@ -76,6 +80,8 @@ class Rooms:
         self.state.take(event)
         if isinstance(event, ModelLoading):
             self._app.notes.clear("start")
+        if isinstance(event, QueueProblem) and not event.reason:
+            self._app.notes.clear("queue file")
         for screen in self.screens.values():
             if screen.is_running:
                 screen.report(event)
