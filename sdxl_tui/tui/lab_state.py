@@ -130,7 +130,7 @@ class LabState:
             case CopiesChanged():
                 self.copies = event
             case CardRead():
-                self.meter = event
+                self.meter, self.device = event, self.device or event.name
             case ModelFailed() | ModelLoadStopped():
                 self.loading = None
                 if event.still_in_use is None:

@@ -41,6 +41,12 @@ def splits_words(plan: Plan, pictures: int) -> str:
     return f"{len(splits)} times {splits[0]}" if len(set(splits)) == 1 else f"{len(splits)} times {min(splits)} or so"
 
 
+def plan_words(plan: Plan, pictures: int) -> str:
+    """A plan in a few words, ``4 + 4, tiled decode``; empty for the quickest one."""
+    words = [splits_words(plan, pictures), "tiled decode" if plan.tiled else ""]
+    return ", ".join(word for word in words if word) or ("copies given back" if plan.lean else "")
+
+
 def way_words(choice: Choice, request: GenerationRequest) -> str:
     """What is done, as a command: ``run as 4 + 4, tiled decode``, ``make them 1152×1152``."""
     splits = splits_words(choice.plan, request.batch_size)
