@@ -38,7 +38,8 @@ def splits_words(plan: Plan, pictures: int) -> str:
         return "one by one"
     if len(splits) <= MOST_SPLITS_WRITTEN:
         return " + ".join(map(str, splits))
-    return f"{len(splits)} times {splits[0]}" if len(set(splits)) == 1 else f"{len(splits)} times {min(splits)} or so"
+    sizes = f"{min(splits)}" if len(set(splits)) == 1 else f"{min(splits)} or {max(splits)}"
+    return f"{len(splits)} times {sizes}"
 
 
 def plan_words(plan: Plan, pictures: int) -> str:
