@@ -351,36 +351,6 @@ async def test_others_who_take_much_are_told_until_they_give_it_back(open_lab: O
         lab.engine.let_read(EMPTY)
         await lab.until(lambda: lab.state.meter is not None)
         lab.engine.let_read(replace(EMPTY, free=6 * GIB))
-        await lab.until(lambda: "▲ Others took 59 GiB since the last job; 6.0 GiB are free now." in lab.notes)
+        await lab.until(lambda: "▲ Others took 59 GiB since the last job; 6 GiB are free now." in lab.notes)
         lab.engine.let_read(EMPTY)
         await lab.until(lambda: not any("Others took" in note for note in lab.notes))
-
-
-# The threaded batch
-
-
-@pytest.mark.parametrize("size", [(120, 40)], ids=str)
-async def test_the_threaded_batch_is_switched_on_with_what_was_measured(open_lab: OpenLab) -> None:
-    async with open_lab(prompt="a red fox") as lab:
-        await lab.press("alt+T")
-        assert any("13.0 s where the plain batch takes 4.2 s" in note for note in lab.notes)
-        await lab.press("enter")
-        assert lab.engine.request.threaded
-        await lab.press("alt+T", "enter")
-        assert not lab.engine.request.threaded
-        assert not any("Threaded batch" in note for note in lab.notes)
-
-
-@pytest.mark.parametrize("size", [(120, 40)], ids=str)
-async def test_the_threaded_batch_is_of_text_alone_without_a_second_pass(open_lab: OpenLab) -> None:
-    async with open_lab(prompt="a red fox") as lab:
-        await lab.press("alt+T")
-        lab.home.take("hires", "2")
-        await lab.pilot.pause()
-        await lab.press("enter")
-        assert not lab.engine.request.threaded
-        await lab.press("alt+T")
-        assert any("without a second pass" in note for note in lab.notes)
-        lab.home.take("hires", "")
-        await lab.press("enter")
-        assert lab.engine.request.threaded
