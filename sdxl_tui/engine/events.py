@@ -161,6 +161,8 @@ class CardRead:
     watts: int | None
     others: tuple[Process, ...] = ()
     """The other processes on the card, the largest first."""
+    name: str = ""
+    """The card, as it is called when a model is loaded: ``NVIDIA H100 80GB HBM3``."""
 
 
 @dataclass(frozen=True)

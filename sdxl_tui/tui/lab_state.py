@@ -135,7 +135,7 @@ class LabState:
             case QueueProblem():
                 self.queue_problem = event.reason
             case CardRead():
-                self.meter = event
+                self.meter, self.device = event, self.device or event.name
             case ModelFailed() | ModelLoadStopped():
                 self.loading = None
                 if event.still_in_use is None:

@@ -32,6 +32,7 @@ from sdxl_tui.tui.lab_state import LabState, Painting
 from sdxl_tui.tui.meter_wording import folded_parts
 from sdxl_tui.tui.notes import ERROR, KIND_OF_GLYPH, OK, STOPPED, WARNING, Note
 from sdxl_tui.tui.shelf import Shelf
+from sdxl_tui.tui.vram_wording import plan_words
 from sdxl_tui.tui.widgets.words import Part
 
 
@@ -185,6 +186,8 @@ def facts_parts(state: LabState, shown: Painting | None) -> list[Part]:
     facts += [SCHEDULERS[request.scheduler].name, request.style.name, request.model.name]
     facts.append(str(state.records.get(shown.job.id, {}).get("speed") or request.speed))
     facts += [use.short for use in request.loras]
+    facts += ["threaded"] if request.threaded else []
+    facts += [words] if (words := plan_words(request.plan, request.batch_size)) else []
     if larger := larger_words(shown.job.as_log()):
         facts.append(larger)
     if shown.job.id in state.seconds:

@@ -113,7 +113,6 @@ async def test_the_memory_warning(
     monkeypatch.setattr(vram, "outlook", arithmetic)
     monkeypatch.setenv("HF_HUB_CACHE", "/models/hub")
     async with open_lab(prompt="a red fox in deep snow") as lab:
-        lab.state.device = "NVIDIA H100 80GB HBM3"
         await warned(lab)
         await lab.pilot.pause(0.3)
         compare(name, lab.app.screen)

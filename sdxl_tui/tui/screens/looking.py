@@ -75,7 +75,7 @@ class LookingScreen(PictureActions, RecallingScreen):
         """Queue so many jobs of one picture, each with a seed of its own."""
         self.action_look()
         self.pane.more.go()
-        if self.pane.shown is not None:
+        if self.pane.shown is not None and event.count:
             request = replace(self.pane.shown.job.request, batch_size=1, seed=None)
             self.submit([request] * event.count)
 
