@@ -8,7 +8,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +26,24 @@ _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP)
 def append(folder: Path, record: Mapping[str, Any]) -> None:
     """Append one job to ``folder``'s log, whole and on disk when this returns; raise UserError when it cannot be.
 
-    Any number of processes may do so at once. A last line that a crash cut short is closed first.
+    Any number of processes may do so at once. A last line that a crash cut short is closed first; one that the disk
+    had no room for leaves nothing behind.
     """
-    line = as_line(record).encode() + b"\n"
+    append_all(folder, [record])
+
+
+def append_all(folder: Path, records: Sequence[Mapping[str, Any]]) -> None:
+    """Append several jobs as ``append`` does one: all of them, or none."""
+    if not records:
+        return
+    lines = b"".join(as_line(record).encode() + b"\n" for record in records)
     file = folder / NAME
     try:
         folder.mkdir(parents=True, exist_ok=True)
         is_new = not file.exists()
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
         try:
-            _lock(descriptor)
-            write_all(descriptor, line if _ends_with_a_line(descriptor) else b"\n" + line)
+            _append(descriptor, lines, _lock(descriptor))
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -113,18 +120,27 @@ def as_record(line: bytes) -> dict[str, Any] | None:
     return record if isinstance(record, dict) else None
 
 
-def _lock(descriptor: int) -> None:
+def _lock(descriptor: int) -> bool:
+    """Wait for the others that write; False: this disk has no locks."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
     except OSError as error:
         # Without locks O_APPEND still keeps lines whole on a local disk; a lost line would be worse.
         if error.errno not in _NO_LOCKS:
             raise
+        return False
+    return True
 
 
-def _ends_with_a_line(descriptor: int) -> bool:
+def _append(descriptor: int, lines: bytes, is_locked: bool) -> None:
     size = os.fstat(descriptor).st_size
-    return size == 0 or os.pread(descriptor, 1, size - 1) == b"\n"
+    ends_with_a_line = size == 0 or os.pread(descriptor, 1, size - 1) == b"\n"
+    try:
+        write_all(descriptor, lines if ends_with_a_line else b"\n" + lines)
+    except OSError:
+        if is_locked:
+            os.ftruncate(descriptor, size)
+        raise
 
 
 def _finite(value: Any) -> Any:

@@ -83,6 +83,21 @@ class Settings:
     memory of one tile: ``auto``: beyond four times the area the model was trained on (2048x2048), and wherever there is
     no room for the whole; ``on``: whatever is larger than one tile; ``off``: never, so no room is an error."""
 
+    vram_check: Annotated[str, MEMORY, OneOf(("on", "off")), AT_ONCE] = "on"
+    """Whether a job is compared with the free memory of the card before it is sent: ``on`` says at once, while it is
+    typed too, when it would not fit; ``off`` sends every job as it is."""
+
+    vram_fit: Annotated[str, MEMORY, OneOf(("ask", "always")), AT_ONCE] = "ask"
+    """What becomes of a job that would not fit: ``ask`` shows what could be done; ``always`` takes the gentlest way by
+    itself, the same pictures before others, and says which."""
+
+    vram_reserve: Annotated[str, MEMORY, Gibibytes(), AT_ONCE] = "0.5"
+    """GiB of VRAM that no job may count on: room for the others on the card, and for what the estimate is off."""
+
+    when_full: Annotated[str, MEMORY, OneOf(("retry", "fail")), AT_ONCE] = "retry"
+    """What follows when the card is full in the middle of a job: ``retry`` gives memory back and runs it once more in
+    the next gentler way; ``fail`` ends it with a suggestion. The next job runs either way."""
+
     theme: Annotated[str, LOOKS, OneOf(("safelight", "lightbox")), AT_ONCE] = "safelight"
     """``safelight``, a darkroom, or ``lightbox``, a light table; F2 changes it for the session."""
 
@@ -118,6 +133,10 @@ class Settings:
 
     fewest_switches: Annotated[str, JOBS, OneOf(("off", "on")), AT_ONCE] = "off"
     """``on``: of the waiting jobs those of the model in use run first; none is overtaken more than eight times."""
+
+    queue_done_command: Annotated[str, JOBS, AT_ONCE] = ""
+    """A shell command that runs when the last waiting job has ended; it learns from SDXL_TUI_DONE, SDXL_TUI_FAILED,
+    SDXL_TUI_CANCELLED and SDXL_TUI_OUTPUT_DIR how that went. Empty: none."""
 
 
 def settings_file() -> Path:

@@ -14,6 +14,7 @@ from sdxl_tui.core.loras import LoraLibrary, lora_folders, with_loras
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
+from sdxl_tui.core.vram import Card
 from sdxl_tui.engine import events
 from sdxl_tui.engine.passes import Passes
 from sdxl_tui.engine.preview import Previews
@@ -132,9 +133,12 @@ class Engine:
 
         Raises UserError when a LoRA that it names is not there, or is made for another model.
         """
-        job = queued(with_loras(request, self._loras), self._settings.output_dir)
+        return self.submit_job(queued(with_loras(request, self._loras), self._settings.output_dir))
+
+    def submit_job(self, job: Job) -> Job:
+        """Queue a job that has an id of its own, and whose LoRAs were found; return it."""
         with self._changed:
-            self._announce(request.model)
+            self._announce(job.request.model)
             self._queue.add(job)
             ahead = self._queue.in_order(self._next_in_use()).index(job) + len(self._running)
             self._emit(events.JobQueued(job.id, ahead))
@@ -157,6 +161,18 @@ class Engine:
             self._queue.remove(job)
         self._saver.end(Run(job, self._emit), "cancelled")
         return True
+
+    def withdraw(self, job_id: str) -> bool:
+        """Let a job that waits wait no more, as if it had never been queued; return False when it does not wait."""
+        with self._changed:
+            job = self._queue.job(job_id)
+            if job is not None:
+                self._queue.remove(job)
+            return job is not None
+
+    def read_card(self) -> Card | None:
+        """Return what the driver says of the card now; None without one."""
+        return None
 
     def close(self, timeout: float) -> bool:
         """Cancel everything, save what is made, end the threads; return False when that took longer than ``timeout`` s.

@@ -230,6 +230,8 @@ class JobFailed:
     reason: str
     """One sentence."""
     record: dict[str, Any]
+    disk_refused: bool = False
+    """Its pictures or its log line could not be written: the next job's could not either."""
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,8 @@ class Run:
     hashes: list[str] = field(default_factory=list)
     unsaved: str = ""
     """The sentence that says why a picture of it could not be saved; it makes no more."""
+    disk_refused: bool = False
+    """Whether the disk took no picture or no log line of it."""
     has_ended: bool = False
 
     @property

@@ -138,6 +138,7 @@ class Saver:
         except UserError as log_error:
             error = f"{error} {log_error}" if error else str(log_error)
             record |= {"status": "failed", "error": error}
+            run.disk_refused = True
         events_log.job_entry(record, run.outputs)
         self._emit(_report(run, record))
 
@@ -156,7 +157,8 @@ class Saver:
             if not run.unsaved and not run.has_ended:
                 self._write(made, encoding.result())
         except BaseException as error:
-            if not isinstance(error, UserError):
+            run.disk_refused = isinstance(error, UserError)
+            if not run.disk_refused:
                 log.error("picture %d of job %s is not saved", made.index + 1, run.job.id, exc_info=error)
             run.unsaved = sentence(error, f"while saving picture {made.index + 1}")
         finally:
@@ -194,5 +196,5 @@ def _report(run: Run, record: dict[str, Any]) -> events.Event:
     if record["status"] == "done":
         return events.JobDone(run.job.id, tuple(run.outputs), run.seconds, record)
     if record["status"] == "failed":
-        return events.JobFailed(run.job.id, str(record["error"]), record)
+        return events.JobFailed(run.job.id, str(record["error"]), record, run.disk_refused)
     return events.JobCancelled(run.job.id, run.step, record)
