@@ -16,11 +16,13 @@ from sdxl_tui.core.disk import check_writable
 from sdxl_tui.core.done_command import run_done_command
 from sdxl_tui.core.job_lines import LineReader
 from sdxl_tui.core.jobs_file import STDIN, read_jobs
-from sdxl_tui.core.jobs_plan import JobsPlan, Refused, plan_jobs
+from sdxl_tui.core.jobs_lock import only_here
+from sdxl_tui.core.jobs_plan import JobsPlan, Planned, Refused, plan_jobs
 from sdxl_tui.core.models import load_catalogue
 from sdxl_tui.core.past_jobs import PastJobs
+from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
-from sdxl_tui.core.styles import load_styles
+from sdxl_tui.core.styles import Style, load_styles
 from sdxl_tui.core.text import one_line
 
 if TYPE_CHECKING:
@@ -50,25 +52,31 @@ def run_jobs(arguments: argparse.Namespace, settings: Settings) -> int:
     options = options_of(arguments)
     lines = read_jobs(arguments.jobs, options)
     check_writable(settings.output_dir)
-    styles, problems = load_styles()
-    for problem in problems:
-        _say(problem)
-    folder = Path.cwd() if arguments.jobs == STDIN else Path(arguments.jobs).expanduser().parent.absolute()
-    reader = LineReader(load_catalogue(), styles, settings, options, folder)
-    past = PastJobs.of(settings.output_dir, {line.source for line in lines})
-    plan = plan_jobs(lines, past, reader, datetime.now().astimezone())
-    for remark in reader.remarks:
-        _say(remark)
-    _report_lines(plan)
-    joblog.append_all(settings.output_dir, [refused.record for refused in plan.refused if not refused.is_logged])
-    if arguments.json:
-        for refused in plan.refused:
-            print_record(refused.record)
-    outcome = _run(plan, settings, as_json=arguments.json, fit=arguments.fit)
+    with only_here(arguments.jobs, settings.output_dir):
+        folder = Path.cwd() if arguments.jobs == STDIN else Path(arguments.jobs).expanduser().parent.absolute()
+        reader = LineReader(load_catalogue(), _styles(), settings, options, folder)
+        past = PastJobs.of(settings.output_dir, {line.source for line in lines})
+        plan = plan_jobs(lines, past, reader, datetime.now().astimezone())
+        _report_lines(plan, reader)
+        _log_refused(plan, settings, as_json=arguments.json)
+        outcome = _run(plan, reader, settings, as_json=arguments.json, fit=arguments.fit)
     return _end(plan, outcome, settings, arguments.then or settings.queue_done_command)
 
 
-def _run(plan: JobsPlan, settings: Settings, *, as_json: bool, fit: bool) -> Outcome | None:
+def _styles() -> dict[str, Style]:
+    styles, problems = load_styles()
+    for problem in problems:
+        _say(problem)
+    return styles
+
+
+def _log_refused(plan: JobsPlan, settings: Settings, *, as_json: bool) -> None:
+    joblog.append_all(settings.output_dir, [refused.record for refused in plan.refused if not refused.is_logged])
+    for refused in plan.refused if as_json else ():
+        print_record(refused.record)
+
+
+def _run(plan: JobsPlan, reader: LineReader, settings: Settings, *, as_json: bool, fit: bool) -> Outcome | None:
     """Run what is to run; None: nothing is."""
     if not plan.jobs:
         return None
@@ -83,8 +91,11 @@ def _run(plan: JobsPlan, settings: Settings, *, as_json: bool, fit: bool) -> Out
             print_line(str(settings.output_dir / name))
         sys.stdout.flush()
 
+    def finish(planned: Planned) -> GenerationRequest:
+        return reader.finished(planned.line.record, planned.request)
+
     with Bar(len(plan.jobs)) as bar:
-        return JobsRun(settings, plan.jobs, take, bar, fit=fit).run()
+        return JobsRun(settings, plan.jobs, finish, take, bar, fit=fit).run()
 
 
 def _end(plan: JobsPlan, outcome: Outcome | None, settings: Settings, command: str) -> int:
@@ -105,10 +116,12 @@ def _end(plan: JobsPlan, outcome: Outcome | None, settings: Settings, command: s
     return 1 if failed or left else 0
 
 
-def _report_lines(plan: JobsPlan) -> None:
-    """Say what is done already, and which lines cannot run, each problem once."""
+def _report_lines(plan: JobsPlan, reader: LineReader) -> None:
+    """Say what is done already, what styles do not do, and which lines cannot run, each problem once."""
     if plan.done:
         _say(_already(plan))
+    for remark in reader.remarks:
+        _say(remark)
     by_problem: dict[str, list[Refused]] = {}
     for refused in plan.refused:
         by_problem.setdefault(refused.problem, []).append(refused)

@@ -8,12 +8,16 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from sdxl_tui.cli.precheck import Precheck, warn
 from sdxl_tui.cli.progress import END, Bar, Report, StopAsked, stops_as_reports
+from sdxl_tui.core import joblog
+from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.job import queued
-from sdxl_tui.core.jobs_plan import Planned
+from sdxl_tui.core.jobs_plan import Planned, failed_record
+from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.text import one_line
 from sdxl_tui.engine import Engine, JobCancelled, JobDone, JobFailed, QueuePaused
@@ -64,13 +68,17 @@ class JobsRun:
         self,
         settings: Settings,
         jobs: Sequence[Planned],
+        finish: Callable[[Planned], GenerationRequest],
         take: Callable[[Mapping[str, Any]], None],
         bar: Bar,
         *,
         fit: bool,
     ) -> None:
-        """``take`` is given the log line of each job as it ends; ``fit``: see Precheck."""
-        self._settings, self._take, self._bar = settings, take, bar
+        """``finish`` gives the request of a job that is to run now, or raises UserError.
+
+        ``take`` is given the log line of each job as it ends; ``fit``: see Precheck.
+        """
+        self._settings, self._finish, self._take, self._bar = settings, finish, take, bar
         self._reports: queue.SimpleQueue[Report] = queue.SimpleQueue()
         self._engine = Engine(settings, self._reports.put)
         self._precheck = Precheck(self._engine, settings, fit=fit)
@@ -121,9 +129,14 @@ class JobsRun:
         chooses = "on" in (self._settings.fewest_switches, self._settings.join_jobs)
         while self._pending and self._goes_on and len(self._given) < (AHEAD_TO_CHOOSE if chooses else AHEAD):
             planned = self._pending.popleft()
-            request, warning = self._precheck.checked(planned.request)
+            try:
+                request = self._finish(planned)
+            except UserError as error:
+                self._refuse(planned, str(error))
+                continue
+            request, warning = self._precheck.checked(request)
             if warning:
-                warn(f"Line {planned.number}: {warning}")
+                warn(f"Line {planned.line.number}: {warning}")
             job = replace(queued(request, self._settings.output_dir, planned.job_id), carried=planned.carried)
             self._given[job.id] = planned
             self._engine.submit_job(job)
@@ -149,14 +162,28 @@ class JobsRun:
             case JobDone():
                 self.outcome.done += 1
             case JobFailed():
-                self.outcome.failed += 1
-                print(one_line(f"sdxl-tui: line {planned.number}: {end.reason}"), file=sys.stderr, flush=True)
+                self._fail(planned, end.reason)
             case JobCancelled():
                 self.outcome.cancelled += 1
         self._take(end.record)
         self._count()
         if isinstance(end, JobFailed) and end.disk_refused:
             self._hold(end.reason)
+
+    def _refuse(self, planned: Planned, problem: str) -> None:
+        """What was right when the file was read is not so any more."""
+        record = failed_record(planned.line, planned.job_id, problem, datetime.now().astimezone())
+        self._fail(planned, problem)
+        self._take(record)
+        self._pace.told(planned)
+        try:
+            joblog.append(self._settings.output_dir, record)
+        except UserError as error:
+            self._hold(str(error))
+
+    def _fail(self, planned: Planned, problem: str) -> None:
+        self.outcome.failed += 1
+        print(one_line(f"sdxl-tui: line {planned.line.number}: {problem}"), file=sys.stderr, flush=True)
 
     def _count(self) -> None:
         ended = self.outcome.done + self.outcome.failed

@@ -64,11 +64,11 @@ class LineReader:
         """Return the request of a line; raise UserError that says what is wrong with it.
 
         A line with a ``styled_prompt`` is one of a log: that is what is sent. Any other is read as it would be typed:
-        its style is looked for by name, its prompt may hold ``{a|b}``, and its keys tell its mode where it names none.
+        its style is looked for by name, and its keys tell its mode where it names none.
         A seed that nobody gives is drawn from ``job_id``, so that a job that is begun again makes the same pictures.
         """
         own = {key: value for key, value in line.items() if value is not None}
-        is_logged = "styled_prompt" in own
+        is_logged = _is_logged(line)
         options = {key: value for key, value in self._options.items() if not (is_logged and key in WORDS)}
         record = checked({**options, **self._at_home(own)})
         if "scheduler" in own and "scheduler_choice" not in own:
@@ -80,10 +80,15 @@ class LineReader:
             record = self._as_typed(record, own, model)
         record |= {"model": model.id, **_seeds(record, job_id)}
         request = request_of(record, self._models, self._styles, self._library)
-        if not is_logged:
-            request = expanded(request)
         self._check_files(request)
         return with_loras(request, self._library)
+
+    def finished(self, line: Record, request: GenerationRequest) -> GenerationRequest:
+        """Return the request of a line that runs now, with a value for each ``{a|b}``; raise UserError as above.
+
+        Apart from ``request``, so that a file of thousands is checked at once.
+        """
+        return request if _is_logged(line) else with_loras(expanded(request), self._library)
 
     def _as_typed(self, record: dict[str, Any], own: Record, model: Model) -> dict[str, Any]:
         """The line with its names resolved and what it leaves out filled in."""
@@ -128,6 +133,10 @@ class LineReader:
             path = getattr(request, key) if key in MODES[request.mode].fields else None
             if path is not None and not path.is_file():
                 raise UserError(f"There is no file {named(path)}.")
+
+
+def _is_logged(line: Record) -> bool:
+    return line.get("styled_prompt") is not None
 
 
 def _scheduler(text: str) -> str:

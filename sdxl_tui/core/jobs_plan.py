@@ -33,10 +33,15 @@ KNOWN = frozenset((*OF_JOBS, *OF_RUNS))
 class Planned:
     """A line that is to run."""
 
-    number: int
+    line: Line
     job_id: str
     request: GenerationRequest
-    carried: Mapping[str, Any]
+    """As ``LineReader.request`` gives it."""
+
+    @property
+    def carried(self) -> dict[str, Any]:
+        """What its log line has beside the lab's own keys."""
+        return _carried(self.line, self.job_id)
 
 
 @dataclass(frozen=True)
@@ -83,10 +88,11 @@ def plan_jobs(lines: Sequence[Line], past: PastJobs, reader: LineReader, now: da
                 raise UserError(line.problem)
             request = reader.request(line.record, job_id)
         except UserError as error:
-            record = _failed(line, job_id, str(error), now)
-            refused.append(Refused(line.number, str(error), record, past.errors.get(job_id) == str(error)))
+            problem = str(error)
+            record = failed_record(line, job_id, problem, now)
+            refused.append(Refused(line.number, problem, record, past.errors.get(job_id) == problem))
         else:
-            jobs.append(Planned(line.number, job_id, request, _carried(line, job_id)))
+            jobs.append(Planned(line, job_id, request))
     return JobsPlan(tuple(jobs), tuple(refused), done)
 
 
@@ -107,8 +113,8 @@ def _carried(line: Line, job_id: str) -> dict[str, Any]:
     return unknown if job_id == own_id(line) else {**unknown, SOURCE: line.source}
 
 
-def _failed(line: Line, job_id: str, problem: str, now: datetime) -> dict[str, Any]:
-    """The log line of a line that cannot run: what it asked for, as far as it can be read."""
+def failed_record(line: Line, job_id: str, problem: str, now: datetime) -> dict[str, Any]:
+    """Return the log line of a line that cannot run: what it asked for, as far as it can be read."""
     when = now.isoformat(timespec="milliseconds")
     return {
         "schema": 1,
