@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sdxl_tui.cli.job_options import options_of
-from sdxl_tui.cli.printing import print_line, print_record
+from sdxl_tui.cli.printing import print_record, printable, record_line
 from sdxl_tui.core import events_log, joblog
 from sdxl_tui.core.disk import check_writable
 from sdxl_tui.core.done_command import run_done_command
@@ -85,11 +85,9 @@ def _run(plan: JobsPlan, reader: LineReader, settings: Settings, *, as_json: boo
     from sdxl_tui.cli.progress import Bar
 
     def take(record: Mapping[str, Any]) -> None:
-        if as_json:
-            print_record(record)
-        for name in () if as_json else record["outputs"]:
-            print_line(str(settings.output_dir / name))
-        sys.stdout.flush()
+        paths = [printable(str(settings.output_dir / name)) for name in record["outputs"]]
+        for line in [record_line(record)] if as_json else paths:
+            bar.line(line, sys.stdout)
 
     def finish(planned: Planned) -> GenerationRequest:
         return reader.finished(planned.line.record, planned.request)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sdxl_tui.cli.precheck import Precheck, warn
+from sdxl_tui.cli.precheck import Precheck
 from sdxl_tui.cli.progress import END, Bar, Report, StopAsked, stops_as_reports
 from sdxl_tui.core import joblog
 from sdxl_tui.core.errors import UserError
@@ -20,7 +20,7 @@ from sdxl_tui.core.jobs_plan import Planned, failed_record
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.text import one_line
-from sdxl_tui.engine import Engine, JobCancelled, JobDone, JobFailed, QueuePaused
+from sdxl_tui.engine import Engine, Event, JobCancelled, JobDone, JobFailed, JobStarted, QueuePaused
 
 AHEAD = 4
 """Jobs in the engine: one runs, one is being saved, and the next ones are there when they are wanted."""
@@ -50,6 +50,7 @@ class _Pace:
     """Work that is to be done, in pixels times steps."""
     done: float = 0.0
     began: float = field(default_factory=time.monotonic)
+    """When the first of them did, on the clock of ``time.monotonic``."""
 
     def told(self, job: Planned) -> None:
         """One more job has ended."""
@@ -118,7 +119,12 @@ class JobsRun:
             elif isinstance(event, END):
                 self._end(event)
             else:
-                self._bar.show(event)
+                self._show(event)
+
+    def _show(self, event: Event) -> None:
+        if isinstance(event, JobStarted) and not self._pace.done:
+            self._pace.began = time.monotonic()
+        self._bar.show(event)
 
     @property
     def _goes_on(self) -> bool:
@@ -136,7 +142,7 @@ class JobsRun:
                 continue
             request, warning = self._precheck.checked(request)
             if warning:
-                warn(f"Line {planned.line.number}: {warning}")
+                self._bar.line(one_line(f"▲ Line {planned.line.number}: {warning}"), sys.stderr)
             job = replace(queued(request, self._settings.output_dir, planned.job_id), carried=planned.carried)
             self._given[job.id] = planned
             self._engine.submit_job(job)
@@ -183,7 +189,7 @@ class JobsRun:
 
     def _fail(self, planned: Planned, problem: str) -> None:
         self.outcome.failed += 1
-        print(one_line(f"sdxl-tui: line {planned.line.number}: {problem}"), file=sys.stderr, flush=True)
+        self._bar.line(one_line(f"sdxl-tui: line {planned.line.number}: {problem}"), sys.stderr)
 
     def _count(self) -> None:
         ended = self.outcome.done + self.outcome.failed

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
@@ -114,7 +114,7 @@ class Bar:
             console=Console(stderr=True),
             transient=True,
             disable=not sys.stderr.isatty(),
-            redirect_stdout=sys.stdout.isatty(),
+            redirect_stdout=False,
         )
         self._jobs = self._progress.add_task("jobs", total=jobs, figures="") if jobs > 1 else None
         self._task = self._progress.add_task("starting", total=1.0, figures="")
@@ -125,6 +125,13 @@ class Bar:
 
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
+
+    def line(self, text: str, file: TextIO) -> None:
+        """Print a line of harmless text to ``file``; where that is the bar's terminal, it stands above the bar."""
+        if self._progress.disable or not file.isatty():
+            print(text, file=file, flush=True)
+        else:
+            self._progress.console.print(Text(text), soft_wrap=True)
 
     def say(self, text: str) -> None:
         """Name what goes on."""
