@@ -115,6 +115,8 @@ def _opened(name: str) -> Iterator[BinaryIO]:
         yield sys.stdin.buffer
         return
     shown = _shown(name)
+    if not name:
+        raise UserError("--jobs names no file: give it one, or - for stdin.")
     try:
         path = Path(name).expanduser()
         if stat.S_ISDIR(path.stat().st_mode):
@@ -126,7 +128,8 @@ def _opened(name: str) -> Iterator[BinaryIO]:
     except PermissionError:
         raise UserError(f"{shown} may not be read: mend its rights.") from None
     except (OSError, ValueError, RuntimeError) as error:
-        raise UserError(f"{shown} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+        reason = str(getattr(error, "strerror", None) or error).rstrip(".")
+        raise UserError(f"{shown} cannot be read: {reason}.") from error
 
 
 def _shown(name: str) -> str:

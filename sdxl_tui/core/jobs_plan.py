@@ -78,6 +78,7 @@ def plan_jobs(lines: Sequence[Line], past: PastJobs, reader: LineReader, now: da
     refused: list[Refused] = []
     done = 0
     first = dict[str, int]()
+    lines = _without_earlier_ends(lines)
     for line, job_id in zip(lines, job_ids(lines, past, now), strict=True):
         try:
             _check_id(line, first)
@@ -94,6 +95,17 @@ def plan_jobs(lines: Sequence[Line], past: PastJobs, reader: LineReader, now: da
         else:
             jobs.append(Planned(line, job_id, request))
     return JobsPlan(tuple(jobs), tuple(refused), done)
+
+
+def _without_earlier_ends(lines: Sequence[Line]) -> list[Line]:
+    """A log may have several lines of one job, which was begun again: the last one is it."""
+    last = {own_id(line): line.number for line in lines if "status" in line.record}
+    return [line for line in lines if "status" not in line.record or _is_last(line, last)]
+
+
+def _is_last(line: Line, last: Mapping[str, int]) -> bool:
+    own = own_id(line)
+    return not own or last[own] == line.number
 
 
 def _check_id(line: Line, first: dict[str, int]) -> None:

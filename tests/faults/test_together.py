@@ -97,7 +97,27 @@ def search_on(file: Path, *, read_only_there: bool, capfd: pytest.CaptureFixture
     return capfd.readouterr()
 
 
-def test_a_state_folder_that_is_none_is_a_sentence(
+@pytest.mark.parametrize("fault", ["a file", "read-only"])
+def test_a_home_that_takes_nothing_costs_no_picture(
+    fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    home = tmp_path / "home"
+    monkeypatch.setenv("SDXL_TUI_HOME", str(home))
+    command = ["generate", "--prompt", "a fox", *QUICK]
+    if fault == "a file":
+        home.write_text("a file")
+        assert main(command) == 0
+    else:
+        home.mkdir()
+        with read_only(home):
+            assert main(command) == 0
+    out, err = capfd.readouterr()
+    assert len(out.splitlines()) == 1
+    assert err == ""
+
+
+def test_a_file_of_jobs_that_cannot_be_held_is_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
