@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from sdxl_tui.engine.allocator import choose_allocator
+
+# As the lab does before it imports torch; here many a test does.
+choose_allocator()
 if "PYTEST_XDIST_WORKER" in os.environ:
     # The workers share the cores: two times two threads of torch would stand in each other's way.
     os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -38,6 +38,20 @@ def remember_switch_seconds(tier: str, seconds: float) -> None:
     _change("switch_seconds", lambda known: known | {tier: round(seconds, 4)})
 
 
+def vram_ratios() -> dict[str, list[float]]:
+    """By speed: what the last jobs took of the card, each as a multiple of what was estimated."""
+    known = _read().get("vram_ratios")
+    if not isinstance(known, dict):
+        return {}
+    numbers = {speed: [_number(one) for one in ratios] for speed, ratios in known.items() if isinstance(ratios, list)}
+    return {speed: [one for one in ratios if one is not None and one > 0] for speed, ratios in numbers.items()}
+
+
+def remember_vram_ratios(speed: str, ratios: list[float]) -> None:
+    """Keep them; a state that cannot be written is no error."""
+    _change("vram_ratios", lambda known: known | {speed: ratios})
+
+
 def kept_warm() -> frozenset[str]:
     """Ids of the models that are to be read into host RAM each day."""
     marks = _read().get("keep_warm")

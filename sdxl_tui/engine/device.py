@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.engine.allocator import choose_allocator
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Device:
 
 def choose_device(setting: str) -> Device:
     """Return the device for the setting ``auto``, ``cuda`` or ``cpu``; raise UserError when it cannot be had."""
+    choose_allocator()
     import torch
 
     if setting != "cpu" and torch.cuda.is_available():

@@ -51,7 +51,9 @@ class Engine:
         self._residency = Residency(settings, emit)
         self._previews = Previews(emit)
         self._saver = Saver(emit)
-        self._passes = Passes(emit, self._residency, self._previews, self._saver, self._put_back, settings.tiles)
+        self._passes = Passes(
+            emit, self._residency, self._previews, self._saver, self._put_back, lambda: self._settings
+        )
         self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
 
     # What any thread may call

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import weakref
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,10 @@ class Captured:
     inputs: list[Any]
     output: Any
     copied: list[tuple[Any, int]]
-    """What was last copied into each input, and its version then: what has not changed is not copied again."""
+    """What was last copied into each input, and its version then: what has not changed is not copied again.
+
+    Held weakly: the text of a large batch takes hundreds of MiB, and goes with its job.
+    """
 
 
 class Graphs:
@@ -73,9 +77,9 @@ class Graphs:
             captured = self._captured[key] = self._capture(function, inputs)
         for number, (target, source) in enumerate(zip(captured.inputs, inputs, strict=True)):
             known, version = captured.copied[number]
-            if known is not source or version != source._version:
+            if known() is not source or version != source._version:
                 target.copy_(source)
-                captured.copied[number] = (source, source._version)
+                captured.copied[number] = (weakref.ref(source), source._version)
         captured.graph.replay()
         # What the graph wrote is written over by its next replay; some samplers keep predictions for later steps.
         return captured.output.clone()
@@ -105,4 +109,4 @@ class Graphs:
                 graph.capture_end()
             self.held += max(0, torch.cuda.memory_reserved() - before)
         current.wait_stream(self._stream)
-        return Captured(graph, own, output, [(tensor, tensor._version) for tensor in inputs])
+        return Captured(graph, own, output, [(weakref.ref(tensor), tensor._version) for tensor in inputs])

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sdxl_tui.core import events_log
+from sdxl_tui.engine.allocator import choose_allocator
 
 
 def import_libraries() -> None:
@@ -15,6 +16,7 @@ def import_libraries() -> None:
 
     The last two import a class only when it is first named, which takes its time.
     """
+    choose_allocator()
     with _no_socket_at_import():
         importlib.import_module("torch")
         for library in ("transformers", "diffusers"):

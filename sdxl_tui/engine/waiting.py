@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from sdxl_tui.core.job import Job
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.modes import TXT2IMG
+from sdxl_tui.core.plans import QUICKEST
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.engine.copies import model_key
 
@@ -159,6 +160,8 @@ def _pass_key(entry: _Entry) -> object:
     assert isinstance(entry.item, Job)
     request = entry.item.request
     if entry.is_alone or request.mode != TXT2IMG or request.hires is not None:
+        return None
+    if request.plan != QUICKEST or request.threaded:
         return None
     shape = (request.width, request.height, request.steps, request.guidance_scale)
     return (_model(entry), shape, request.scheduler, request.speed, request.loras)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import torch
 from PIL import Image
 
 from sdxl_tui.core.hires import Hires
@@ -20,11 +19,9 @@ pytestmark = [pytest.mark.gpu, pytest.mark.timeout(900)]
 def made(lab: GpuLab, model: Model, **changes: object) -> tuple[Image.Image, float, dict[str, object]]:
     """The picture of a job, the GiB that it took at most, and its log line; the second time, all being captured."""
     for _ in range(2):
-        torch.cuda.reset_peak_memory_stats()
         done = lab.run(big(model, **changes))
         assert isinstance(done, JobDone), done
-    peak = torch.cuda.max_memory_allocated() / 2**30
-    return Image.open(done.outputs[0]).convert("RGB"), peak, done.record
+    return Image.open(done.outputs[0]).convert("RGB"), done.record["vram"]["peak"] / 1024, done.record
 
 
 @pytest.mark.parametrize("speed", ["eager", "exact", "fast"])

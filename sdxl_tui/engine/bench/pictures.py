@@ -84,11 +84,9 @@ def memory(place: Workplace) -> Iterator[Measured]:
         with place.lab() as lab:
             lab.load(place.model)
             for shape in shapes:
-                torch.cuda.reset_peak_memory_stats()
-                peaks = []
-                for _ in range(2):  # The first captures graphs, the second replays them.
-                    lab.run(shape.request(place.model, speed))
-                    peaks.append(peak())
+                # The first captures graphs, the second replays them.
+                runs = [lab.run(shape.request(place.model, speed)) for _ in range(2)]
+                peaks = [run.record["vram"]["peak"] / 1024 for run in runs]
                 found[shape].append((speed, max(peaks)))
     for shape, taken in found.items():
         what = f"{shape.width}x{shape.height}, batch {shape.batch}"
