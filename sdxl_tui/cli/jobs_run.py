@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from sdxl_tui.cli.precheck import Precheck
-from sdxl_tui.cli.progress import END, Bar, Report, StopAsked, stops_as_reports
+from sdxl_tui.cli.progress import END, Bar, Report, StopAsked, stops_as_reports, wait_for_card
 from sdxl_tui.core import joblog
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.job import queued
@@ -96,6 +96,8 @@ class JobsRun:
         try:
             with stops_as_reports(self._reports):
                 self._count()
+                if self._precheck.is_on:
+                    wait_for_card(self._engine, self._reports)
                 self._watch()
         except KeyboardInterrupt:
             self.outcome.stopped = True

@@ -1,16 +1,12 @@
-"""Before a job is sent: whether the card has room for it, said on stderr, and what is done about it."""
+"""Before a job is sent: whether the card has room for it, in a sentence, and what is done about it."""
 
 from __future__ import annotations
 
-import sys
-from dataclasses import replace
 from typing import Protocol
 
-from sdxl_tui.core.plans import Plan
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
-from sdxl_tui.core.text import one_line
-from sdxl_tui.core.vram import Card, Choice, Outlook, fitted, outlook
+from sdxl_tui.core.vram import Card, Outlook, fitted, outlook, reserve_of
 
 GIB = 2**30
 
@@ -19,58 +15,30 @@ class HasCard(Protocol):
     """What an engine gives."""
 
     def read_card(self) -> Card | None:
-        """What the driver says now; None without a card."""
+        """Return what the driver says now; None without a card."""
 
 
 class Precheck:
-    """Holds jobs against the card, as others use it now and as it is when no job of ours runs.
-
-    On a CPU, and with the setting ``vram_check`` off, it says nothing and changes nothing.
-    """
+    """Holds jobs against the card as it is now; on a CPU, and with the setting ``vram_check`` off, it does nothing."""
 
     def __init__(self, engine: HasCard, settings: Settings, *, fit: bool) -> None:
         """``fit``: jobs without room run in the gentlest way that has it; so they do if ``vram_fit`` is ``always``."""
         self._engine = engine
-        self._is_on = settings.vram_check == "on" or fit
         self._fits_jobs = fit or settings.vram_fit == "always"
-        self._reserve = round(float(settings.vram_reserve) * GIB)
-        self._idle: Card | None = None
+        self._reserve = reserve_of(settings)
+        self.is_on = settings.device != "cpu" and (settings.vram_check == "on" or fit)
 
     def checked(self, request: GenerationRequest) -> tuple[GenerationRequest, str]:
         """Return the request that is to run, and one sentence where there is no room for it as it was asked for."""
-        card = self._card() if self._is_on else None
+        card = self._engine.read_card() if self.is_on else None
         if card is None:
             return request, ""
         look = outlook(request, card, reserve=self._reserve)
         if look.fits:
             return request, ""
         if look.best is not None and self._fits_jobs:
-            return fitted(request, look.best), f"{_needs(look)} it runs {way_shown(request, look.best)}."
-        return request, f"{_needs(look)} {_remedy(request, look)}"
-
-    def _card(self) -> Card | None:
-        """The card as it was before the first job, but for what others have taken or given back since then."""
-        now = self._engine.read_card()
-        if now is None:
-            return None
-        if self._idle is None:
-            self._idle = now
-        return replace(self._idle, free=self._idle.free - (now.others - self._idle.others))
-
-
-def warn(text: str) -> None:
-    """Say it on stderr, where no bar is shown."""
-    if text:
-        print(one_line(f"▲ {text}"), file=sys.stderr)
-
-
-def way_shown(request: GenerationRequest, way: Choice) -> str:
-    """How a way runs a job: ``as 4 + 4, decoded in tiles, at 1024×768``."""
-    splits = way.plan.splits(request.batch_size)
-    parts = [f"as {' + '.join(map(str, splits))}"] if len(splits) > 1 else []
-    parts += ["in tiles"] if way.plan.tiled and not request.plan.tiled else []
-    parts += [f"at {way.size[0]}×{way.size[1]}"] if way.size != (request.width, request.height) else []
-    return ", ".join(parts) or ("with copies of other models given back" if way.plan != Plan() else "as it is")
+            return fitted(request, look.best), f"{_needs(look)} it runs {_shown(request, look)}."
+        return request, f"{_needs(look)} it runs as it is, and may run out of memory; {_remedy(request, look)}"
 
 
 def _needs(look: Outlook) -> str:
@@ -79,8 +47,16 @@ def _needs(look: Outlook) -> str:
 
 def _remedy(request: GenerationRequest, look: Outlook) -> str:
     if look.best is None:
-        return "it runs as it is, and may run out of memory; a smaller size or batch needs less."
-    return f"it runs as it is, and may run out of memory; --fit runs it {way_shown(request, look.best)}."
+        return "a smaller size or batch needs less."
+    return f"--fit runs it {_shown(request, look)}."
+
+
+def _shown(request: GenerationRequest, look: Outlook) -> str:
+    """How the best way runs the job: ``as 4 + 4``, ``at 1152×1152, as 4 + 4``."""
+    assert look.best is not None, "it was looked for"
+    size = "" if look.best.size == (request.width, request.height) else "at {}×{}".format(*look.best.size)
+    how = look.best.plan.shown(request.pictures) if look.best.plan != request.plan else ""
+    return ", ".join(part for part in (size, how) if part) or "once copies and graphs are given back"
 
 
 def _gib(size: int) -> str:

@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, TextIO
@@ -16,11 +16,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
-from sdxl_tui.cli.precheck import Precheck, warn
+from sdxl_tui.cli.precheck import Precheck
 from sdxl_tui.core.job import Job
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.engine import Engine, Event, JobCancelled, JobDone, JobFailed, JobStarted, ModelLoading, Notice, StepDone
+
+LOOK_AGAIN = 0.02
+"""Seconds from one look at an engine that is starting to the next."""
 
 END = JobDone | JobFailed | JobCancelled
 
@@ -37,13 +40,16 @@ def run_one(settings: Settings, request: GenerationRequest, *, fit: bool = False
     """Run one request to its end and return that end; ctrl+c stops the job, a second one leaves at once."""
     reports: queue.SimpleQueue[Report] = queue.SimpleQueue()
     engine = Engine(settings, reports.put)
+    precheck = Precheck(engine, settings, fit=fit)
     engine.start()
-    request, warning = Precheck(engine, settings, fit=fit).checked(request)
-    warn(warning)
-    job = engine.submit(request)
     try:
         with stops_as_reports(reports), Bar() as bar:
-            return _watched(engine, job, reports, bar)
+            if precheck.is_on:
+                wait_for_card(engine, reports)
+            request, warning = precheck.checked(request)
+            if warning:
+                bar.line(f"▲ {warning}", sys.stderr)
+            return _watched(engine, engine.submit(request), reports, bar)
     finally:
         engine.close(timeout=2.0)
 
@@ -58,6 +64,16 @@ def _watched(engine: Engine, job: Job, reports: queue.SimpleQueue[Report], bar: 
             return event
         else:
             bar.show(event)
+
+
+def wait_for_card(engine: Engine, reports: queue.SimpleQueue[Report]) -> None:
+    """Wait until the engine can say what its card is like, or that it has none; a stop ends that and stays a report."""
+    seen: list[Report] = []
+    while engine.status.starting and engine.read_card() is None and StopAsked() not in seen:
+        with suppress(queue.Empty):
+            seen.append(reports.get(timeout=LOOK_AGAIN))
+    for report in seen:
+        reports.put(report)
 
 
 @contextmanager

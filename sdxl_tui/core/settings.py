@@ -98,13 +98,6 @@ class Settings:
     """What becomes of a job that would not fit: ``ask`` shows what could be done; ``always`` takes the gentlest way by
     itself, the same pictures before others, and says which."""
 
-    vram_reserve: Annotated[str, MEMORY, Gibibytes(), AT_ONCE] = "0.5"
-    """GiB of VRAM that no job may count on: room for the others on the card, and for what the estimate is off."""
-
-    when_full: Annotated[str, MEMORY, OneOf(("retry", "fail")), AT_ONCE] = "retry"
-    """What follows when the card is full in the middle of a job: ``retry`` gives memory back and runs it once more in
-    the next gentler way; ``fail`` ends it with a suggestion. The next job runs either way."""
-
     theme: Annotated[str, LOOKS, OneOf(("safelight", "lightbox")), AT_ONCE] = "safelight"
     """``safelight``, a darkroom, or ``lightbox``, a light table; F2 changes it for the session."""
 

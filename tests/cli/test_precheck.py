@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sdxl_tui.cli import precheck
-from sdxl_tui.cli.precheck import Precheck, way_shown
+from sdxl_tui.cli import main, precheck
+from sdxl_tui.cli.precheck import Precheck
 from sdxl_tui.core.plans import QUICKEST, Plan
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.vram import NEARLY, OTHERS, SAME, Card, Choice, Outlook
+from sdxl_tui.engine import Engine
 from tests.engine.conftest import request
 
 GIB = 2**30
@@ -41,7 +44,7 @@ def _looks(monkeypatch: pytest.MonkeyPatch) -> None:
         ways = (
             Choice(Plan(lean=True), size, 20 * GIB, room, SAME),
             Choice(Plan(lean=True, pass_pictures=4), size, 15 * GIB, room, NEARLY),
-            Choice(Plan(lean=True, pass_pictures=1, tiled=True), (512, 512), 8 * GIB, room, OTHERS),
+            Choice(Plan(lean=True, pass_pictures=1, tiled=True), (64, 64), 8 * GIB, room, OTHERS),
         )
         return Outlook(whole, () if not whole.over else ways, 0.04)
 
@@ -67,32 +70,37 @@ def test_it_is_fitted_where_that_is_wanted(fit: bool, vram_fit: str) -> None:
     assert said == "This job needs 26.3 GiB, 18.0 are free: it runs as 4 + 4."
 
 
+def test_a_smaller_size_comes_last_and_is_named() -> None:
+    fitted, said = checked(Driver(replace(CARD, free=9 * GIB)), fit=True)
+    assert (fitted.width, fitted.height) == (64, 64)
+    assert "9.0 are free: it runs at 64×64, as 8 times 1, decoded in tiles." in said
+
+
 def test_what_nothing_makes_fit_runs_as_it_is() -> None:
     asked, said = checked(Driver(replace(CARD, free=GIB)), fit=True)
     assert asked.plan == QUICKEST
-    assert said.endswith(
-        "1.0 are free: it runs as it is, and may run out of memory; a smaller size or batch needs less."
-    )
+    assert "1.0 are free: it runs as it is, " in said
+    assert said.endswith("a smaller size or batch needs less.")
 
 
 def test_it_is_silent_without_a_card_or_when_it_is_off() -> None:
     assert checked(Driver(None), fit=True)[1] == ""
     assert checked(Driver(), vram_check="off")[1] == ""
+    assert checked(Driver(), device="cpu")[1] == ""
+    assert checked(Driver(), vram_check="off", fit=True)[1] != ""
 
 
-def test_what_others_take_meanwhile_counts_and_what_runs_of_ours_does_not() -> None:
-    driver = Driver(replace(CARD, free=30 * GIB))
-    check = Precheck(driver, replace(Settings(), vram_reserve="0"), fit=False)
-    assert check.checked(request(batch_size=8))[1] == ""
-    driver.card = replace(CARD, free=10 * GIB, ours=22 * GIB)
-    assert check.checked(request(batch_size=8))[1] == ""
-    driver.card = replace(CARD, free=2 * GIB, ours=22 * GIB)
-    assert "22.0 are free" in check.checked(request(batch_size=8))[1]
-
-
-def test_a_way_is_told_by_what_it_changes() -> None:
-    asked = request(batch_size=8, width=1024, height=768)
-    tiled = Choice(Plan(lean=True, pass_pictures=3, tiled=True), (768, 576), 0, 0, OTHERS)
-    assert way_shown(asked, tiled) == "as 3 + 3 + 2, in tiles, at 768×576"
-    lean = Choice(Plan(lean=True), (1024, 768), 0, 0, SAME)
-    assert way_shown(asked, lean) == "with copies of other models given back"
+def test_generate_says_it_on_stderr_before_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Engine, "read_card", lambda engine: CARD)
+    Path("night.jsonl").write_text('{"prompt": "a fox", "batch_size": 8}\n{"prompt": "a cat"}\n')
+    command = ["generate", "--model", "demo", "--size", "64x64", "--steps", "1", "--json", "--fit"]
+    assert main([*command, "--jobs", "night.jsonl"]) == 0
+    out, err = capfd.readouterr()
+    assert err == "▲ Line 1: This job needs 26.3 GiB, 17.5 are free: it runs as 4 + 4.\n"
+    plans = [json.loads(line).get("plan") for line in out.splitlines()]
+    assert plans == [{"lean": True, "splits": [4, 4]}, None]
+    assert main([*command, "--prompt", "a fox", "--batch", "8"]) == 0
+    assert capfd.readouterr().err == "▲ This job needs 26.3 GiB, 17.5 are free: it runs as 4 + 4.\n"
