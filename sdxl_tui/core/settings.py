@@ -70,13 +70,6 @@ class Settings:
     job_vram: Annotated[str, MEMORY, Gibibytes(), AT_ONCE] = "16"
     """GiB of VRAM that ``keep_vram = "auto"`` leaves free until a job has run and shown what it takes."""
 
-    vram_reserve: Annotated[str, MEMORY, Gibibytes(), AT_ONCE] = "0.5"
-    """GiB of VRAM that are left to the others on the card when it is asked whether a job fits."""
-
-    when_full: Annotated[str, MEMORY, OneOf(("retry", "fail")), AT_ONCE] = "retry"
-    """What happens to a job that runs out of memory all the same: ``retry``: it runs once more in smaller passes or in
-    tiles, which its log line says; ``fail``: it fails, and says what would fit."""
-
     prompt_syntax: Annotated[str, JOBS, OneOf(SYNTAXES), AT_ONCE] = A1111
     """``a1111``: ``(word:1.2)``, ``[word]``, BREAK, ``{a|b}`` and ``__wildcard__`` in prompts mean what they do there;
     ``plain``: every sign is sent as it is."""
@@ -97,6 +90,13 @@ class Settings:
     vram_fit: Annotated[str, MEMORY, OneOf(("ask", "always")), AT_ONCE] = "ask"
     """What becomes of a job that would not fit: ``ask`` shows what could be done; ``always`` takes the gentlest way by
     itself, the same pictures before others, and says which."""
+
+    vram_reserve: Annotated[str, MEMORY, Gibibytes(), AT_ONCE] = "0.5"
+    """GiB of VRAM that no job may count on: room for the others on the card, and for what the estimate is off."""
+
+    when_full: Annotated[str, MEMORY, OneOf(("retry", "fail")), AT_ONCE] = "retry"
+    """What follows when the card is full in the middle of a job: ``retry`` gives memory back and runs it once more in
+    the next gentler way; ``fail`` ends it with a suggestion. The next job runs either way."""
 
     theme: Annotated[str, LOOKS, OneOf(("safelight", "lightbox")), AT_ONCE] = "safelight"
     """``safelight``, a darkroom, or ``lightbox``, a light table; F2 changes it for the session."""

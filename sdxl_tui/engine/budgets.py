@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sdxl_tui.core.memory import available_ram
 from sdxl_tui.core.setting_kinds import AUTO
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.vram import Card
+from sdxl_tui.engine.holdings import Holdings
 
 GIB = 1024**3
 
@@ -55,16 +54,12 @@ def free_vram() -> int:
     return free + torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
 
 
-def card_now(copies: int, graphs: int, **known: Any) -> Card:
-    """Return how the card stands, when copies of models and captured graphs take so many bytes; for any thread.
-
-    Without the driver's word on who uses what, whatever torch does not hold counts as others'. ``known``: the rest of
-    a Card.
-    """
+def card_now(holdings: Holdings) -> Card:
+    """Return how the card stands as CUDA alone tells: whatever torch does not hold is others'. For any thread."""
     import torch
 
     free, total = torch.cuda.mem_get_info()
     reserved = torch.cuda.memory_reserved()
     # Blocks of a graph's pool look free between two replays; nothing else can have them.
-    spare = max(0, reserved - torch.cuda.memory_allocated() - graphs)
-    return Card(total, free, reserved, spare, copies, graphs, **known)
+    spare = max(0, reserved - torch.cuda.memory_allocated() - holdings.graphs)
+    return holdings.card(total, free, reserved, spare)

@@ -16,6 +16,7 @@ from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.vram import Card
 from sdxl_tui.engine import events
+from sdxl_tui.engine.meter import Meter
 from sdxl_tui.engine.passes import Passes
 from sdxl_tui.engine.preview import Previews
 from sdxl_tui.engine.residency import Residency
@@ -49,6 +50,7 @@ class Engine:
         self._closing = False
         self._loras = LoraLibrary(lora_folders(settings.lora_dir))
         self._residency = Residency(settings, emit)
+        self._meter = Meter(emit, self._residency.holdings, lambda: self._group is not None)
         self._previews = Previews(emit)
         self._saver = Saver(emit)
         self._passes = Passes(
@@ -96,6 +98,14 @@ class Engine:
     def show_previews(self, every: float | None) -> None:
         """Report what running jobs will come to, at most every so many seconds; None, as at the start: do not."""
         self._previews.show(every)
+
+    def show_meter(self, on: bool) -> None:
+        """Report what changes on the card, as CardRead, or no longer; at the start it is not."""
+        self._meter.show(on)
+
+    def read_card(self) -> Card | None:
+        """Return the card as it is now; None without a GPU, before torch has started, or where nothing can be read."""
+        return self._meter.read()
 
     def load(self, model: Model) -> None:
         """Put ``model`` in use after what is queued before it."""
@@ -172,10 +182,6 @@ class Engine:
                 self._queue.remove(job)
             return job is not None
 
-    def read_card(self) -> Card | None:
-        """Return what the driver says of the card now; None without one."""
-        return None
-
     def close(self, timeout: float) -> bool:
         """Cancel everything, save what is made, end the threads; return False when that took longer than ``timeout`` s.
 
@@ -195,6 +201,7 @@ class Engine:
         left = list(group.runs) if group else []
         is_saved = self._saver.close(timeout - (time.monotonic() - began))
         self._previews.close(timeout - (time.monotonic() - began))
+        self._meter.close(timeout - (time.monotonic() - began))
         for run in left:
             self._saver.finish(run, "cancelled")
         return is_saved and not self._thread.is_alive()
@@ -203,7 +210,10 @@ class Engine:
 
     def _work(self) -> None:
         try:
+            if self._settings.device != "cpu":
+                self._meter.note_before()
             self._residency.wake()
+            self._meter.start()
         except BaseException:
             # Said again, as a sentence, to whoever asks for a model.
             log.exception("torch could not be started")

@@ -173,7 +173,7 @@ class Passes:
                 make(group, loaded, self._prompts, self._previews, self._saver, tiling, end_of)
             finally:
                 if taken is not None:
-                    said = taken.as_log(estimate, self._residency.holdings()[1])
+                    said = taken.as_log(estimate, self._residency.holdings().graphs)
                     for run in runs:
                         run.facts["vram"] = said
         if card is not None and taken is not None and taken.grew and card.has_model and len(runs) == 1:

@@ -22,6 +22,7 @@ from sdxl_tui.engine.copies import FILES, Tier, model_key, told
 from sdxl_tui.engine.corrections import Corrections
 from sdxl_tui.engine.device import Device, choose_device, start_libraries
 from sdxl_tui.engine.events import CopiesChanged, Event, Img2ImgReady, ModelFailed, ModelLoaded, ModelLoading
+from sdxl_tui.engine.holdings import Holdings
 from sdxl_tui.engine.imports import import_libraries
 from sdxl_tui.engine.loader import LoadedModel, Shells
 from sdxl_tui.engine.loras import Loras
@@ -158,20 +159,20 @@ class Residency:
         self._shelves.mark(model, on)
         self._want()
 
-    def holdings(self) -> tuple[int, int, bool]:
-        """Bytes of copies in VRAM and of captured graphs, and whether a model is in use; for any thread."""
-        speed = self._speed
-        return self._vram.used, 0 if speed is None else speed.graph_bytes, self.loaded is not None
+    def holdings(self) -> Holdings:
+        """What the lab has on the card; for any thread."""
+        loaded, speed = self.loaded, self._speed
+        return Holdings(
+            copies=self._vram.used,
+            graphs=0 if speed is None else speed.graphs_held,
+            has_model=loaded is not None,
+            float32_decode=loaded is not None and loaded.key in loaded.speed.overflowing,
+            corrections=self.corrections.by_speed,
+        )
 
     def card(self) -> Card | None:
         """How the card stands now; None on a CPU."""
-        if not self._budgets.on_gpu:
-            return None
-        copies, graphs, has_model = self.holdings()
-        loaded = self.loaded
-        overflows = loaded is not None and loaded.key in loaded.speed.overflowing
-        corrections = self.corrections.by_speed
-        return card_now(copies, graphs, has_model=has_model, float32_decode=overflows, corrections=corrections)
+        return card_now(self.holdings()) if self._budgets.on_gpu else None
 
     @contextmanager
     def job(self) -> Iterator[Taken | None]:
@@ -183,7 +184,7 @@ class Residency:
             if not self._budgets.on_gpu:
                 yield None
             else:
-                taken = Taken(self.holdings()[1])
+                taken = Taken(self.holdings().graphs)
                 yield taken
                 self.note_job_peak(taken.tensors)
         self._begin_to_warm()

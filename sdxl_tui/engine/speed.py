@@ -133,8 +133,8 @@ class Speed:
         return mode
 
     @property
-    def graph_bytes(self) -> int:
-        """What captured graphs hold; for any thread."""
+    def graphs_held(self) -> int:
+        """Bytes that captured graphs hold."""
         return self._graphs.held if self._graphs is not None else 0
 
     def drop_graphs(self) -> int:

@@ -111,6 +111,11 @@ class LabApp(Looks, OneKeyAtATime, App[None], inherit_bindings=False):
         if self.rooms is not None:
             self.rooms.take(report.event)
 
+    def watch_app_focus(self, focus: bool) -> None:
+        """Read the card only while somebody looks."""
+        if self.rooms is not None:
+            self.rooms.show_meter(focus)
+
     def action_open(self, name: str) -> None:
         """Bring a screen to the front, as it was left."""
         if self.rooms is not None:

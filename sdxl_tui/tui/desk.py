@@ -18,6 +18,7 @@ from sdxl_tui.tui.kept import Kept
 from sdxl_tui.tui.lab_state import LabState
 from sdxl_tui.tui.notes import OK, WARNING, Notes
 from sdxl_tui.tui.pictured import Pictured
+from sdxl_tui.tui.precheck import Precheck
 from sdxl_tui.tui.repeats import Repeats
 from sdxl_tui.tui.shelf import Shelf
 from sdxl_tui.tui.thumbs import Thumbs
@@ -44,6 +45,7 @@ class Desk:
     kept: Kept = field(default_factory=Kept)
     thumbs: Thumbs = field(default_factory=Thumbs)
     repeats: Repeats = field(default_factory=Repeats)
+    precheck: Precheck = field(default_factory=Precheck)
     marked: Pictured | None = None
     """The picture that the next one is compared with."""
     loras: LoraLibrary = field(init=False)
@@ -51,6 +53,11 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.loras = LoraLibrary(lora_folders(self.settings.lora_dir))
+
+    @property
+    def checks_vram(self) -> bool:
+        """Whether jobs are compared with the card before they are sent."""
+        return self.draft.text("vram_check") == "on"
 
     def path_to_copy(self, path: Path) -> str:
         """A whole path as the user's own machine has it, where the lab runs in a container."""
@@ -67,7 +74,7 @@ class Desk:
         return OK, f"Image to image is readied {'after the running job' if state.running else 'now'}."
 
     def submit(self, request: GenerationRequest) -> Job:
-        """Queue a job; raise UserError with the sentence that says why its model cannot be loaded."""
+        """Queue a job as it is; raise UserError with the sentence that says why its model cannot be loaded."""
         if obstacle := self.shelf.obstacle(request.model):
             raise UserError(obstacle)
         job = self.engine.submit(request)

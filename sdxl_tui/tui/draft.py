@@ -29,6 +29,8 @@ from sdxl_tui.tui import hires_fields, mode_fields
 from sdxl_tui.tui.sources import Known, SourceKey, Sources
 
 USER, STYLE, MODEL, PICTURE = "user", "style", "model", "picture"
+FROM_SETTINGS = ("speed", "prompt_syntax", "vram_check")
+"""The fields whose default is a setting."""
 
 
 class Draft:
@@ -45,7 +47,7 @@ class Draft:
         self.style = style
         self.loras: tuple[LoraUse, ...] = ()
         """Those that were chosen beside the prompt."""
-        self._own_defaults: dict[str, str] = {"speed": FAST}
+        self._own_defaults: dict[str, str] = {"speed": FAST, "vram_check": "on"}
         self.sources = Sources()
         self._edited: dict[str, str] = {}
 
@@ -59,9 +61,14 @@ class Draft:
         """Whether the mode starts from one."""
         return starts_from_a_picture(self.mode)
 
+    @property
+    def can_be_threaded(self) -> bool:
+        """Whether each picture can be made by a thread of its own."""
+        return self.mode == TXT2IMG and self.text(hires_fields.FACTOR) == hires_fields.OFF
+
     def use_settings(self, settings: Settings) -> None:
         """Take what the settings say where the user says nothing."""
-        self._own_defaults = {"speed": settings.speed, "prompt_syntax": settings.prompt_syntax}
+        self._own_defaults = {name: getattr(settings, name) for name in FROM_SETTINGS}
 
     def edit(self, field: str, text: str) -> None:
         """Take the user's value of a field; an empty one gives the field back to whoever fills it in."""
@@ -76,6 +83,8 @@ class Draft:
             return "1"
         if field == hires_fields.FACTOR and self.mode not in hires_fields.MODES:
             return hires_fields.OFF
+        if field == "threaded" and not self.can_be_threaded:
+            return "off"
         return self._edited.get(field) or self._defaults()[field]
 
     def source(self, field: str) -> str:
@@ -141,6 +150,7 @@ class Draft:
             mode=self.mode,
             loras=self.loras,
             hires=hires_fields.hires_from(self.text),
+            threaded=self.text("threaded") == "on",
             prompt_syntax=self.text("prompt_syntax"),
             **own,
         )
@@ -226,6 +236,7 @@ class Draft:
             "size": shown_size(*size),
             "batch": "1",
             "seed": "random",
+            "threaded": "off",
             **self._own_defaults,
         }
 

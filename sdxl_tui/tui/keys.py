@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from textual.app import App
 
 MAC_OPTION_SIGNS = "-="
-CHORDS = "acdeghijklmnopqrstuvwxyz0123456789HL"
+CHORDS = "acdeghijklmnopqrstuvwxyz0123456789CHLT"
 """What goes with alt: not ``b`` and ``f``, which move by words in every text field."""
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sdxl_tui.core.job import Job
 from sdxl_tui.engine import (
+    CardRead,
     CopiesChanged,
     Event,
     Img2ImgReady,
@@ -93,6 +94,8 @@ class LabState:
         """By the speed that was asked for: the one that was in force, as the last job with it said."""
         self.burst_done = 0
         """Jobs that ended since the queue was last empty."""
+        self.meter: CardRead | None = None
+        """What was last read of the card; None: there is none, or nothing was read yet."""
         self._pace: dict[tuple[str, int, int], float] = {}
 
     @property
@@ -126,6 +129,8 @@ class LabState:
                     self.switch_seconds[event.source] = event.seconds
             case CopiesChanged():
                 self.copies = event
+            case CardRead():
+                self.meter = event
             case ModelFailed() | ModelLoadStopped():
                 self.loading = None
                 if event.still_in_use is None:

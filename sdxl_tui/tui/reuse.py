@@ -24,7 +24,7 @@ from sdxl_tui.tui.shelf import Shelf
 
 FIELDS = (
     *("prompt", "negative", "style", "loras", "model", "scheduler", "steps", "guidance", "size", "batch", "speed"),
-    *("mode", *mode_fields.DEFAULTS, *hires_fields.FIELDS),
+    *("threaded", "mode", *mode_fields.DEFAULTS, *hires_fields.FIELDS),
 )
 NAMES = (
     {name: name.replace("_", " ") for name in FIELDS}
@@ -53,6 +53,7 @@ class Reuse:
         for own, problems in (read_mode(pictured.record), hires_fields.read(pictured.record)):
             self.values |= own
             self.problems += problems
+        self.values["threaded"] = "on" if pictured.record.get("threaded") is True else "off"
 
     def differences(self, draft: Draft) -> list[str]:
         """The fields of the form that would change, in the order of FIELDS."""

@@ -12,16 +12,18 @@ from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import DEMO, Model
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.styles import NONE
-from sdxl_tui.engine import Event, ModelLoading
+from sdxl_tui.engine import CardRead, Event, JobCancelled, JobDone, JobFailed, ModelLoading
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft
 from sdxl_tui.tui.lab_state import LabState
 from sdxl_tui.tui.messages import EngineReport
+from sdxl_tui.tui.meter_wording import others_sentence
 from sdxl_tui.tui.notes import ERROR, OK, WARNING
 from sdxl_tui.tui.picture_files import OpenedPicture, read_picture
 from sdxl_tui.tui.screens.base import LabScreen
 from sdxl_tui.tui.screens.generate import GenerateScreen
 from sdxl_tui.tui.screens.picture_actions import PictureActions
+from sdxl_tui.tui.sending import Sender
 from sdxl_tui.tui.shelf import Shelf, load_shelf
 from sdxl_tui.tui.start import begin
 from sdxl_tui.tui.survey import Survey, look_around
@@ -47,7 +49,10 @@ class Rooms:
         draft = Draft(model or self.shelf.models[DEMO], self.shelf.styles[NONE])
         draft.use_settings(settings)
         self.desk = Desk(self.state, self.shelf, draft, app.notes, settings, flags, app.session)
+        self.sender = Sender(app, self, self.desk)
         self.home = GenerateScreen(self.desk)
+        self._others_before: int | None = None
+        """Bytes that others had on the card when the last job ended, or when it was first read."""
         self.screens: dict[str, LabScreen] = {self.home.TAB: self.home}
         """Those that were opened by now, by the names of their tabs; they are kept as they are left."""
 
@@ -59,6 +64,7 @@ class Rooms:
             engine_factory = Engine
         self.desk.engine = engine_factory(self.desk.settings, self._emit)
         self.desk.engine.start()
+        self.show_meter(self._app.app_focus)
         self.home.ask_for_previews()
         if load and self._given_model is not None:
             self.desk.engine.load(self._given_model)
@@ -73,6 +79,8 @@ class Rooms:
         for screen in self.screens.values():
             if screen.is_running:
                 screen.report(event)
+        self.sender.report(event)
+        self._watch_others(event)
         if (answer := self.desk.repeats.answer(event)) is not None:
             self.say("repeat", *answer)
 
@@ -93,6 +101,10 @@ class Rooms:
             screen.say(cause, glyph, sentence)
         else:
             self.desk.notes.put(cause, glyph, sentence)
+
+    def show_meter(self, on: bool) -> None:
+        """Read the card, or no longer: nobody looks."""
+        self.desk.engine.show_meter(on)
 
     def open_picture(self, path: Path) -> None:
         """Show a picture of any program in full size, with the settings that are in it."""
@@ -142,6 +154,19 @@ class Rooms:
         for screen in self.screens.values():
             if screen.is_running:
                 screen.show()
+
+    def _watch_others(self, event: Event) -> None:
+        """Say when others have taken much of the card since the last job, until they gave it back."""
+        meter = self.state.meter
+        if meter is None:
+            return
+        if self._others_before is None or isinstance(event, (JobDone, JobFailed, JobCancelled)):
+            self._others_before = meter.card.others
+            self._app.notes.clear("others")
+        elif isinstance(event, CardRead) and (sentence := others_sentence(self._others_before, event)):
+            self._app.notes.put("others", WARNING, sentence)
+        elif isinstance(event, CardRead):
+            self._app.notes.clear("others")
 
     def _screen(self, name: str) -> LabScreen:
         if name not in self.screens:

@@ -17,6 +17,8 @@ from sdxl_tui.tui.widgets.lab_list import Ends, ListItem
 from sdxl_tui.tui.widgets.words import Part
 
 NAME_CELLS = 17
+FROM_FORM = ("speed", "vram_check")
+"""The settings that a field of the form changes for this session."""
 SOURCES = {FLAG: "command line", ENVIRONMENT: "environment", FILE: "settings.toml", DEFAULT: ""}
 SHORT_SOURCES = {FLAG: "flag", ENVIRONMENT: "env", FILE: "file", DEFAULT: ""}
 ROOMY = 48
@@ -26,8 +28,8 @@ ROOMY = 48
 def session_values(desk: Desk) -> dict[str, str]:
     """The settings that a key changed for this session, and that say something else than they do."""
     draft = desk.draft
-    speed = {"speed": draft.text("speed")} if draft.source("speed") == USER else {}
-    changed = {**desk.session, **speed}
+    of_form = {name: draft.text(name) for name in FROM_FORM if draft.source(name) == USER}
+    changed = {**desk.session, **of_form}
     return {name: value for name, value in changed.items() if value != getattr(desk.settings, name)}
 
 

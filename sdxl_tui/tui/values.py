@@ -40,6 +40,8 @@ NAMES = (
     "style",
     "scheduler",
     "speed",
+    "threaded",
+    "check",
     "model",
 )
 
@@ -86,6 +88,11 @@ def read(query: str, draft: Draft, shelf: Shelf) -> Asked | None:
             return Asked(field, style.id, style.name)
         case "speed":
             names = {word: word for word in SPEEDS}
+        case "threaded":
+            names = {word: word for word in ("off", "on")}
+        case "check":
+            check = find_one(text, {word: word for word in ("off", "on")}, "memory check")
+            return Asked("vram_check", check, check)
         case "scheduler":
             names = {key: row.name for key, row in SCHEDULERS.items()}
         case _:

@@ -28,6 +28,7 @@ from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft, shown_number, shown_size
 from sdxl_tui.tui.hires_wording import larger_words
 from sdxl_tui.tui.lab_state import LabState, Painting
+from sdxl_tui.tui.meter_wording import folded_parts
 from sdxl_tui.tui.notes import ERROR, KIND_OF_GLYPH, OK, STOPPED, WARNING, Note
 from sdxl_tui.tui.shelf import Shelf
 from sdxl_tui.tui.widgets.words import Part
@@ -47,11 +48,6 @@ def model_parts(state: LabState, shelf: Shelf) -> list[Part]:
     if state.model:
         return [("● ", "ok"), (one_line(_model_name(state.model, shelf)), "strong")]
     return [("□ ", "muted"), ("no model yet", "strong")]
-
-
-def device_parts(state: LabState) -> list[Part]:
-    """What the lab runs on."""
-    return [(one_line(state.device), "soft"), (" ", "")] if state.device else []
 
 
 def status_parts(desk: Desk, width: int) -> tuple[list[Part], list[Part]]:
@@ -87,9 +83,14 @@ def folded_status_parts(desk: Desk, room: int) -> list[Part]:
         model.append((f" {round(state.loading.share * 100)} %", "busy"))
     running: list[Part] = [("► ", "busy")] if state.running else []
     scheduler: list[Part] = [(" · ", "muted"), (desk.draft.scheduler_name(), "value")]
-    device: list[Part] = [("  ", ""), (one_line(state.device), "soft")] if state.device else []
     speed: list[Part] = [(" · ", "muted"), *speed_parts(desk)]
-    for extra in ([*scheduler, *speed, *device], [*scheduler, *speed], scheduler, []):
+    device: list[Part] = [("  ", ""), (one_line(state.device), "soft")] if state.device else []
+    full, short = folded_parts(state.meter) or (device, device)
+    middles = [[*scheduler, *speed], scheduler, []]
+    extras = [[*scheduler, *speed, *full], *middles]
+    if state.meter is not None:
+        extras = [*([*middle, *full] for middle in middles), *([*middle, *short] for middle in middles), *middles]
+    for extra in extras:
         parts = [*running, *model, *extra, (" ", "")]
         if sum(len(text) for text, _ in parts) <= room:
             break
@@ -123,7 +124,7 @@ def enter_parts(state: LabState, shelf: Shelf, draft: Draft) -> tuple[str, list[
     load = "" if state.model == draft.model.id or state.busy else f"load {draft.model.name}, "
     estimate = _estimate(state, draft)
     right = [(f"≈ {seconds(estimate)} s ", "")] if estimate else []
-    return "", [(f" enter  {load}generate {count}", "")], right
+    return "", [(" enter  ", ""), (load, ""), (f"generate {count}", "")], right
 
 
 def step_parts(state: LabState, width: int) -> tuple[float, list[Part]]:

@@ -11,7 +11,9 @@ from sdxl_tui.core.models import Model
 from sdxl_tui.core.modes import ANIMATE_STEPS
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
+from sdxl_tui.core.vram import Card, Process
 from sdxl_tui.engine import (
+    CardRead,
     Event,
     JobCancelled,
     JobDone,
@@ -43,6 +45,9 @@ class FakeEngine:
         self.preloads = 0
         self.kept_warm: dict[str, bool] = {}
         self.previews_every: float | None = None
+        self.shows_meter = False
+        self.card: Card | None = None
+        """None: the lab runs on a CPU."""
         self.used_settings = settings
 
     def start(self) -> None:
@@ -67,6 +72,12 @@ class FakeEngine:
 
     def show_previews(self, every: float | None) -> None:
         self.previews_every = every
+
+    def show_meter(self, on: bool) -> None:
+        self.shows_meter = on
+
+    def read_card(self) -> Card | None:
+        return self.card
 
     def submit(self, request: GenerationRequest) -> Job:
         job = queued(request, self.settings.output_dir)
@@ -94,6 +105,11 @@ class FakeEngine:
             self.emit(ModelLoaded(model.id, model.name, 0.41, "CPU, 2 cores"))
         else:
             self.emit(ModelLoading(model.id, model.name, "UNet", share, share, 1.0))
+
+    def let_read(self, card: Card, load: int = 97, others: tuple[Process, ...] = ()) -> None:
+        """Report the card, which is so from now on."""
+        self.card = card
+        self.emit(CardRead(card, load, 61, 412, others))
 
     def let_start(self, job: Job) -> None:
         """Report that a job runs."""

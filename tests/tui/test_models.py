@@ -51,7 +51,7 @@ async def test_the_header_is_yellow_everywhere_while_a_model_loads(open_lab: Ope
             await lab.press(key)
             await lab.sees("► Demo")
             header = lab.app.screen.header
-            line = header.status if header.status.display else header.tabs
+            line = header.status if header.status_row.display else header.tabs
             assert ("► ", "busy") in (*line._left, *line._right)
 
 

@@ -1,4 +1,4 @@
-"""The home screen, cell by cell: text and style of each, compared with the file in snapshots/.
+"""The home screen and the memory warning, cell by cell: text and style of each, compared with the file in snapshots/.
 
 After a change that is meant: ``SNAPSHOTS=renew pytest tests/tui/test_snapshots.py``, and look at the difference in git.
 """
@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 from rich.style import Style
 
+from sdxl_tui.core import vram
 from sdxl_tui.core.job import Job, queued
 from tests.tui import fake_engine
+from tests.tui.test_vram_warning import arithmetic, warned
 
 OpenLab = Callable[..., Any]
 FOLDER = Path(__file__).parent / "snapshots"
@@ -99,5 +101,19 @@ async def test_the_home_screen(open_lab: OpenLab, name: str, size: tuple[int, in
         lab.engine.let_step(lab.engine.jobs[1], 18)
         await lab.sees("18/35")
         await lab.until(lambda: lab.shown.count("/75") == 2)
+        await lab.pilot.pause(0.3)
+        compare(name, lab.app.screen)
+
+
+@pytest.mark.parametrize(("name", "size"), [("vram-120x40", (120, 40)), ("vram-80x24", (80, 24))])
+@pytest.mark.usefixtures("own_home")
+async def test_the_memory_warning(
+    open_lab: OpenLab, name: str, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vram, "outlook", arithmetic)
+    monkeypatch.setenv("HF_HUB_CACHE", "/models/hub")
+    async with open_lab(prompt="a red fox in deep snow") as lab:
+        lab.state.device = "NVIDIA H100 80GB HBM3"
+        await warned(lab)
         await lab.pilot.pause(0.3)
         compare(name, lab.app.screen)

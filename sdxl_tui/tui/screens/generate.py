@@ -13,11 +13,22 @@ from textual.events import DescendantFocus, Resize
 from textual.widget import Widget
 
 from sdxl_tui.core import variants
+from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.hires import DEFAULT_FACTOR
 from sdxl_tui.core.modes import IMG2IMG
 from sdxl_tui.core.styles import NONE
-from sdxl_tui.engine import Event, Img2ImgReady, JobDone, ModelFailed, ModelLoaded, ModelLoadStopped, PictureSaved
-from sdxl_tui.tui import hires_fields, wording
+from sdxl_tui.core.vram import Outlook
+from sdxl_tui.engine import (
+    CardRead,
+    Event,
+    Img2ImgReady,
+    JobDone,
+    ModelFailed,
+    ModelLoaded,
+    ModelLoadStopped,
+    PictureSaved,
+)
+from sdxl_tui.tui import hires_fields, vram_wording, wording
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft
 from sdxl_tui.tui.mode_fields import PATHS
@@ -68,6 +79,10 @@ class GenerateScreen(PreviewingScreen):
             "larger",
             "In the form: make pictures larger by a second pass, or not; on a picture: that one",
         ),
+        _letter(
+            "T", "switch('threaded')", "threaded batch", "Make each picture of a batch on a thread of its own, or not"
+        ),
+        _letter("C", "switch('vram_check')", "memory check", "Compare jobs with the card's free memory, or not"),
         _letter("i", "start_from", "img2img", "Start from the picture in view; again: back to text"),
         Binding("ctrl+o", "files", "choose a file", id="generate.files", tooltip="Find the init image, or the mask"),
         Binding("f4", "preload_img2img", "preload img2img", id="generate.preload", tooltip="Ready image to image"),
@@ -192,6 +207,7 @@ class GenerateScreen(PreviewingScreen):
         self.say_what_is_wrong()
         self.count_tokens()
         self._say_remarks()
+        self._say_what_fits()
         self.pane.introduce(self._shelf, self.draft)
         self._show_progress()
         self.show_past()
@@ -210,6 +226,8 @@ class GenerateScreen(PreviewingScreen):
             self.form.source.show()
             self.pane.introduce(self._shelf, self.draft)
             self.count_tokens(again=True)
+        if isinstance(event, CardRead):
+            self._say_what_fits()
         self.show_preview(event)
         self._show_progress()
         if isinstance(event, (PictureSaved, JobDone)):
@@ -222,8 +240,12 @@ class GenerateScreen(PreviewingScreen):
         self.with_sources(draft.source_keys(), partial(self._queue, draft))
 
     def _queue(self, draft: Draft) -> None:
-        if self.submit(lambda: variants.expanded(draft.request())):
-            self.prompts.add(draft.prompt)
+        try:
+            request = variants.expanded(draft.request())
+        except UserError as error:
+            self.say_refused(str(error))
+        else:
+            self.submit([request], partial(self.prompts.add, draft.prompt))
         self.show()
 
     def action_set_strength(self) -> None:
@@ -247,6 +269,17 @@ class GenerateScreen(PreviewingScreen):
         elif self.focused in (field, *self.form.hires.query(Field)):
             self.take(hires_fields.FACTOR, "")
         self.action_visit(hires_fields.FACTOR)
+
+    def action_switch(self, field: str) -> None:
+        """Switch a field on or off; the hands stay where they are."""
+        if field == "threaded" and not self.draft.can_be_threaded:
+            self.say("form", WARNING, "The threaded batch makes pictures from text only, without a second pass.")
+            return
+        self.take(field, "off" if self.draft.text(field) == "on" else "on")
+        if field == "vram_check":
+            check = self.draft.text(field)
+            told = "jobs are compared with the card first" if check == "on" else "jobs are sent as they are"
+            self.say("check", OK, f"Memory check: {check}; {told}.")
 
     def action_visit(self, field: str) -> None:
         """Put the hands on a field, also where the window is too small to show it all the time."""
@@ -305,20 +338,45 @@ class GenerateScreen(PreviewingScreen):
         self.show()
 
     def _say_remarks(self) -> None:
-        notices = self.desk.notes
-        remarks = self.draft.remarks()
-        if obstacle := self._shelf.obstacle(self.draft.model):
+        notices, draft = self.desk.notes, self.draft
+        remarks = draft.remarks()
+        if obstacle := self._shelf.obstacle(draft.model):
             remarks.append(obstacle)
-        for number in range(len(remarks), 4):
+        if draft.text("threaded") == "on":
+            remarks.append(vram_wording.THREADED)
+        if draft.model.heavy and (outlook := self._outlook()) is not None:
+            remarks.append(vram_wording.heavy_sentence(outlook, draft.model))
+        for number in range(len(remarks), 5):
             notices.clear(f"remark {number}")
         for number, sentence in enumerate(remarks):
             notices.put(f"remark {number}", WARNING, sentence)
 
+    def _outlook(self) -> Outlook | None:
+        """How the form's job stands to the card as it was last read; None: no GPU, no check, or no job."""
+        meter, draft = self._state.meter, self.draft
+        if meter is None or not self.desk.checks_vram or self._shelf.obstacle(draft.model):
+            return None
+        try:
+            request = draft.request()
+        except UserError:
+            return None
+        return self.desk.precheck.outlook(request, meter.card, self.desk.settings)
+
+    def _say_what_fits(self) -> None:
+        outlook = self._outlook()
+        if outlook is None or outlook.fits:
+            self.desk.notes.clear("vram")
+        else:
+            self.desk.notes.put("vram", WARNING, vram_wording.short_outlook(outlook, self.draft.request()))
+
     def _show_progress(self) -> None:
         state = self._state
-        looks, left, right = wording.enter_parts(state, self._shelf, self.draft)
-        self.form.enter_bar.set_class(looks == "-busy", "-busy")
-        self.form.enter_bar.set_class(looks == "-blocked", "-blocked")
+        asks = self.desk.settings.vram_fit == "ask"
+        looks, left, right = vram_wording.enter_verdict(
+            *wording.enter_parts(state, self._shelf, self.draft), self._outlook(), asks, self.form.enter_bar.size.width
+        )
+        for name in ("-busy", "-blocked", "-risky"):
+            self.form.enter_bar.set_class(looks == name, name)
         self.form.enter_bar.show(left, right)
         prompts = {job.id: job.request.styled_prompt for job in state.jobs.values()}
         progress = f"{state.step.step}/{state.step.steps}" if state.step and state.running else ""

@@ -10,6 +10,7 @@ from pathlib import Path
 from textual.binding import Binding, BindingType
 
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.job import Job
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.tui import log_wording
 from sdxl_tui.tui.notes import ERROR, OK
@@ -106,22 +107,18 @@ class LogActions(PictureActions):
             self.app.run_worker(work, thread=True, exit_on_error=False, group="repeat")
 
     def _queue_repeat(self, request: GenerationRequest, pictured: Pictured) -> None:
-        try:
-            job = self.desk.submit(request)
-        except UserError as error:
-            self._say_not_queued(str(error))
-            return
-        self.desk.repeats.expect(job.id, pictured.record)
-        self.say("repeat", OK, log_wording.repeating_sentence(pictured))
+        def sent(jobs: list[Job]) -> None:
+            self.desk.repeats.expect(jobs[0].id, pictured.record)
+            self.say("repeat", OK, log_wording.repeating_sentence(pictured))
+
+        self.rooms.sender.send([request], sent, self._say_not_queued)
 
     def _queue_more(self, count: int, request: GenerationRequest, pictured: Pictured) -> None:
-        try:
-            for _ in range(count):
-                self.desk.submit(replace(request, batch_size=1, seed=None))
-        except UserError as error:
-            self._say_not_queued(str(error))
-            return
-        self.say("repeat", OK, log_wording.more_sentence(pictured, count))
+        def sent(jobs: list[Job]) -> None:
+            self.say("repeat", OK, log_wording.more_sentence(pictured, count))
+
+        requests = [replace(request, batch_size=1, seed=None)] * count
+        self.rooms.sender.send(requests, sent, self._say_not_queued)
 
     def _say_not_queued(self, reason: str) -> None:
         self.say("repeat", ERROR, reason)

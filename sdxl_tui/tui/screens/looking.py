@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from textual import on
 
-from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.job import Job
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.notes import ERROR
@@ -77,20 +77,22 @@ class LookingScreen(PictureActions, RecallingScreen):
         self.pane.more.go()
         if self.pane.shown is not None:
             request = replace(self.pane.shown.job.request, batch_size=1, seed=None)
-            for _ in range(event.count):
-                self.submit(lambda: request)
+            self.submit([request] * event.count)
 
     @on(Picture.Unreadable)
     def say_unreadable(self, event: Picture.Unreadable) -> None:
         """Say why there is no picture."""
         self.desk.notes.put("unreadable", ERROR, f"{event.path.name} cannot be shown: {event.reason}")
 
-    def submit(self, asked: Callable[[], GenerationRequest]) -> bool:
-        """Queue a job, or say why it cannot be; what was said about the ones before is over."""
-        try:
-            self.desk.submit(asked())
-        except UserError as error:
-            self.desk.notes.put("form", ERROR, str(error))
-            return False
-        self.desk.notes.clear(*OVER)
-        return True
+    def submit(self, requests: Sequence[GenerationRequest], then: Callable[[], object] = lambda: None) -> None:
+        """Queue jobs, or say why they cannot be; what was said about the ones before is over, and ``then`` follows."""
+
+        def sent(jobs: list[Job]) -> None:
+            self.desk.notes.clear(*OVER)
+            then()
+
+        self.rooms.sender.send(requests, sent, self.say_refused)
+
+    def say_refused(self, sentence: str) -> None:
+        """Say why the form's job cannot be queued."""
+        self.desk.notes.put("form", ERROR, sentence)

@@ -158,12 +158,9 @@ class PictureActions(LabScreen):
             self.app.call_later(self._queue_larger, request, sentence)
 
     def _queue_larger(self, request: GenerationRequest, sentence: str) -> None:
-        try:
-            self.desk.submit(request)
-        except UserError as error:
-            self.say("larger", ERROR, str(error))
-        else:
-            self.say("larger", OK, sentence)
+        self.rooms.sender.send(
+            [request], lambda jobs: self.say("larger", OK, sentence), partial(self.say, "larger", ERROR)
+        )
 
     def _write_mark(self, pictured: Pictured) -> None:
         if pictured.path is not None and (problem := self.desk.kept.write(pictured.path)):

@@ -259,8 +259,8 @@ class SettingsScreen(LabScreen):
         now = self._standings[name]
         if not now.is_overridden:
             self.desk.session.pop(name, None)
-            if name == "speed":
-                self.desk.draft.edit("speed", "")
+            if name in setting_wording.FROM_FORM:
+                self.desk.draft.edit(name, "")
             if now.spec.effect.at_once:
                 self.rooms.use_settings(replace(self.desk.settings, **{name: now.value}))
         self._say(OK, setting_wording.written_sentence(self.desk, now))

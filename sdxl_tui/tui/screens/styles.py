@@ -140,13 +140,14 @@ class StylesScreen(StyleImporting):
         if style is None:
             return
         try:
-            job = self.desk.submit(self.desk.draft.with_style(style).request())
+            request = self.desk.draft.with_style(style).request()
         except UserError as error:
             self.say(ERROR, str(error))
             return
-        count = "picture" if job.request.batch_size == 1 else "pictures"
-        made = f"One job with {style.name} is queued: {job.request.batch_size} {count}"
-        self.say(OK, f"{made}; the form keeps {self.desk.draft.style.name}.")
+        count = "picture" if request.batch_size == 1 else "pictures"
+        made = f"One job with {style.name} is queued: {request.batch_size} {count}"
+        kept = f"{made}; the form keeps {self.desk.draft.style.name}."
+        self.rooms.sender.send([request], lambda jobs: self.say(OK, kept), partial(self.say, ERROR))
 
     def action_read_again(self) -> None:
         """Read all files of styles again."""

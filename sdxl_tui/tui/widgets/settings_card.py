@@ -23,6 +23,7 @@ from sdxl_tui.tui.widgets.lora_field import LoraField
 from sdxl_tui.tui.widgets.number_field import DIGITS, NumberField
 
 WIDE_ENOUGH_FOR_COLUMNS = 40
+OFF_ON = {"off": "off", "on": "on"}
 
 
 class SettingsCard(Horizontal):
@@ -39,6 +40,7 @@ class SettingsCard(Horizontal):
             NumberField("size", "&size", self._step_size, DIGITS + "xX×"),
             ChoiceField("mode", "mode &j", {key: mode.name for key, mode in MODES.items()}),
             LoraField(),
+            ChoiceField("threaded", "threads &T", OFF_ON),
         ]
         self._counted: list[Field] = [
             NumberField("steps", "st&eps", _whole_step(1, 200)),
@@ -47,6 +49,7 @@ class SettingsCard(Horizontal):
             NumberField("seed", "see&d", _step_seed),
             ChoiceField("prompt_syntax", "syntax", SYNTAX_NAMES),
             NumberField(hires_fields.FACTOR, "larger &H", hires_fields.step_factor, DIGITS + "."),
+            ChoiceField("vram_check", "check &C", OFF_ON),
         ]
 
     def compose(self) -> ComposeResult:

@@ -18,18 +18,24 @@ KINDS = (
     "chosen",  # the row under the cursor
     "cursor",  # where the next character goes
     "error",  # failed
+    "free",  # of the card's bar in the memory warning, as are the next ones in it
+    "job",
     "key",  # the name of a key
     "label",
     "mnemonic",  # the letter of a label that jumps there
     "muted",
     "ok",  # ready, done
+    "others",
+    "over",
     "pill",
     "soft",  # user text of second rank
     "tab",  # the screen in front
     "tabkey",
     "strong",  # the word that matters now
     "track",  # the part of a bar that is not reached yet
+    "us",
     "value",
+    "warning",  # the sentence of a warning
 )
 
 
