@@ -8,7 +8,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ NAME = "jobs.log"
 BLOCK_BYTES = 256 * 1024
 """How much of a log is read at once from its end; a record of a large batch takes a few KiB."""
 
+_JOB_ID = re.compile(rb'"job_id"\s*:\s*"([^"\\]*)"')
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP)
 
@@ -107,6 +108,29 @@ def newest(folder: Path) -> dict[str, Any] | None:
         return next(read_backwards(folder), None)
     except UserError:
         return None
+
+
+def logged_ids(folder: Path, wanted: Collection[str]) -> set[str]:
+    """Return which of these job ids have a whole line in ``folder``'s log, however those jobs ended.
+
+    Lines of other jobs are not parsed: a log of years takes a second. Raises UserError when it cannot be read.
+    """
+    file, found = folder / NAME, set[str]()
+    if not wanted:
+        return found
+    try:
+        with file.open("rb") as lines:
+            for line in lines:
+                named = _JOB_ID.search(line)
+                if named is None or named[1].decode(errors="replace") in wanted:
+                    job_id = str((as_record(line) or {}).get("job_id"))
+                    if job_id in wanted:
+                        found.add(job_id)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise UserError(f"{file} cannot be read: {error.strerror or error}.") from error
+    return found
 
 
 def as_record(line: bytes) -> dict[str, Any] | None:

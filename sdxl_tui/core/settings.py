@@ -134,6 +134,10 @@ class Settings:
     fewest_switches: Annotated[str, JOBS, OneOf(("off", "on")), AT_ONCE] = "off"
     """``on``: of the waiting jobs those of the model in use run first; none is overtaken more than eight times."""
 
+    hold_when_full: Annotated[str, JOBS, OneOf(("on", "off")), AT_ONCE] = "on"
+    """``on``: when a job fails for want of memory, or because the disk takes nothing more, the queue pauses, so that
+    the jobs behind it do not fail likewise; ``off``: they run all the same. It counts in the lab."""
+
     queue_done_command: Annotated[str, JOBS, AT_ONCE] = ""
     """A shell command that runs when the last waiting job has ended; it learns from SDXL_TUI_DONE, SDXL_TUI_FAILED,
     SDXL_TUI_CANCELLED and SDXL_TUI_OUTPUT_DIR how that went. Empty: none."""
