@@ -108,8 +108,9 @@ def _end(plan: JobsPlan, outcome: Outcome | None, settings: Settings, command: s
     elif failed:
         _say(f"{failed} of {plan.lines} failed, {done} are done.")
     if command and not (outcome and outcome.stopped):
-        counts = {"done": outcome.done if outcome else 0, "failed": failed, "cancelled": 0}
-        if problem := run_done_command(command, **counts, output_dir=settings.output_dir):
+        done_now = outcome.done if outcome else 0
+        problem = run_done_command(command, done=done_now, failed=failed, cancelled=0, output_dir=settings.output_dir)
+        if problem:
             _say(problem)
     return 1 if failed or left else 0
 
