@@ -17,18 +17,28 @@ ELLIPSIS = "…"
 
 def print_line(line: str) -> None:
     """Print a line of harmless text; what the terminal's encoding lacks becomes a question mark."""
-    encoding = sys.stdout.encoding or "utf-8"
-    print(line.encode(encoding, errors="replace").decode(encoding))
+    print(printable(line))
 
 
 def print_record(record: Mapping[str, Any]) -> None:
     """Print a record as a line of jobs.log; escaped where the output's encoding cannot say it."""
+    print(record_line(record))
+
+
+def printable(line: str) -> str:
+    """Return a line with question marks for what the output's encoding lacks."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return line.encode(encoding, errors="replace").decode(encoding)
+
+
+def record_line(record: Mapping[str, Any]) -> str:
+    """Return a record as ``print_record`` prints it."""
     line = joblog.as_line(record)
     try:
         line.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
-        line = json.dumps(json.loads(line))
-    print(line)
+        return json.dumps(json.loads(line))
+    return line
 
 
 def terminal_width() -> int | None:

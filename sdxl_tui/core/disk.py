@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import tempfile
 from pathlib import Path
 
 from sdxl_tui.core.errors import UserError
@@ -25,6 +26,16 @@ def refused(consequence: str, folder: Path, error: OSError) -> UserError:
     reason = _REASONS.get(error.errno or 0, "{folder}: {error}")
     file = error.filename or folder
     return UserError(f"{consequence}: {reason.format(folder=folder, file=file, error=error.strerror or error)}.")
+
+
+def check_writable(folder: Path) -> None:
+    """Make ``folder``, where it is not there, and a file in it; raise UserError in a sentence when that is refused."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise refused("The pictures could not be saved", folder, error) from error
 
 
 def write_all(descriptor: int, data: bytes) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +33,8 @@ class Job:
     """Absolute folder of pictures and jobs.log."""
     end_seeds: tuple[int, ...] = ()
     """The request's, drawn where it leaves them open."""
+    carried: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """Keys of its line in a file of jobs that the lab does not know: they are in its log line, too."""
 
     @property
     def seeds(self) -> list[int]:
@@ -96,6 +99,7 @@ class Job:
             **({"threaded": True} if request.threaded else {}),
             "speed": request.speed,
             "speed_choice": request.speed,
+            **self.carried,
         }
 
     def _own_fields(self) -> dict[str, Any]:
@@ -114,13 +118,18 @@ class Job:
         return own
 
 
-def queued(request: GenerationRequest, output_dir: Path) -> Job:
-    """Return the job of a request: its id and its seed (drawn, if the request holds none) are fixed now."""
+def queued(
+    request: GenerationRequest, output_dir: Path, job_id: str | None = None, timestamp: str | None = None
+) -> Job:
+    """Return the job of a request: its seed (drawn, if the request holds none) is fixed now, and its id if it has none.
+
+    ``job_id`` and ``timestamp`` are those of a job that was queued before.
+    """
     now = datetime.now().astimezone()
     seed = drawn_seed() if request.seed is None else request.seed
     return Job(
-        id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
-        timestamp=now.isoformat(timespec="milliseconds"),
+        id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}" if job_id is None else job_id,
+        timestamp=now.isoformat(timespec="milliseconds") if timestamp is None else timestamp,
         request=request,
         seed=seed,
         output_dir=output_dir.absolute(),

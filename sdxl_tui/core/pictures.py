@@ -77,18 +77,14 @@ def save_picture(
     UserError when the disk refuses.
     """
     picture = encoding.file(_texts(record, image_index, sampler, schedule_type))
-    temporary = temporary_file(folder, "png")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         try:
-            _write(temporary, picture)
-            path = _published(temporary, folder, record, image_index)
-        finally:
-            temporary.unlink(missing_ok=True)
-        sync_folder(folder)
+            return _saved(picture, folder, record, image_index)
+        except FileNotFoundError:
+            # The folder was taken away meanwhile; it is made again.
+            return _saved(picture, folder, record, image_index)
     except OSError as error:
         raise refused("The pictures are not saved", folder, error) from error
-    return path
 
 
 def temporary_file(folder: Path, ending: str) -> Path:
@@ -163,6 +159,18 @@ def _texts(record: Mapping[str, Any], image_index: int, sampler: str, schedule_t
     return [(chunk[0], chunk[1]) for chunk in chunks.chunks]
 
 
+def _saved(picture: bytes, folder: Path, record: Mapping[str, Any], image_index: int) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = temporary_file(folder, "png")
+    try:
+        _write(temporary, picture)
+        path = _published(temporary, folder, record, image_index)
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_folder(folder)
+    return path
+
+
 def _write(file: Path, data: bytes) -> None:
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
@@ -204,6 +212,8 @@ def linked(temporary: Path, path: Path) -> bool:
         os.link(temporary, path)
     except FileExistsError:
         return False
+    except FileNotFoundError:
+        raise
     except OSError:
         # No hard links here (FAT, some network mounts): hold the name with an empty file, then replace that.
         try:

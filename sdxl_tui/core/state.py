@@ -6,6 +6,7 @@ import json
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,8 @@ def _change(topic: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> N
             scratch.write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
             scratch.replace(file)
         except OSError:
-            scratch.unlink(missing_ok=True)
+            with suppress(OSError):  # of a read-only disk not even what is not there can be removed
+                scratch.unlink(missing_ok=True)
 
 
 def _file() -> Path:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sdxl_tui.core import events_log, joblog, pictures
@@ -88,6 +89,8 @@ class Saver:
         self._changed = threading.Condition()
         self._line: queue.SimpleQueue[tuple[Made, Future[Encoding]] | list[_Ending] | None] = queue.SimpleQueue()
         self._unended: list[_Ending] = []
+        self._folders: set[Path] = set()
+        """Where something was saved."""
         self._pool = ThreadPoolExecutor(min(MOST_THREADS, device.cores()), "png")
         self._thread = threading.Thread(target=self._work, name="saving", daemon=True)
 
@@ -196,6 +199,7 @@ class Saver:
 
     def _write(self, made: Made, encoding: Encoding) -> None:
         run, job, row = made.run, made.run.job, made.row
+        self._look_for(job)
         known = {**job.as_log(), **made.facts}
         path = pictures.save_picture(
             encoding, job.output_dir, known, made.index, row.sampler or row.name, row.schedule_type
@@ -203,6 +207,15 @@ class Saver:
         run.outputs.append(path)
         run.hashes.append(encoding.pixels_sha256)
         self._emit(events.PictureSaved(job.id, path, made.index, job.request.pictures))
+
+    def _look_for(self, job: Job) -> None:
+        """Say so when a folder that pictures were saved to is not there any more; it is made again."""
+        folder = job.output_dir
+        if folder in self._folders and not folder.exists():
+            text = f"{folder} was taken away: it is made again, but what lay in it, jobs.log too, is gone from there."
+            log.warning("%s: %s", job.id, text)
+            self._emit(events.Notice(job.id, text))
+        self._folders.add(folder)
 
     # The threads that compress
 
