@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from sdxl_tui.core import joblog, pictures
+from sdxl_tui.core import joblog, pictures, variants
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.job import Job
 from sdxl_tui.core.lab_db import NAME
@@ -348,6 +348,44 @@ def test_a_repeated_job_that_fails_is_not_repeated_for_ever(lasting: LastingLab,
     lasting.until(JobCancelled)
     assert lasting.waiting() == []
     assert len(lasting.logged()) == 2
+
+
+def test_a_job_that_cannot_be_repeated_any_more_says_why(lasting: LastingLab, monkeypatch: Any) -> None:
+    first = lasting.engine.repeat(request(**SMALL | {"steps": 30}))
+    lasting.until(StepDone)
+    [follower] = lasting.waiting()
+
+    def gone(*_: Any) -> Any:
+        raise UserError("The LoRA is gone.")
+
+    monkeypatch.setattr(variants, "again", gone)
+    assert isinstance(lasting.end(first), JobDone)
+    assert isinstance(lasting.end(follower), JobDone)
+    said = [event.text for event in lasting.seen if isinstance(event, Notice)]
+    assert said == ["It is not repeated: The LoRA is gone."]
+    assert lasting.waiting() == []
+    assert lasting.engine.status.repeating == frozenset()
+
+
+def test_of_a_thousand_jobs_one_row_is_written_for_one_key(lasting: LastingLab) -> None:
+    engine = lasting.engine
+    engine.pause()
+    jobs = engine.submit_all([request(**SMALL, seed=seed) for seed in range(1000)])
+
+    def rows_written(work: Any) -> int:
+        assert lasting.store._connection is not None
+        before = lasting.store._connection.total_changes
+        assert work()
+        return lasting.store._connection.total_changes - before
+
+    assert rows_written(lambda: engine.move(jobs[500].id, -1)) == 1
+    assert rows_written(lambda: engine.move(jobs[800].id, -9999)) == 1
+    assert rows_written(lambda: engine.submit(request(**SMALL), before=jobs[300].id)) == 1
+    assert rows_written(lambda: engine.replace(jobs[10].id, request(**SMALL))) == 1
+    assert engine.clear_waiting() == 1001
+    lasting.end(jobs[999])
+    assert len(lasting.logged()) == 1001
+    assert lasting.on_disk() == []
 
 
 def test_a_repeated_template_is_filled_anew(lasting: LastingLab) -> None:
