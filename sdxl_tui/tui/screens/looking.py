@@ -9,8 +9,9 @@ from textual import on
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.request import GenerationRequest
+from sdxl_tui.tui import queue_wording
 from sdxl_tui.tui.desk import Desk
-from sdxl_tui.tui.notes import ERROR
+from sdxl_tui.tui.notes import ERROR, PAUSED
 from sdxl_tui.tui.pictured import Pictured, of_painting
 from sdxl_tui.tui.screens.picture_actions import PictureActions
 from sdxl_tui.tui.screens.recalling import RecallingScreen
@@ -93,4 +94,10 @@ class LookingScreen(PictureActions, RecallingScreen):
             self.desk.notes.put("form", ERROR, str(error))
             return False
         self.desk.notes.clear(*OVER)
+        self.say_it_waits()
         return True
+
+    def say_it_waits(self) -> None:
+        """Say that a job that was just queued does not begin, where the queue is paused."""
+        if self.desk.state.paused is not None:
+            self.desk.notes.put("waits", PAUSED, queue_wording.WAITS)

@@ -28,7 +28,7 @@ class LabHeader(Vertical):
     def show(self, desk: Desk, current: str) -> None:
         """Say how things stand now."""
         width = self.size.width
-        left = tab_parts(current, len(desk.state.waiting), width)
+        left = tab_parts(current, len(desk.state.waiting), width, paused=desk.state.paused is not None)
         if self.status.display:
             self.tabs.show(left, wording.device_parts(desk.state))
             self.status.show(*wording.status_parts(desk, width))
