@@ -83,7 +83,7 @@ def progress_parts(state: LabState, width: int) -> list[Part]:
     parts: list[Part] = [(done, "accent"), ("─" * (cells - len(done)), "track")]
     saved = step.step >= step.steps
     end = (" saving" if width >= ROOMY else "") if saved else f" {_short_time(step.eta)}"
-    return [*parts, (f" {step.step}", "strong"), (f"/{step.steps}{end}", "soft")]
+    return [*parts, (f" {step.step}/{step.steps}{end}", "value")]
 
 
 def waiting_parts(

@@ -32,4 +32,4 @@ class QuietCover:
     def _background_screens(self) -> list[Screen[Any]]:
         front = cast("App[Any]", self)._screen_stack[-1]
         covers = front.styles.background.a == 1
-        return [] if covers else super()._background_screens  # type: ignore[misc, no-any-return]
+        return [] if covers else super()._background_screens  # type: ignore[misc]

@@ -322,11 +322,11 @@ class GenerateScreen(EditingScreen):
     def _show_progress(self) -> None:
         state = self._state
         looks, left, right = wording.enter_parts(state, self._shelf, self.draft)
+        if self.desk.editing is not None:
+            left, right = queue_wording.editing_parts(self.desk.editing.number)
         self.form.enter_bar.set_class(looks == "-busy", "-busy")
         self.form.enter_bar.set_class(looks == "-blocked", "-blocked")
         self.form.enter_bar.show(left, right)
-        if self.desk.editing is not None:
-            left, right = queue_wording.editing_parts(self.desk.editing.number)
         self.form.queue.show(queue_shown(state))
         self.pane.describe()
         self.show_frame()

@@ -39,6 +39,8 @@ from sdxl_tui.tui.widgets.words import Part
 
 REST = 0.1
 """Seconds between two paints of what the engine reports: ten a second are enough to see and cheap to send."""
+FAR_OFF = 3.0
+"""Seconds by which what is left differs from what was reckoned, so that the times of what waits are new at once."""
 LOOK = 2.0
 """Seconds between two looks at a log that another program may write to, and between two new times of what waits."""
 
@@ -77,7 +79,7 @@ class QueueScreen(QueueActions):
         self._timer: Timer | None = None
         self._is_changed = False
         """Whether there is more to show than a step."""
-        self._next_paint = self._next_times = 0.0
+        self._next_paint = self._next_times = self._left = 0.0
         self._starts: dict[str, tuple[Part, ...]] = {}
         """By job id: when it begins, as it was said last."""
 
@@ -318,7 +320,7 @@ class QueueScreen(QueueActions):
         self._next_paint = monotonic() + REST
         if self._is_changed:
             self.show()
-        elif monotonic() >= self._next_times:
+        elif monotonic() >= self._next_times or abs((self.desk.times.left() or 0.0) - self._left) > FAR_OFF:
             self._renew_times()
             self.list.paint()
             self._show_details()
@@ -329,7 +331,7 @@ class QueueScreen(QueueActions):
     def _renew_times(self) -> None:
         """Reckon anew when what waits begins: every step would change all rows."""
         self._starts.clear()
-        self._next_times = monotonic() + LOOK
+        self._next_times, self._left = monotonic() + LOOK, self.desk.times.left() or 0.0
 
     # Rows
 

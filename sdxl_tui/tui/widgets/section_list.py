@@ -189,8 +189,9 @@ class SectionList(Words, can_focus=True):
         mark, kind = row.mark
         if not mark:
             return self._strip(_indented(row.left), row, width, is_selected)
-        bar = (BAR, "accent" if self.has_focus else "track") if is_selected else (" ", "")
-        lead = self._words([bar, (f" {mark:<3}" if len(mark) < LEAD - 1 else mark, kind)], LEAD, is_selected)
+        mark = f" {mark:<3}" if len(mark) < LEAD - 1 else mark
+        bar = (BAR, "accent" if self.has_focus else "track")
+        lead = self._words([bar, (mark, kind)] if is_selected else [(f" {mark}", kind)], LEAD, is_selected)
         swatch = row.swatch or Strip.blank(SWATCH, self.get_visual_style("section-list--slot").rich_style)
         room = width - LEAD - SWATCH
         words = self._strip(_indented(row.left), row, room, is_selected)
