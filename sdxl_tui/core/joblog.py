@@ -8,7 +8,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ NAME = "jobs.log"
 BLOCK_BYTES = 256 * 1024
 """How much of a log is read at once from its end; a record of a large batch takes a few KiB."""
 
+_JOB_ID = re.compile(rb'"job_id"\s*:\s*"([^"\\]*)"')
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP)
 
@@ -26,17 +27,24 @@ _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP)
 def append(folder: Path, record: Mapping[str, Any]) -> None:
     """Append one job to ``folder``'s log, whole and on disk when this returns; raise UserError when it cannot be.
 
-    Any number of processes may do so at once. A last line that a crash cut short is closed first.
+    Any number of processes may do so at once. A last line that a crash cut short is closed first; one that the disk
+    had no room for leaves nothing behind.
     """
-    line = as_line(record).encode() + b"\n"
+    append_all(folder, [record])
+
+
+def append_all(folder: Path, records: Sequence[Mapping[str, Any]]) -> None:
+    """Append several jobs as ``append`` does one: all of them, or none."""
+    if not records:
+        return
+    lines = b"".join(as_line(record).encode() + b"\n" for record in records)
     file = folder / NAME
     try:
         folder.mkdir(parents=True, exist_ok=True)
         is_new = not file.exists()
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
         try:
-            _lock(descriptor)
-            write_all(descriptor, line if _ends_with_a_line(descriptor) else b"\n" + line)
+            _append(descriptor, lines, _lock(descriptor))
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -102,6 +110,29 @@ def newest(folder: Path) -> dict[str, Any] | None:
         return None
 
 
+def logged_ids(folder: Path, wanted: Collection[str]) -> set[str]:
+    """Return which of these job ids have a whole line in ``folder``'s log, however those jobs ended.
+
+    Lines of other jobs are not parsed: a log of years takes a second. Raises UserError when it cannot be read.
+    """
+    file, found = folder / NAME, set[str]()
+    if not wanted:
+        return found
+    try:
+        with file.open("rb") as lines:
+            for line in lines:
+                named = _JOB_ID.search(line)
+                if named is None or named[1].decode(errors="replace") in wanted:
+                    job_id = str((as_record(line) or {}).get("job_id"))
+                    if job_id in wanted:
+                        found.add(job_id)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise UserError(f"{file} cannot be read: {error.strerror or error}.") from error
+    return found
+
+
 def as_record(line: bytes) -> dict[str, Any] | None:
     """Return the record that a line of a log is; None when it is cut, broken or no JSON object."""
     # A power cut can leave zero bytes before the next line; an editor can leave a byte order mark.
@@ -113,18 +144,27 @@ def as_record(line: bytes) -> dict[str, Any] | None:
     return record if isinstance(record, dict) else None
 
 
-def _lock(descriptor: int) -> None:
+def _lock(descriptor: int) -> bool:
+    """Wait for the others that write; False: this disk has no locks."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
     except OSError as error:
         # Without locks O_APPEND still keeps lines whole on a local disk; a lost line would be worse.
         if error.errno not in _NO_LOCKS:
             raise
+        return False
+    return True
 
 
-def _ends_with_a_line(descriptor: int) -> bool:
+def _append(descriptor: int, lines: bytes, is_locked: bool) -> None:
     size = os.fstat(descriptor).st_size
-    return size == 0 or os.pread(descriptor, 1, size - 1) == b"\n"
+    ends_with_a_line = size == 0 or os.pread(descriptor, 1, size - 1) == b"\n"
+    try:
+        write_all(descriptor, lines if ends_with_a_line else b"\n" + lines)
+    except OSError:
+        if is_locked:
+            os.ftruncate(descriptor, size)
+        raise
 
 
 def _finite(value: Any) -> Any:

@@ -9,6 +9,9 @@ from typing import Any
 
 from sdxl_tui.core.errors import UserError
 
+MOST_SHOWN = 4
+"""Passes that are still written out one by one."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -29,9 +32,20 @@ class Plan:
     def splits(self, pictures: int) -> list[int]:
         """How many pictures each pass of a batch has, as even as can be: 8 at most 3 at a time are 3, 3 and 2."""
         if not self.pass_pictures or self.pass_pictures >= pictures:
-            return [pictures]
+            return [pictures] if pictures else []
         passes = math.ceil(pictures / self.pass_pictures)
         return [pictures // passes + (number < pictures % passes) for number in range(passes)]
+
+    def shown(self, pictures: int) -> str:
+        """``as 4 + 4, in tiles``; empty for one that changes nothing of how the pictures are made."""
+        splits = self.splits(pictures)
+        if len(splits) < 2:
+            parts = []
+        elif len(splits) > MOST_SHOWN:
+            parts = [f"as {len(splits)} times {splits[0]}"]
+        else:
+            parts = ["as " + " + ".join(map(str, splits))]
+        return ", ".join([*parts, *(["decoded in tiles"] if self.tiled else [])])
 
     def as_log(self, pictures: int) -> dict[str, Any]:
         """What the log says under ``plan``; empty for the quickest one."""

@@ -172,20 +172,29 @@ class GenerationRequest:
     @property
     def denoising_steps(self) -> int:
         """How many steps the job runs in all: a batch takes them together, frames and second passes one by one."""
-        second = 0 if self.hires is None else self.hires.denoising_steps * self.batch_size
-        return self.first_steps + second
+        return self.steps_from(0)
+
+    def steps_from(self, picture: int) -> int:
+        """How many steps the pictures from that one (0-based) on take."""
+        second = 0 if self.hires is None else self.hires.denoising_steps * (self.pictures - picture)
+        return self.pass_steps * len(self.passes_from(picture)) + second
 
     @property
     def first_steps(self) -> int:
-        """How many of them are not of second passes."""
+        """How many of all steps are not of second passes."""
         return self.pass_steps * len(self.passes)
 
     @property
     def passes(self) -> list[int]:
-        """How many pictures each pass of the denoiser has: a frame one each, a batch as its plan says."""
-        if self.mode == ANIMATE_STEPS:
-            return [1] * self.frames
-        return self.plan.splits(self.batch_size)
+        """How many pictures each pass of the denoiser has: a frame or a thread one each, a batch as its plan says."""
+        return self.passes_from(0)
+
+    def passes_from(self, picture: int) -> list[int]:
+        """The passes of the pictures from that one (0-based) on."""
+        left = self.pictures - picture
+        if self.mode == ANIMATE_STEPS or self.threaded:
+            return [1] * left
+        return self.plan.splits(left)
 
     @property
     def pass_steps(self) -> int:
@@ -199,11 +208,16 @@ class GenerationRequest:
         together = self.pictures / len(self.passes)
         return first * together + (step - first) * across * down / (self.width * self.height)
 
-    def picture_at(self, step: int) -> int:
-        """The picture (0-based) that a step (1-based, of all) is of; the first one where a batch is at it together."""
-        if self.hires is None or step <= self.first_steps:
-            return sum(self.passes[: (step - 1) // self.pass_steps])
-        return (step - 1 - self.first_steps) // self.hires.denoising_steps
+    def picture_at(self, step: int, begun: int = 0) -> int:
+        """The picture (0-based) that a step is of; the first one where a batch is at it together.
+
+        ``step`` is 1-based, of those that the pictures from ``begun`` (0-based) on take.
+        """
+        passes = self.passes_from(begun)
+        first_steps = self.pass_steps * len(passes)
+        if self.hires is None or step <= first_steps:
+            return begun + sum(passes[: (step - 1) // self.pass_steps])
+        return begun + (step - 1 - first_steps) // self.hires.denoising_steps
 
     @property
     def styled_prompt(self) -> str:

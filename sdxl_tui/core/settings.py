@@ -70,6 +70,13 @@ class Settings:
     job_vram: Annotated[str, MEMORY, Gibibytes(), AT_ONCE] = "16"
     """GiB of VRAM that ``keep_vram = "auto"`` leaves free until a job has run and shown what it takes."""
 
+    vram_reserve: Annotated[str, MEMORY, Gibibytes(), AT_ONCE] = "0.5"
+    """GiB of VRAM that are left to the others on the card when it is asked whether a job fits."""
+
+    when_full: Annotated[str, MEMORY, OneOf(("retry", "fail")), AT_ONCE] = "retry"
+    """What happens to a job that runs out of memory all the same: ``retry``: it runs once more in smaller passes or in
+    tiles, which its log line says; ``fail``: it fails, and says what would fit."""
+
     prompt_syntax: Annotated[str, JOBS, OneOf(SYNTAXES), AT_ONCE] = A1111
     """``a1111``: ``(word:1.2)``, ``[word]``, BREAK, ``{a|b}`` and ``__wildcard__`` in prompts mean what they do there;
     ``plain``: every sign is sent as it is."""
@@ -78,7 +85,7 @@ class Settings:
     """``fast``, ``exact`` or ``eager``, for every job that does not say its own: ``exact`` makes the very pictures of
     stock diffusers, ``fast`` is quicker still and makes pictures as good; where they cannot run, jobs are eager."""
 
-    tiles: Annotated[str, MEMORY, OneOf(("auto", "on", "off"))] = "auto"
+    tiles: Annotated[str, MEMORY, OneOf(("auto", "on", "off")), AT_ONCE] = "auto"
     """Whether large pictures are encoded, denoised from a picture, and decoded in overlapping tiles, which takes the
     memory of one tile: ``auto``: beyond four times the area the model was trained on (2048x2048), and wherever there is
     no room for the whole; ``on``: whatever is larger than one tile; ``off``: never, so no room is an error."""
@@ -118,6 +125,14 @@ class Settings:
 
     fewest_switches: Annotated[str, JOBS, OneOf(("off", "on")), AT_ONCE] = "off"
     """``on``: of the waiting jobs those of the model in use run first; none is overtaken more than eight times."""
+
+    hold_when_full: Annotated[str, JOBS, OneOf(("on", "off")), AT_ONCE] = "on"
+    """``on``: when a job fails for want of memory, or because the disk takes nothing more, the queue pauses, so that
+    the jobs behind it do not fail likewise; ``off``: they run all the same. It counts in the lab."""
+
+    queue_done_command: Annotated[str, JOBS, AT_ONCE] = ""
+    """A shell command that runs when the last waiting job has ended; it learns from SDXL_TUI_DONE, SDXL_TUI_FAILED,
+    SDXL_TUI_CANCELLED and SDXL_TUI_OUTPUT_DIR how that went. Empty: none."""
 
 
 def settings_file() -> Path:

@@ -5,10 +5,14 @@ All sizes are in bytes of what the driver sees: torch's reserve, not only what i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from sdxl_tui.core.plans import Plan
 from sdxl_tui.core.request import GenerationRequest
+from sdxl_tui.core.settings import Settings
+from sdxl_tui.core.vram_needs import TILE, fit, needs
 
 SAME, NEARLY, OTHERS = "the same", "nearly the same", "others"
 """What a choice makes of the pictures: not one value differs; they differ by rounding, or by 1 of 255; other ones."""
@@ -31,6 +35,10 @@ class Card:
     """Of ours: captured graphs."""
     has_model: bool = False
     """Whether ours has the weights of a model in use."""
+    float32_decode: bool = False
+    """Whether the VAE of that model is known to overflow in float16."""
+    corrections: Mapping[str, float] = field(default_factory=dict)
+    """By speed: what this machine's own jobs took, as a multiple of what was estimated."""
 
     @property
     def others(self) -> int:
@@ -95,19 +103,104 @@ class Outlook:
         return next((way for way in self.ways if not way.over), None)
 
 
-def outlook(
-    request: GenerationRequest, card: Card, *, reserve: int = 0, correction: float = 1.0, decode_float32: bool = False
-) -> Outlook:
-    """Return how ``request`` stands to ``card``, when ``reserve`` bytes are left to the others on it.
+def reserve_of(settings: Settings) -> int:
+    """Bytes that the settings leave to the others on the card."""
+    return int(float(settings.vram_reserve) * 2**30)
 
-    ``correction``: what this machine's own runs took, as a multiple of what was estimated. ``decode_float32``: whether
-    this model's VAE is known to overflow in float16.
-    """
-    asked = Choice(request.plan, (request.width, request.height), 0, card.free + card.spare - reserve, SAME)
-    return Outlook(asked, (), 0.1)
+
+def outlook(request: GenerationRequest, card: Card, *, reserve: int = 0) -> Outlook:
+    """Return how ``request`` stands to ``card``, when ``reserve`` bytes are left to the others on it."""
+    asked = _choice(request, request, card, reserve)
+    if not asked.over:
+        return Outlook(asked, (), fit().error)
+    ways: list[Choice] = []
+    for some in _candidates(request):
+        found = [_choice(request, other, card, reserve) for other in some]
+        # Of ways that do the same to the pictures the quickest that fits; where none does, the one that needs least.
+        best = next((way for way in found if not way.over), min(found, key=lambda way: way.over, default=None))
+        if best is not None and (not best.over or best.over < min(way.over for way in (asked, *ways))):
+            ways.append(best)
+    return Outlook(asked, tuple(ways), fit().error)
 
 
 def fitted(request: GenerationRequest, choice: Choice) -> GenerationRequest:
     """Return the request that runs as ``choice`` says."""
     width, height = choice.size
     return replace(request, plan=choice.plan, width=width, height=height)
+
+
+def gentler(request: GenerationRequest, done: int, card: Card | None, reserve: int) -> Plan | None:
+    """Return the next plan for a job that ran out of memory with so many pictures made; None: there is none.
+
+    It is the gentlest that should fit, else one that takes half as many pictures at once, or else tiles.
+    """
+    left = request if request.pictures == request.frames or not done else replace(request, batch_size=1)
+    if card is not None and not done:
+        for way in outlook(left, card, reserve=reserve).ways:
+            if not way.over and way.size == (request.width, request.height) and _is_gentler(request, way.plan):
+                return way.plan
+    most = max(request.passes_from(done), default=1)
+    if most > 1:
+        return replace(request.plan, lean=True, pass_pictures=-(-most // 2))
+    if not request.plan.tiled and max(request.size) > TILE:
+        return replace(request.plan, lean=True, tiled=True)
+    return None
+
+
+def _is_gentler(request: GenerationRequest, plan: Plan) -> bool:
+    return max(plan.splits(request.batch_size)) < max(request.passes) or plan.tiled > request.plan.tiled
+
+
+def _candidates(request: GenerationRequest) -> Iterator[list[GenerationRequest]]:
+    """Groups of what could be done, gentlest first: nothing to the pictures, splits, tiles, a smaller size."""
+    lean = replace(request.plan, lean=True)
+    splits = [lean] if request.threaded else [replace(lean, pass_pictures=most) for most in _fewer(request)]
+    yield [replace(request, plan=lean)]
+    yield [replace(request, plan=plan) for plan in splits]
+    if max(request.size) > TILE:
+        yield [replace(request, plan=replace(plan, tiled=True)) for plan in (lean, *splits)]
+    yield [
+        replace(request, plan=plan, width=width, height=height)
+        for width, height in _smaller(request.width, request.height)
+        for plan in (lean, *splits[-1:])
+    ]
+
+
+def _fewer(request: GenerationRequest) -> list[int]:
+    """How many pictures could run together instead: a half, a third … one."""
+    most = max(request.passes)
+    return sorted({math.ceil(most / parts) for parts in range(2, most + 1)}, reverse=True)
+
+
+def _smaller(width: int, height: int) -> Iterator[tuple[int, int]]:
+    """Sizes of about the same shape, a step of 64 pixels of the longer side less each time, down to a quarter."""
+    longer = max(width, height)
+    for side in range(longer - longer % 64 - 64 * (not longer % 64), longer // 4, -64):
+        smaller = [max(64, round(length * side / longer / 64) * 64) for length in (width, height)]
+        yield smaller[0], smaller[1]
+
+
+def _choice(asked: GenerationRequest, request: GenerationRequest, card: Card, reserve: int) -> Choice:
+    takes = needs(request, float32_decode=card.float32_decode)
+    lean = request.plan.lean
+    total = int(takes.peak(0 if lean else card.graphs) * card.corrections.get(request.speed, 1.0))
+    if not card.has_model:
+        total += fit().weights
+    room = card.free + card.spare - reserve + (card.copies + card.graphs if lean else 0)
+    size = (request.width, request.height)
+    if size != (asked.width, asked.height):
+        pictures = OTHERS
+    elif request.plan.tiled > asked.plan.tiled or request.passes != asked.passes:
+        pictures = NEARLY
+    else:
+        pictures = SAME
+    return Choice(request.plan, size, total, room, pictures, _pace(asked, request))
+
+
+def _pace(asked: GenerationRequest, request: GenerationRequest) -> float:
+    """Time as a multiple: of the cells to denoise, 4 % more for passes that fill the card less (H100), and of tiles
+    that overlap."""
+    pace = request.width * request.height / (asked.width * asked.height)
+    if request.passes != asked.passes:
+        pace *= 1.04
+    return pace * (1.1 if request.plan.tiled > asked.plan.tiled else 1.0)

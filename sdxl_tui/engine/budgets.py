@@ -5,6 +5,7 @@ from __future__ import annotations
 from sdxl_tui.core.memory import available_ram
 from sdxl_tui.core.setting_kinds import AUTO
 from sdxl_tui.core.settings import Settings
+from sdxl_tui.core.vram import Card
 
 GIB = 1024**3
 
@@ -50,3 +51,17 @@ def free_vram() -> int:
 
     free, _total = torch.cuda.mem_get_info()
     return free + torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
+
+
+def card_now(copies: int, graphs: int, has_model: bool) -> Card:
+    """Return how the card stands, when copies of models and captured graphs take so many bytes; for any thread.
+
+    Without the driver's word on who uses what, whatever torch does not hold counts as others'.
+    """
+    import torch
+
+    free, total = torch.cuda.mem_get_info()
+    reserved = torch.cuda.memory_reserved()
+    # Blocks of a graph's pool look free between two replays; nothing else can have them.
+    spare = max(0, reserved - torch.cuda.memory_allocated() - graphs)
+    return Card(total, free, reserved, spare, copies, graphs, has_model)

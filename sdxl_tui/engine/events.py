@@ -142,6 +142,14 @@ class QueueRuns:
 
 
 @dataclass(frozen=True)
+class QueueProblem:
+    """Whether what waits is on disk, so that it outlives the lab, has changed."""
+
+    reason: str
+    """One sentence on why it is not, or that its file was begun anew; empty: all of it is saved again."""
+
+
+@dataclass(frozen=True)
 class CardRead:
     """The device's meter has changed, as it is shown."""
 
@@ -230,6 +238,8 @@ class JobFailed:
     reason: str
     """One sentence."""
     record: dict[str, Any]
+    disk_refused: bool = False
+    """Its pictures or its log line could not be written: the next job's could not either."""
 
 
 @dataclass(frozen=True)
@@ -254,6 +264,7 @@ Event = (
     | QueueOrdered
     | QueuePaused
     | QueueRuns
+    | QueueProblem
     | CardRead
     | JobStarted
     | StepDone

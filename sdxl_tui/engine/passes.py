@@ -6,11 +6,14 @@ import logging
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from sdxl_tui.core import pictures
 from sdxl_tui.core.job import Job
 from sdxl_tui.core.modes import starts_from_a_picture
+from sdxl_tui.core.settings import Settings
+from sdxl_tui.core.vram import gentler, outlook, reserve_of
 from sdxl_tui.engine import events
 from sdxl_tui.engine.loader import LoadedModel
 from sdxl_tui.engine.loras import log_entries
@@ -18,7 +21,7 @@ from sdxl_tui.engine.making import make
 from sdxl_tui.engine.preview import Previews
 from sdxl_tui.engine.prompt_cache import PromptCache
 from sdxl_tui.engine.residency import Residency
-from sdxl_tui.engine.run import Cancelled, Group, Run, is_out_of_memory, sentence
+from sdxl_tui.engine.run import Cancelled, Group, Run, had_no_room, is_out_of_memory, sentence
 from sdxl_tui.engine.saving import Saver
 from sdxl_tui.engine.tiles import Tiling
 
@@ -37,12 +40,12 @@ class Passes:
         previews: Previews,
         saver: Saver,
         put_back: Callable[[Group, list[Run], bool], None],
-        tiles: str,
+        settings: Callable[[], Settings],
     ) -> None:
-        """``put_back`` lets jobs of a pass wait again, each to run alone or not; ``tiles``: the setting."""
-        self._emit, self._residency, self._put_back = emit, residency, put_back
+        """``put_back`` lets jobs of a pass wait again, each to run alone or not; ``settings``: those of now."""
+        self._emit, self._residency, self._put_back, self._settings = emit, residency, put_back, settings
         self._prompts = PromptCache(lambda: residency.loras.on_text)
-        self._previews, self._saver, self._tiles = previews, saver, tiles
+        self._previews, self._saver = previews, saver
         self._cleaned: set[str] = set()
 
     def run(self, group: Group) -> None:
@@ -56,6 +59,7 @@ class Passes:
                 self._take_apart(group)
             for run in group.runs:
                 log.error("job %s failed", run.job.id, exc_info=error)
+                run.had_no_room = had_no_room(error)
                 group.leave(run, "failed", sentence(error, run.stage))
         else:
             for run in group.runs:
@@ -69,6 +73,8 @@ class Passes:
         if starts_from_a_picture(request.mode):
             group.check("while preparing image to image")
             self._residency.ready_img2img()
+        if request.plan.lean:
+            self._residency.make_room_for_job()
         lora_facts = self._with_loras(group, loaded)
         load_seconds = time.perf_counter() - began
         self._part(group, loaded)
@@ -80,8 +86,7 @@ class Passes:
             if joined:
                 run.facts["joined_with"] = joined
             log.info("job %s runs", run.job.id)
-            self._emit(events.JobStarted(run.job.id, request.denoising_steps, tuple(joined)))
-        self._with_room(group, lambda: self._make_pictures(group, loaded))
+        self._with_room(group, lambda: self._make_pictures(group, loaded), self._give_back, self._run_gentler)
 
     def _with_loras(self, group: Group, loaded: LoadedModel) -> dict[str, Any]:
         """Put the LoRAs of a pass on the model, and take off what else is on; return what the log says of them."""
@@ -89,29 +94,72 @@ class Passes:
         if uses:
             group.check("while putting LoRAs on")
         loras = self._residency.loras
-        seconds = self._with_room(group, lambda: loras.wear(loaded, uses, group.check))
+        seconds = self._with_room(group, lambda: loras.wear(loaded, uses, group.check), self._give_back)
         return {"loras": log_entries(uses), "lora_seconds": round(seconds, 3)} if uses else {}
 
-    def _with_room(self, group: Group, work: Callable[[], T]) -> T:
-        """Return what ``work`` does; should it run out of memory before a picture is made, it begins once more."""
-        try:
-            return work()
-        except Exception as error:
-            if not is_out_of_memory(error) or any(run.made for run in group.runs):
-                raise
-            # What was half made hangs on the error, and takes the room.
-            traceback.clear_frames(error.__traceback__)
-            if not self._residency.make_room_for_job():
-                raise
-            log.info("out of memory: the job begins once more, with the room that was made")
-        for run in group.runs:
-            run.step = 0
-        return work()
+    def _with_room(self, group: Group, work: Callable[[], T], *ways: Callable[[Group], bool]) -> T:
+        """Return what ``work`` does; should it run out of memory it begins again, each time after the next of ``ways``.
+
+        A way returns whether anything is other than before. Pictures that are made stay; of jobs that run together none
+        may be made yet.
+        """
+        left = iter(ways)
+        while True:
+            try:
+                return work()
+            except Exception as error:
+                is_apart = len(group.runs) == 1 or not any(run.made for run in group.runs)
+                if not is_out_of_memory(error) or not is_apart:
+                    raise
+                # What was half made hangs on the error, and takes the room.
+                traceback.clear_frames(error.__traceback__)
+                if not any(way(group) for way in left):
+                    raise
+            for run in group.runs:
+                run.step = 0
+
+    def _give_back(self, group: Group) -> bool:
+        """Let go of what only saves time."""
+        freed = self._residency.make_room_for_job()
+        if freed:
+            log.info("out of memory: %d job(s) begin once more, with the room that was made", len(group.runs))
+        return freed > 0
+
+    def _run_gentler(self, group: Group) -> bool:
+        """Let a job that runs alone take less memory, if the setting allows that and there is a way."""
+        if len(group.runs) > 1 or self._settings().when_full == "fail":
+            return False
+        (run,) = group.runs
+        request = run.job.request
+        plan = gentler(request, run.made, self._residency.card(), reserve_of(self._settings()))
+        if plan is None:
+            return False
+        how = plan.shown(request.pictures - run.made)
+        text = f"Out of memory {run.stage}: the memory is given back, the job runs once more {how}."
+        log.warning("%s: %s", run.job.id, text)
+        run.job = replace(run.job, request=replace(request, plan=plan))
+        run.emit(events.Notice(run.job.id, text))
+        return True
 
     def _make_pictures(self, group: Group, loaded: LoadedModel) -> None:
-        with self._residency.job():
-            tiling = Tiling(self._tiles, loaded.pipe, self._residency.make_room_for_job)
-            make(group, loaded, self._prompts, self._previews, self._saver, tiling)
+        request, done = group.runs[0].job.request, group.runs[0].made
+        ids = [run.job.id for run in group.runs]
+        for own in ids:
+            others = tuple(other for other in ids if other != own)
+            self._emit(events.JobStarted(own, request.steps_from(done), others))
+        card = self._residency.card()
+        estimate = 0 if card is None else outlook(request, card).asked.needs
+        tiling = Tiling(
+            self._settings().tiles, loaded.pipe, self._residency.make_room_for_job, tiled_vae=request.plan.tiled
+        )
+        with self._residency.job() as taken:
+            end_of = taken.end_of if taken is not None else lambda stage: None
+            try:
+                make(group, loaded, self._prompts, self._previews, self._saver, tiling, end_of)
+            finally:
+                if taken is not None:
+                    for run in group.runs:
+                        run.facts["vram"] = taken.as_log(estimate, self._residency.holdings()[1])
 
     def _part(self, group: Group, loaded: LoadedModel) -> None:
         """Keep in a pass whose prompts are as long as the first one's: filled up, they would paint another picture."""

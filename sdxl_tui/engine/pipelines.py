@@ -10,11 +10,12 @@ from typing import Any
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.job import Job
 from sdxl_tui.core.modes import ANIMATE_STEPS, IMG2IMG, INPAINT, TXT2IMG
+from sdxl_tui.core.plans import shares
 from sdxl_tui.engine.animate import Ways
 from sdxl_tui.engine.decode import decode, encode_image
 from sdxl_tui.engine.loader import LoadedModel
 from sdxl_tui.engine.noise import Noise
-from sdxl_tui.engine.pipes import make_pipe
+from sdxl_tui.engine.pipes import sibling
 from sdxl_tui.engine.prompts import Encoded, encode, joined
 from sdxl_tui.engine.schedulers import make_scheduler
 from sdxl_tui.engine.source import Source
@@ -37,50 +38,55 @@ class Work:
     """Told that a pass begins anew, after so many steps."""
     others: tuple[tuple[Job, Encoded], ...] = ()
     """The jobs that run in the same pass; they differ in their words and seeds only."""
+    done: int = 0
+    """How many of its first pictures are made already."""
     watch: Callable[[Any], None] = lambda scheduler: None
     """Told of a pass's scheduler before it begins."""
 
 
 def txt2img(work: Work) -> Iterator[Any]:
-    """Yield each picture's latents, all from one pass, job by job."""
-    noise, together = _noise(work), ((work.job, work.encoded), *work.others)
-    generators, starts = zip(*(noise.draw(seed) for job, _ in together for seed in job.seeds), strict=True)
-    own = _size(work)
+    """Yield each picture's latents, from as few passes as the plan has; jobs that run together are one pass."""
+    noise, together, own = _noise(work), ((work.job, work.encoded), *work.others), _size(work)
     if work.others:
         counts = [(encoded, job.request.batch_size) for job, encoded in together]
         own |= {"num_images_per_prompt": 1, **joined(counts)}
-    yield from denoised(work, work.loaded.pipe, list(generators), latents=noise.ready(starts), **own)
+        passes = iter([[seed for job, _ in together for seed in job.seeds]])
+    else:
+        passes = _passes(work)
+    for seeds in passes:
+        generators, starts = zip(*map(noise.draw, seeds), strict=True)
+        yield from denoised(work, work.loaded.pipe, list(generators), latents=noise.ready(starts), **own)
 
 
 def from_picture(work: Work) -> Iterator[Any]:
-    """Yield each picture's latents, all from one pass: each seed's own noise is added to the init's latents.
+    """Yield each picture's latents, pass by pass: each seed's own noise is added to the init's latents.
 
     With a mask, what is outside of it is held at the init's.
     """
     assert work.source is not None, "this mode has one"
-    request, pipe = work.job.request, img2img_pipe(work.loaded)
+    request, pipe, source = work.job.request, img2img_pipe(work.loaded), work.source
     noise = _noise(work)
-    generators, starts = zip(*map(noise.draw, work.job.seeds), strict=True)
-    pipe.scheduler = make_scheduler(request.scheduler, work.loaded.scheduler_config)
-    source = work.source
-    start = Start(pipe, request.steps, request.strength, source.latents, noise.ready(starts), source.cells)
-    yield from denoised(
-        work,
-        pipe,
-        list(generators),
-        start.held,
-        in_tiles=True,
-        image=source.image,  # wanted, and not looked at beside latents
-        latents=start.latents,
-        strength=request.strength,
-    )
+    for seeds in _passes(work):
+        generators, starts = zip(*map(noise.draw, seeds), strict=True)
+        pipe.scheduler = make_scheduler(request.scheduler, work.loaded.scheduler_config)
+        start = Start(pipe, request.steps, request.strength, source.latents, noise.ready(starts), source.cells)
+        yield from denoised(
+            work,
+            pipe,
+            list(generators),
+            start.held,
+            in_tiles=True,
+            image=source.image,  # wanted, and not looked at beside latents
+            latents=start.latents,
+            strength=request.strength,
+        )
 
 
 def animate_steps(work: Work) -> Iterator[Any]:
     """Yield each frame's latents, a pass for each, so that frames can be looked at as they come."""
     noise = _noise(work)
     ways = Ways(work.loaded.pipe, work.encoded, work.job.request)
-    for frame in work.job.frame_plan:
+    for frame in work.job.frame_plan[work.done :]:
         generator, _ = noise.draw(frame.step_seed)
         start = noise.between(frame.noise)
         words = ways.words(frame.words)
@@ -89,6 +95,11 @@ def animate_steps(work: Work) -> Iterator[Any]:
 
 def _noise(work: Work) -> Noise:
     return Noise(work.loaded, work.job.request.width, work.job.request.height)
+
+
+def _passes(work: Work) -> Iterator[list[int]]:
+    """The seeds of each pass, of the pictures that are not made yet."""
+    return shares(work.job.seeds[work.done :], work.job.request.passes_from(work.done))
 
 
 def _size(work: Work) -> dict[str, Any]:
@@ -161,15 +172,9 @@ def denoised(
 
 
 def img2img_pipe(loaded: LoadedModel) -> Any:
-    """Return diffusers' image-to-image pipeline over the components in use: it shares every weight with txt2img.
-
-    Made from the modules themselves: ``from_pipe`` would cast the shared ones.
-    """
+    """Return diffusers' image-to-image pipeline over the components in use."""
     if IMG2IMG not in loaded.siblings:
-        names = ("vae", "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2", "unet", "scheduler")
-        components = {name: getattr(loaded.pipe, name) for name in names}
-        pipe = make_pipe("StableDiffusionXLImg2ImgPipeline", loaded.device.kind, **components)
-        loaded.siblings[IMG2IMG] = pipe
+        loaded.siblings[IMG2IMG] = sibling(loaded.pipe, "StableDiffusionXLImg2ImgPipeline", loaded.device.kind)
     return loaded.siblings[IMG2IMG]
 
 

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+COMPONENTS = ("vae", "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2", "unet", "scheduler")
+
+
+def sibling(pipe: Any, name: str, device: str) -> Any:
+    """Return diffusers' pipeline of that name over the components of another one: it shares every weight with it.
+
+    Made from the modules themselves: ``from_pipe`` would cast the shared ones.
+    """
+    return make_pipe(name, device, **{part: getattr(pipe, part) for part in COMPONENTS})
+
 
 def make_pipe(name: str, device: str, **components: Any) -> Any:
     """Return diffusers' pipeline of that name: silent, without a watermark, and told which device it runs on.

@@ -144,6 +144,7 @@ class PassPreviews:
         for run in group.runs:
             self._rows[run.job.id] = row
             row += run.job.request.batch_size
+        self._done = group.runs[0].made
         self._predicted: Callable[[Any], Any] = lambda latents: latents
         previews.begin()
 
@@ -156,7 +157,7 @@ class PassPreviews:
         if not self._previews.is_due:
             return
         jobs = [run.job for run in self._group.runs]
-        index = jobs[0].request.picture_at(launched)
+        index = jobs[0].request.picture_at(launched, self._done)
         try:
             first_ones = _rows(self._predicted(latents), [self._rows[job.id] for job in jobs])
             self._previews.take([(job.id, index) for job in jobs], first_ones, self._loaded)

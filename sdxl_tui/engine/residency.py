@@ -14,9 +14,10 @@ from sdxl_tui.core.checkpoint_kind import SDXL_CONFIGS
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.settings import Settings
+from sdxl_tui.core.vram import Card
 from sdxl_tui.engine.architecture import read_configs
 from sdxl_tui.engine.arena import Arena
-from sdxl_tui.engine.budgets import Budgets
+from sdxl_tui.engine.budgets import Budgets, card_now
 from sdxl_tui.engine.copies import FILES, Tier, model_key, told
 from sdxl_tui.engine.device import Device, choose_device, start_libraries
 from sdxl_tui.engine.events import CopiesChanged, Event, Img2ImgReady, ModelFailed, ModelLoaded, ModelLoading
@@ -30,6 +31,7 @@ from sdxl_tui.engine.run import Cancelled, sentence
 from sdxl_tui.engine.shelves import Shelves
 from sdxl_tui.engine.speed import Speed
 from sdxl_tui.engine.swapping import Swapper
+from sdxl_tui.engine.taken import Taken
 from sdxl_tui.engine.warming import Warmer
 
 log = logging.getLogger(__name__)
@@ -154,19 +156,28 @@ class Residency:
         self._shelves.mark(model, on)
         self._want()
 
+    def holdings(self) -> tuple[int, int, bool]:
+        """Bytes of copies in VRAM and of captured graphs, and whether a model is in use; for any thread."""
+        speed = self._speed
+        return self._vram.used, 0 if speed is None else speed.graph_bytes, self.loaded is not None
+
+    def card(self) -> Card | None:
+        """How the card stands now; None on a CPU."""
+        return card_now(*self.holdings()) if self._budgets.on_gpu else None
+
     @contextmanager
-    def job(self) -> Iterator[None]:
-        """Around a job: what it takes of the card, if it ends well, is room that copies leave free from now on."""
+    def job(self) -> Iterator[Taken | None]:
+        """Around a job: what it takes of the card, if it ends well, is room that copies leave free from now on.
+
+        None is given on a CPU.
+        """
         with self._warmer.beside_job():
             if not self._budgets.on_gpu:
-                yield
+                yield None
             else:
-                import torch
-
-                before = torch.cuda.memory_allocated()
-                torch.cuda.reset_peak_memory_stats()
-                yield
-                self.note_job_peak(torch.cuda.max_memory_allocated() - before)
+                taken = Taken(self.holdings()[1])
+                yield taken
+                self.note_job_peak(taken.tensors)
         self._begin_to_warm()
 
     def note_job_peak(self, size: int) -> None:
@@ -175,9 +186,9 @@ class Residency:
         self._drop_copies(self._vram.used - self._vram.budget)
 
     def make_room_for_job(self) -> int:
-        """Drop what only saves time for a job that ran out of memory: graphs and copies in VRAM; return their bytes."""
-        graphs = self._speed.drop_graphs() if self._speed is not None else 0
-        return graphs + self.loras.give_way() + self._drop_copies(self._vram.used)
+        """Drop what only saves time: captured graphs and copies in VRAM; return their bytes."""
+        made_again = self._speed.give_back() if self._speed is not None else 0
+        return made_again + self.loras.give_way() + self._drop_copies(self._vram.used)
 
     def close(self) -> None:
         """End the helper; the engine's thread calls it last."""

@@ -132,9 +132,23 @@ class Speed:
         self._lay_out(mode)
         return mode
 
+    @property
+    def graph_bytes(self) -> int:
+        """What captured graphs hold; for any thread."""
+        return self._graphs.held if self._graphs is not None else 0
+
     def drop_graphs(self) -> int:
         """Give back what captured graphs hold, in bytes; they are captured again when they are needed."""
         return self._graphs.drop() if self._graphs is not None else 0
+
+    def give_back(self) -> int:
+        """Give back, in bytes, what can be made again: captured graphs, and the VAE's twin in float32."""
+        twin, self._float32, self._float32_of = self._float32, None, -1
+        freed = 0 if twin is None else sum(parameter.nbytes for parameter in twin.parameters())
+        # Decoders hold the VAE that they were made for.
+        self._decoders = {dtype: made for dtype, made in self._decoders.items() if twin is None}
+        del twin
+        return freed + self.drop_graphs()
 
     def _lay_out(self, mode: str) -> None:
         """NHWC for the fast mode, else as stock has them."""

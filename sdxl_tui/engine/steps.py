@@ -26,7 +26,7 @@ class Steps:
         """
         self._group, self._mark, self._look = group, mark, look
         self._request = group.runs[0].job.request
-        self._steps = self._request.denoising_steps
+        self._steps = self._request.steps_from(group.runs[0].made)
         self._began = time.perf_counter()
         self._launched = 0
         self._under_way: Any = None

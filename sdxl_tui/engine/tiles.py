@@ -26,20 +26,24 @@ WHOLE = 4
 OVERLAP = 4
 """Neighbours share one part in so many of a tile."""
 
-SIZE, MEMORY, SETTING = "size", "memory", "setting"
+SIZE, MEMORY, SETTING, PLAN = "size", "memory", "setting", "plan"
 """Why something is done in tiles."""
+ENCODE, DENOISE, DECODE = "encode", "denoise", "decode"
+"""What can be."""
 
 
 class Tiling:
     """What of a job is done in tiles, and why."""
 
-    def __init__(self, setting: str, pipe: Any, make_room: Callable[[], int] = lambda: 0) -> None:
+    def __init__(
+        self, setting: str, pipe: Any, make_room: Callable[[], int] = lambda: 0, *, tiled_vae: bool = False
+    ) -> None:
         """``setting``: ``on``, ``off``, or ``auto``: where a picture is large, or there is no room for it whole.
 
         ``make_room`` gives back what only saves time, and returns its bytes: tiles paint another picture, that does
-        not.
+        not. ``tiled_vae``: the job's plan has the VAE do whatever is larger than a tile in tiles.
         """
-        self._setting, self._make_room = setting, make_room
+        self._setting, self._make_room, self._tiled_vae = setting, make_room, tiled_vae
         self._side = int(pipe.unet.config.sample_size)
         self._factor = int(pipe.vae_scale_factor)
         self._reasons: dict[str, str] = {}
@@ -54,11 +58,11 @@ class Tiling:
 
     def encode(self, function: Callable[[Any], Any], pixels: Any) -> Any:
         """Return the latents that ``function`` makes of pixels, (n, 3, height, width)."""
-        return self._done("encode", function, pixels, self._side * self._factor, 1 / self._factor)
+        return self._done(ENCODE, function, pixels, self._side * self._factor, 1 / self._factor)
 
     def decode(self, function: Callable[[Any], Any], latents: Any) -> Any:
         """Return the pixels that ``function`` makes of latents, (n, channels, height / f, width / f)."""
-        return self._done("decode", function, latents, self._side, self._factor)
+        return self._done(DECODE, function, latents, self._side, self._factor)
 
     def denoise(self, run: Callable[[], Any], unet: Any, latents: Any, again: Callable[[], None]) -> Any:
         """Return what ``run`` returns, the UNet being given a tile at a time where that is called for.
@@ -70,7 +74,7 @@ class Tiling:
             with self._tiled_unet(unet):
                 return run()
 
-        return self._run("denoise", run, tiled, latents, self._side, again)
+        return self._run(DENOISE, run, tiled, latents, self._side, again)
 
     def _done(self, part: str, function: Callable[[Any], Any], tensor: Any, side: int, scale: float) -> Any:
         return self._run(
@@ -86,7 +90,7 @@ class Tiling:
         side: int,
         again: Callable[[], None],
     ) -> Any:
-        reason = self._reason(tensor, side)
+        reason = self._reason(part, tensor, side)
         if not reason:
             for make_room in (self._make_room, lambda: 0):
                 try:
@@ -102,9 +106,13 @@ class Tiling:
         self._reasons[part] = reason
         return tiled()
 
-    def _reason(self, tensor: Any, side: int) -> str:
+    def _reason(self, part: str, tensor: Any, side: int) -> str:
         height, width = tensor.shape[-2:]
-        if self._setting == "off" or max(height, width) <= side:
+        if max(height, width) <= side:
+            return ""
+        if self._tiled_vae and part != DENOISE:
+            return PLAN
+        if self._setting == "off":
             return ""
         if self._setting == "on":
             return SETTING

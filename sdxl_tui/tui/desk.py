@@ -101,9 +101,7 @@ class Desk:
     def repeat(self, request: GenerationRequest) -> Job:
         """Queue a job that another one follows, with another seed, until that is stopped; raises as ``submit``."""
         self._check(request)
-        job = self._known(self.engine.repeat(request))
-        self.state.repeating.add(job.id)
-        return job
+        return self._known(self.engine.repeat(request))
 
     def replace(self, job_id: str, request: GenerationRequest) -> Job | None:
         """Change a job that waits; None: it does not wait any more. Raises UserError as ``submit`` does."""

@@ -26,6 +26,7 @@ from sdxl_tui.engine import (
     PictureSaved,
     QueueOrdered,
     QueuePaused,
+    QueueProblem,
     QueueRuns,
     StepDone,
 )
@@ -99,6 +100,8 @@ class LabState:
         """By job id, of the jobs that are done."""
         self.records: dict[str, Mapping[str, Any]] = {}
         """By job id, the log lines of the jobs that are done."""
+        self.queue_problem = ""
+        """Why what waits does not outlive the lab, in a sentence; empty: it does."""
         self.speeds: dict[str, str] = {}
         """By the speed that was asked for: the one that was in force, as the last job with it said."""
         self.burst_done = 0
@@ -145,6 +148,8 @@ class LabState:
                 self.copies = event
             case CardRead():
                 self.meter = event
+            case QueueProblem():
+                self.queue_problem = event.reason
             case ModelFailed() | ModelLoadStopped():
                 self.loading = None
                 if event.still_in_use is None:

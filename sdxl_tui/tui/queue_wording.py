@@ -121,7 +121,7 @@ def running_heading(state: LabState) -> tuple[list[Part], list[Part]]:
     if state.paused is None:
         return [("running", "label")], [("queue runs  ", "muted"), *key]
     words = f"The queue is paused: {one_line(state.paused)}" if state.paused else "The queue is paused"
-    return [("■ ", "busy"), (words, "strong")], key
+    return [("■ ", "busy"), (words, "strong")], [] if "space" in state.paused else key
 
 
 def waiting_heading(count: int, sums: Sums, all_done: str, width: int) -> tuple[list[Part], list[Part]]:
@@ -159,8 +159,10 @@ def today_heading(today: TodayJobs, width: int) -> tuple[list[Part], list[Part]]
 
 def paused_note(reason: str) -> str:
     """The notice of all screens while the queue is paused."""
-    because = f": {one_line(reason).rstrip('.')}. Press 3" if reason else "; 3"
-    return f"The queue is paused{because}, then space runs it."
+    if not reason:
+        return "The queue is paused; 3, then space runs it."
+    says_how = "space" in reason
+    return f"The queue is paused: {one_line(reason)}{'' if says_how else ' Press 3, then space runs it.'}"
 
 
 def editing_parts(number: int) -> tuple[list[Part], list[Part]]:

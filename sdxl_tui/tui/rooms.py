@@ -12,7 +12,7 @@ from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import DEMO, Model
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.styles import NONE
-from sdxl_tui.engine import Event, ModelLoading, QueuePaused, QueueRuns
+from sdxl_tui.engine import Event, ModelLoading, QueuePaused, QueueProblem, QueueRuns
 from sdxl_tui.tui import queue_wording
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft
@@ -36,6 +36,14 @@ if TYPE_CHECKING:
 EngineFactory = Callable[[Settings, Callable[[Event], None]], "Engine"]
 
 
+def _lasting_engine(settings: Settings, emit: Callable[[Event], None]) -> Engine:
+    """An engine whose queue outlives it."""
+    from sdxl_tui.core.queue_store import QueueStore
+    from sdxl_tui.engine import Engine
+
+    return Engine(settings, emit, QueueStore(settings.output_dir))
+
+
 class Rooms:
     """Hands what the engine reports to the screens, and leads from one screen to another."""
 
@@ -55,11 +63,7 @@ class Rooms:
 
     def start(self, engine_factory: EngineFactory | None, *, load: bool) -> None:
         """Begin to work: torch is imported and folders are read, all off the event loop."""
-        if engine_factory is None:
-            from sdxl_tui.engine import Engine
-
-            engine_factory = Engine
-        self.desk.engine = engine_factory(self.desk.settings, self._emit)
+        self.desk.engine = (engine_factory or _lasting_engine)(self.desk.settings, self._emit)
         self.desk.engine.start()
         self.home.ask_for_previews()
         if load and self._given_model is not None:
@@ -76,6 +80,8 @@ class Rooms:
             self._app.notes.put("paused", PAUSED, queue_wording.paused_note(event.reason))
         elif isinstance(event, QueueRuns):
             self._app.notes.clear("paused", "waits")
+        elif isinstance(event, QueueProblem) and not event.reason:
+            self._app.notes.clear("queue file")
         for screen in self.screens.values():
             if screen.is_running:
                 screen.report(event)

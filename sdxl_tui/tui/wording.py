@@ -23,6 +23,7 @@ from sdxl_tui.engine import (
     ModelLoading,
     ModelLoadStopped,
     Notice,
+    QueueProblem,
 )
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft, shown_number, shown_size
@@ -264,10 +265,17 @@ def _nothing_ready(shelf: Shelf) -> str:
 def quit_sentence(state: LabState) -> str:
     """What is lost by leaving now."""
     if state.running is None:
-        return f"{_count(len(state.waiting), 'job waits', 'jobs wait')}."
+        return f"{_count(len(state.waiting), 'job waits', 'jobs wait')}{_kept(state)}."
     step = f" ({state.step.step} of {state.step.steps})" if state.step else ""
-    waiting = f" and {_count(len(state.waiting), 'waits', 'wait')}" if state.waiting else ""
+    waiting = f", and {_count(len(state.waiting), 'waits', 'wait')}{_kept(state)}" if state.waiting else ""
     return f"A job runs{step}{waiting}."
+
+
+def _kept(state: LabState) -> str:
+    """What becomes of the jobs that wait."""
+    if state.queue_problem:
+        return " and will be lost: the queue is not saved"
+    return f": {'it stays' if len(state.waiting) == 1 else 'they stay'} in the queue for the next start"
 
 
 def note_of(event: Event) -> tuple[str, str, str] | None:
@@ -288,6 +296,8 @@ def note_of(event: Event) -> tuple[str, str, str] | None:
             return "img2img", ERROR, event.reason
         case Notice():
             return "notice", WARNING, event.text
+        case QueueProblem() if event.reason:
+            return "queue file", WARNING, event.reason
         case JobFailed():
             return "job", ERROR, event.reason
         case JobCancelled():

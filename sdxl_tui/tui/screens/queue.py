@@ -353,7 +353,7 @@ class QueueScreen(QueueActions):
         if section == RUNNING:
             swatch = self._preview[1] if self._preview and self._preview[0] == job_id else None
             progress = tuple(queue_wording.progress_parts(state, width)) if job_id == state.running else ()
-            return Row(tuple(parts), progress, ("∞" if job_id in state.repeating else "►", "busy"), swatch, end)
+            return Row(tuple(parts), progress, ("►", "busy"), swatch, end)
         number = "∞" if job_id in state.repeating else str(state.waiting.index(job_id) + 1)
         return Row(tuple(parts), self._start(job), (number, "muted"), None, end)
 

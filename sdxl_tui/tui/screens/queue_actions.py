@@ -8,6 +8,7 @@ from functools import partial
 
 from textual.binding import Binding, BindingType
 
+from sdxl_tui.core import variants
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.job import Job
 from sdxl_tui.core.request import GenerationRequest
@@ -129,30 +130,36 @@ class QueueActions(LogActions):
         section, job_id = self.chosen
         job, waiting = self.chosen_job(), self.desk.state.waiting
         if job is None:
-            self._with_request(lambda request: self._submit([replace(request, seed=None)], "It is queued once more."))
+            self._with_request(
+                lambda request: self._submit([anew(request)], "It is queued once more, with a new seed.")
+            )
             return
         behind = waiting[waiting.index(job_id) + 1 :] if section == WAITING and job_id in waiting else waiting
         before = next(iter(behind), None)
-        self._try(lambda: self.desk.submit(job.request, before=before), "Doubled: it runs right behind.")
+        request = anew(job.request) if _is_drawn(job.request) else job.request
+        self._try(lambda: self.desk.submit(request, before=before), "Doubled: it runs right behind.")
 
     def times(self, count: int) -> None:
         """Queue the chosen job so many times, each with a seed of its own."""
         if count:
             jobs = "One more is" if count == 1 else f"{count} more are"
             self._with_request(
-                lambda request: self._submit([replace(request, seed=None)] * count, f"{jobs} queued, with new seeds.")
+                lambda request: self._submit([anew(request) for _ in range(count)], f"{jobs} queued, with new seeds.")
             )
 
     def action_repeat_until_stopped(self) -> None:
         """Queue a job like the chosen one that comes again and again; a repeated one is repeated no longer."""
         section, job_id = self.chosen
         state, job = self.desk.state, self.chosen_job()
-        if job is None or job_id not in state.repeating:
+        last = None
+        if job is not None and job_id in state.repeating:
+            last = job_id if section == WAITING else self._next_of(job)
+        if last is None:
             self._with_request(self._repeat)
-            return
-        next_one = job_id if section == WAITING else self._next_of(job)
-        self.desk.engine.cancel(next_one or job_id)
-        self.say("queue", OK, "It is repeated no longer.")
+        else:
+            self.desk.engine.cancel(last)
+            state.repeating.discard(job_id)
+            self.say("queue", OK, "It is repeated no longer.")
 
     def action_again(self) -> None:
         """Queue the chosen job of today again, with its seed."""
@@ -198,10 +205,10 @@ class QueueActions(LogActions):
 
     def _next_of(self, job: Job) -> str | None:
         """The job that waits to follow a repeated one."""
-        state, wanted = self.desk.state, replace(job.request, seed=None)
+        state, wanted = self.desk.state, _typed(job.request)
         for job_id in state.waiting:
             other = state.jobs.get(job_id)
-            if job_id in state.repeating and other is not None and replace(other.request, seed=None) == wanted:
+            if job_id in state.repeating and other is not None and _typed(other.request) == wanted:
                 return job_id
         return None
 
@@ -259,3 +266,23 @@ class QueueActions(LogActions):
             except UserError as error:
                 problems.append(str(error))
         self.app.call_later(self._take_requests, found, problems)
+
+
+def anew(request: GenerationRequest) -> GenerationRequest:
+    """The request with a seed, and values of its prompts, that are drawn when it is queued."""
+    return variants.again(request) if _is_made(request) else replace(request, seed=None)
+
+
+def _is_made(request: GenerationRequest) -> bool:
+    """Whether its prompts were made from what was typed, by its seed."""
+    return bool(request.prompt_template or request.negative_prompt_template)
+
+
+def _is_drawn(request: GenerationRequest) -> bool:
+    return request.seed is None or _is_made(request)
+
+
+def _typed(request: GenerationRequest) -> GenerationRequest:
+    """The request without what was drawn for it."""
+    words = request.prompt_template or request.prompt, request.negative_prompt_template or request.negative_prompt
+    return replace(request, seed=None, prompt=words[0], negative_prompt=words[1])

@@ -1,0 +1,124 @@
+"""What a job takes of the card at its peak: straight lines over its size, fitted to what was measured on one.
+
+``vram_fit.json`` holds the lines, what was measured, with which command, and how far the lines are from it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sdxl_tui.core.hires import LANCZOS
+from sdxl_tui.core.modes import starts_from_a_picture
+from sdxl_tui.core.request import GenerationRequest
+from sdxl_tui.core.speeds import EAGER, FAST
+
+FILE = Path(__file__).with_name("vram_fit.json")
+MIB = 2**20
+LATENT = 8
+"""Pixels on a side of one latent cell of SDXL."""
+TILE = 1024
+"""Pixels on a side of a tile: what SDXL was trained on (``engine/tiles.py``)."""
+WHOLE = 4 * TILE * TILE
+"""Pixels up to which a picture is not tiled for its size alone."""
+MOST_THREADS = 8
+"""Pictures that a threaded batch makes at once (``engine/threaded.py``)."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """Bytes over latent cells."""
+
+    fixed: float
+    per_cell: float
+
+    def at(self, cells: float) -> float:
+        """Bytes for so many cells."""
+        return self.fixed + self.per_cell * cells
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What was fitted: lines by speed and stage, and how good they are."""
+
+    lines: Mapping[str, Mapping[str, Line]]
+    weights: int
+    """Bytes of a model's weights and what comes with them."""
+    error: float
+    """Mean distance, as a share of what was measured, on jobs that took no part in the fit."""
+
+    def line(self, speed: str, stage: str) -> Line:
+        """The line of a stage; one that was not measured takes nothing."""
+        return self.lines[speed].get(stage, Line(0, 0))
+
+
+@cache
+def fit() -> Fit:
+    """Read the fit that ships with the lab."""
+    found: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+    lines = {
+        speed: {stage: Line(*(MIB * value for value in line)) for stage, line in stages.items()}
+        for speed, stages in found["lines_mib"].items()
+    }
+    return Fit(lines, int(found["weights_mib"] * MIB), float(found["error"]["held_out"]["mean"]))
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Bytes that a job takes at its peak beyond what is there and stays."""
+
+    graph: float
+    """Of it, what its captured graph holds, also afterwards."""
+    rest: float
+    """What it takes beside that graph, at most."""
+    denoise: float
+    """What denoising takes before there is a graph, or without one."""
+
+    def peak(self, graphs: float = 0.0) -> int:
+        """The most of it, when captured graphs hold so many bytes already: their room is used again."""
+        return int(max(self.denoise, max(0.0, self.graph - graphs) + self.rest))
+
+
+def needs(request: GenerationRequest, *, float32_decode: bool = False) -> Needs:
+    """Return what ``request`` takes; ``float32_decode``: its VAE is known to overflow in float16."""
+    speed = EAGER if request.threaded else request.speed
+    lines = fit().line
+    guided = 2 if request.guidance_scale > 1 else 1
+    together = min(MOST_THREADS, request.batch_size) if request.threaded else max(request.passes)
+    first = _cells(request.width, request.height)
+    samples = [together * guided * _at_once(first, starts_from_a_picture(request.mode))]
+    decoded = [_coded(request, first)]
+    encoded = [_coded(request, first)] if starts_from_a_picture(request.mode) else []
+    if request.hires is not None:
+        larger = _cells(*request.size)
+        samples.append(guided * _at_once(larger, from_picture=True))
+        decoded.append(_coded(request, larger))
+        if request.hires.method == LANCZOS:
+            encoded.append(_coded(request, larger))
+    decode = lines(EAGER if float32_decode and speed == FAST else speed, "decode")
+    rest = max([decode.at(cells) for cells in decoded] + [lines(speed, "encode").at(cells) for cells in encoded])
+    denoise = max(lines(speed, "denoise").at(cells) for cells in samples)
+    graph = 0.0 if speed == EAGER else max(lines(speed, "graph").at(cells) for cells in samples)
+    return Needs(graph, rest, denoise)
+
+
+def _cells(width: int, height: int) -> float:
+    return width * height / LATENT**2
+
+
+def _at_once(cells: float, from_picture: bool) -> float:
+    """The cells that are denoised at once: a tile's where a large picture starts from another one."""
+    return min(cells, _cells(TILE, TILE)) if from_picture and _is_beyond(cells) else cells
+
+
+def _coded(request: GenerationRequest, cells: float) -> float:
+    """The cells that the VAE has at once."""
+    return min(cells, _cells(TILE, TILE)) if request.plan.tiled or _is_beyond(cells) else cells
+
+
+def _is_beyond(cells: float) -> bool:
+    return cells * LATENT**2 > WHOLE
