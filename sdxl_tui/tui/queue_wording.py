@@ -121,7 +121,7 @@ def running_heading(state: LabState) -> tuple[list[Part], list[Part]]:
     if state.paused is None:
         return [("running", "label")], [("queue runs  ", "muted"), *key]
     words = f"The queue is paused: {one_line(state.paused)}" if state.paused else "The queue is paused"
-    return [("■ ", "busy"), (words, "strong")], [] if "space" in state.paused else key
+    return [("■ ", "busy"), (words, "strong")], key
 
 
 def waiting_heading(count: int, sums: Sums, all_done: str, width: int) -> tuple[list[Part], list[Part]]:
@@ -216,11 +216,13 @@ def _short_size(size: str) -> str:
 
 
 def _duration(value: float) -> list[Part]:
-    """A time in few, slowly changing words: ``3 s``, ``45 s``, ``12 min``, ``1 h 20``."""
+    """A time in few, slowly changing words: ``3 s``, ``45 s``, ``110 s``, ``12 min``, ``1 h 20``."""
     if value < 10:
         return [(f"{max(0, round(value))}", "value"), (" s", "muted")]
     if value < 60:
         return [(f"{5 * round(value / 5)}", "value"), (" s", "muted")]
+    if value < 115:
+        return [(f"{10 * round(value / 10)}", "value"), (" s", "muted")]
     minutes = round(value / 60)
     if minutes < 60:
         return [(f"{minutes}", "value"), (" min", "muted")]

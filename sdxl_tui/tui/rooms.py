@@ -12,13 +12,22 @@ from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import DEMO, Model
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.styles import NONE
-from sdxl_tui.engine import Event, ModelLoading, QueuePaused, QueueProblem, QueueRuns
+from sdxl_tui.engine import (
+    Event,
+    JobCancelled,
+    JobDone,
+    JobFailed,
+    ModelLoading,
+    QueuePaused,
+    QueueProblem,
+    QueueRuns,
+)
 from sdxl_tui.tui import queue_wording
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft
 from sdxl_tui.tui.lab_state import LabState
 from sdxl_tui.tui.messages import EngineReport
-from sdxl_tui.tui.notes import ERROR, OK, PAUSED, STOPPED, WARNING
+from sdxl_tui.tui.notes import ERROR, OK, PAUSED, STOPPED, STOPPING, WARNING
 from sdxl_tui.tui.picture_files import OpenedPicture, read_picture
 from sdxl_tui.tui.screens.base import LabScreen
 from sdxl_tui.tui.screens.generate import GenerateScreen
@@ -80,6 +89,8 @@ class Rooms:
             self._app.notes.put("paused", PAUSED, queue_wording.paused_note(event.reason))
         elif isinstance(event, QueueRuns):
             self._app.notes.clear("paused", "waits")
+        elif isinstance(event, (JobDone, JobFailed, JobCancelled)):
+            self._app.notes.clear(STOPPING)
         elif isinstance(event, QueueProblem) and not event.reason:
             self._app.notes.clear("queue file")
         for screen in self.screens.values():
@@ -121,7 +132,7 @@ class Rooms:
     def stop_after_picture(self) -> None:
         """End the running job when the picture in hand is saved; then the queue is paused."""
         if self.desk.engine.stop_after_picture():
-            self.say("queue", STOPPED, "It stops when this picture is saved; then the queue is paused.")
+            self.say(STOPPING, STOPPED, "It stops when this picture is saved; then the queue is paused.")
         else:
             self.say("queue", OK, "Nothing runs that could be stopped.")
 

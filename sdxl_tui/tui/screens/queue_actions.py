@@ -14,7 +14,7 @@ from sdxl_tui.core.job import Job
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.tui import editing, queue_wording
 from sdxl_tui.tui.desk import Desk
-from sdxl_tui.tui.notes import ERROR, OK, STOPPED, WARNING
+from sdxl_tui.tui.notes import ERROR, OK, STOPPED, STOPPING, WARNING
 from sdxl_tui.tui.pictured import Pictured
 from sdxl_tui.tui.screens.base import letter
 from sdxl_tui.tui.screens.log_actions import LogActions
@@ -187,7 +187,7 @@ class QueueActions(LogActions):
             over = self.chosen_done() is not None
             self.say("queue", WARNING, "It is over; t makes it again." if over else "There is nothing to cancel.")
         elif self.desk.engine.cancel(job_id) and section == RUNNING:
-            self.say("queue", STOPPED, "It stops now; what is saved stays.")
+            self.say(STOPPING, STOPPED, "It stops now; what is saved stays.")
 
     def action_stop_after_picture(self) -> None:
         """End what runs when its picture is saved."""
