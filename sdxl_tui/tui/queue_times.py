@@ -38,7 +38,9 @@ class QueueTimes:
     """Asks the state; every figure is an estimate from the jobs before."""
 
     def __init__(self, state: LabState, now: Callable[[], datetime] = datetime.now) -> None:
-        self._state, self._now = state, now
+        self._state = state
+        self.now = now
+        """What time it is."""
         self._reckoned: tuple[int, int, str] | None = None
         self._spans: dict[str, Span] = {}
         self._sums = Sums()
@@ -78,7 +80,7 @@ class QueueTimes:
 
     def at(self, seconds: float) -> datetime:
         """The time of day, so many seconds after the end of what runs now."""
-        return self._now() + timedelta(seconds=seconds + (self.left() or 0.0))
+        return self.now() + timedelta(seconds=seconds + (self.left() or 0.0))
 
     def all_done(self) -> str:
         """When everything is done, as ``14:21``; empty where nothing runs on, or nobody knows.
@@ -90,7 +92,7 @@ class QueueTimes:
         if not runs or left is None or seconds is None or (state.paused is not None and state.waiting):
             self._shown = None
             return ""
-        done = self._now() + timedelta(seconds=left + seconds)
+        done = self.now() + timedelta(seconds=left + seconds)
         if self._shown is None or abs(done - self._shown) > SLACK:
             self._shown = done.replace(second=30, microsecond=0)
         return f"{self._shown:%H:%M}"
