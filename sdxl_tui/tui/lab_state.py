@@ -146,8 +146,6 @@ class LabState:
                     self.switch_seconds[event.source] = event.seconds
             case CopiesChanged():
                 self.copies = event
-            case CardRead():
-                self.meter = event
             case QueueProblem():
                 self.queue_problem = event.reason
             case CardRead():

@@ -100,7 +100,7 @@ class FakeEngine(FakeQueue):
     def let_read(self, card: Card, load: int = 97, others: tuple[Process, ...] = ()) -> None:
         """Report the card, which is so from now on."""
         self.card = card
-        self.emit(CardRead(card, load, 61, 412, others))
+        self.emit(CardRead(card, load, 61, 412, others, "NVIDIA H100 80GB HBM3"))
 
     def let_step(self, job: Job, step: int) -> None:
         """Report a step."""
