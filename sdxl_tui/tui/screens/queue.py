@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 from functools import partial
 from time import monotonic
 from typing import Any, ClassVar
@@ -11,29 +10,23 @@ from typing import Any, ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.events import Resize, ScreenResume, ScreenSuspend
-from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
-from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.job import Job
-from sdxl_tui.core.text import one_line
 from sdxl_tui.engine import Event, JobCancelled, JobDone, JobFailed, Preview, StepDone
-from sdxl_tui.tui import editing, previews, queue_details, queue_wording
+from sdxl_tui.tui import editing, previews, queue_details
 from sdxl_tui.tui.desk import Desk
-from sdxl_tui.tui.job_finder import JobFinder
-from sdxl_tui.tui.notes import ERROR
 from sdxl_tui.tui.pictured import Pictured, of_record
+from sdxl_tui.tui.queue_rows import RUNNING, TODAY, WAITING
 from sdxl_tui.tui.screens.base import letter
-from sdxl_tui.tui.screens.queue_actions import RUNNING, TODAY, WAITING, QueueActions, queue_bindings
-from sdxl_tui.tui.thumbs import Thumb
-from sdxl_tui.tui.today import Today, TodayJobs
+from sdxl_tui.tui.screens.queue_actions import queue_bindings
+from sdxl_tui.tui.screens.today_reading import TodayReading
 from sdxl_tui.tui.walks import ListWalk, Walk
 from sdxl_tui.tui.widgets.find_line import FindLine
-from sdxl_tui.tui.widgets.half_cells import strips_of
 from sdxl_tui.tui.widgets.job_details import JobDetails
 from sdxl_tui.tui.widgets.more_question import MoreQuestion
-from sdxl_tui.tui.widgets.section_list import LEAD, SWATCH, Place, Row, SectionList
+from sdxl_tui.tui.widgets.section_list import SWATCH, Place, SectionList
 from sdxl_tui.tui.widgets.sentence import Sentence
 from sdxl_tui.tui.widgets.words import Part
 
@@ -47,7 +40,7 @@ LOOK = 2.0
 _letter = partial(letter, screen="queue")
 
 
-class QueueScreen(QueueActions):
+class QueueScreen(TodayReading):
     """Three lists below each other, and all of the chosen job below them."""
 
     CSS_PATH: ClassVar[Any] = "../queue.tcss"
@@ -65,23 +58,14 @@ class QueueScreen(QueueActions):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.find_line = FindLine("")
-        self.list = SectionList("queue", self._row, self._want_thumbs)
+        self.list = SectionList("queue", self.rows.row, self._want_thumbs)
         self.details = JobDetails("job")
         self.sentence = Sentence()
         self.more = MoreQuestion("again, with new seeds")
-        self.today = TodayJobs()
-        self._by_id: dict[str, Pictured] = {}
-        self._finder = JobFinder(desk.settings.output_dir.absolute(), desk.kept.marks)
-        self._reader = Today(self._finder, desk.kept)
-        self._reads = self._must_read = False
-        self._preview: tuple[str, Strip] | None = None
-        """The running job's id, and a swatch of what it comes to."""
         self._timer: Timer | None = None
         self._is_changed = False
         """Whether there is more to show than a step."""
         self._next_paint = self._next_times = self._left = 0.0
-        self._starts: dict[str, tuple[Part, ...]] = {}
-        """By job id: when it begins, as it was said last."""
 
     def body(self) -> Iterable[Widget]:
         """The lists, the details, and a place for what is said."""
@@ -93,8 +77,8 @@ class QueueScreen(QueueActions):
 
     def on_mount(self) -> None:
         """Begin with the hands on the list."""
+        super().on_mount()
         self.list.focus()
-        self.set_interval(LOOK, self._look_at_log)
 
     # What is shown
 
@@ -106,11 +90,11 @@ class QueueScreen(QueueActions):
     def chosen_done(self) -> Pictured | None:
         """The chosen job of today."""
         section, job_id = self.chosen
-        return self._by_id.get(job_id) if section == TODAY else None
+        return self.rows.done.get(job_id) if section == TODAY else None
 
     def failed_today(self) -> Sequence[Pictured]:
         """The failed jobs of today, oldest first."""
-        return [pictured for pictured in reversed(self.today.shown) if pictured.status == "failed"]
+        return [pictured for pictured in reversed(self.rows.today.shown) if pictured.status == "failed"]
 
     def whole(self, job: Job) -> list[list[Part]]:
         """All that is known of a job that runs or waits."""
@@ -123,8 +107,8 @@ class QueueScreen(QueueActions):
 
     def to_zoom(self, pictured: Pictured) -> Walk:
         """All pictures of today."""
-        folder = self._finder.folder
-        pictures = [one for job in self.today.shown for one in of_record(job.record, folder)]
+        folder = self.finder.folder
+        pictures = [one for job in self.rows.today.shown for one in of_record(job.record, folder)]
         return ListWalk(pictures, pictures.index(pictured))
 
     def select(self, pictured: Pictured) -> None:
@@ -140,15 +124,7 @@ class QueueScreen(QueueActions):
         """Show how things stand now."""
         self._is_changed = False
         self._renew_times()
-        state = self.desk.state
-        running = [job_id for job_id in state.all_running if self._fits(job_id)]
-        waiting = [job_id for job_id in state.waiting if self._fits(job_id)]
-        sections: dict[str, Sequence[str]] = {}
-        if state.running is not None or state.paused is not None:
-            sections[RUNNING] = running
-        sections[WAITING] = waiting
-        sections[TODAY] = [key for key in self._by_id if self._fits(key)]
-        self.list.show(sections)
+        self.list.show(self.rows.sections(self.find_line.text))
         self._show_details()
 
     def show_soon(self) -> None:
@@ -165,12 +141,12 @@ class QueueScreen(QueueActions):
 
     def report(self, event: Event) -> None:
         """Show what the engine reports; a step changes one end of one row."""
-        if isinstance(event, (JobDone, JobFailed, JobCancelled)) and self._preview and self._preview[0] == event.job_id:
-            self._preview = None
+        if isinstance(event, (JobDone, JobFailed, JobCancelled)):
+            self.rows.end_preview(event.job_id)
         if not self.is_current:
             return
         if isinstance(event, Preview):
-            self._take_preview(event)
+            self.rows.take_preview(event)
         elif isinstance(event, (JobDone, JobFailed, JobCancelled)):
             self.read_today()
         if isinstance(event, (StepDone, Preview)):
@@ -280,39 +256,6 @@ class QueueScreen(QueueActions):
         """There is more or less to say."""
         self.call_after_refresh(self.show)
 
-    def read_today(self) -> None:
-        """Read what ended today, off the event loop."""
-        self._must_read = self._reads
-        if not self._reads:
-            self._reads = True
-            self.run_worker(self._read_off_loop, thread=True, exit_on_error=False, group="today")
-
-    def _look_at_log(self) -> None:
-        if self.is_current and not self._reads:
-            self.run_worker(self._stat_off_loop, thread=True, exit_on_error=False, group="look")
-
-    def _take_today(self, today: TodayJobs, problem: str, is_all: bool) -> None:
-        if problem:
-            self.say("log", ERROR, problem)
-        if today.swatches:
-            self.desk.thumbs.know(today.swatches)
-        for shape, pace in today.paces.items():
-            self.desk.state.pace.guess(shape, pace)
-        self.today = today
-        count = len(today.shown)
-        self._by_id = {one.job_id or f"line {count - place}": one for place, one in enumerate(today.shown)}
-        if is_all:
-            self._reads = False
-            if self._must_read:
-                self.read_today()
-        self.show()
-
-    def _take_preview(self, event: Preview) -> None:
-        from PIL import Image
-
-        small = event.image.convert("RGB").resize((SWATCH, 2), Image.Resampling.BOX)
-        self._preview = event.job_id, strips_of(small)[0]
-
     def _show_now(self) -> None:
         if self._timer is not None:
             self._timer.stop()
@@ -330,69 +273,11 @@ class QueueScreen(QueueActions):
 
     def _renew_times(self) -> None:
         """Reckon anew when what waits begins: every step would change all rows."""
-        self._starts.clear()
+        self.rows.forget_times()
         self._next_times, self._left = monotonic() + LOOK, self.desk.times.left() or 0.0
 
-    # Rows
-
-    def _row(self, place: Place, width: int) -> Row:
-        section, job_id = place
-        state = self.desk.state
-        if not job_id:
-            return self._heading(section, width)
-        lead, end = LEAD + SWATCH + 2, queue_wording.end_cells(width)
-        if section == TODAY:
-            pictured = self._by_id[job_id]
-            mark = queue_wording.STATUS[pictured.status]
-            parts = queue_wording.done_columns(pictured, width, lead)
-            return Row(tuple(parts), tuple(queue_wording.done_parts(pictured, width)), mark, self._swatch(pictured))
-        job = state.jobs.get(job_id)
-        if job is None:
-            return Row(((job_id, "muted"),), (), ("·", "muted"))
-        parts = queue_wording.job_columns(job, width, lead)
-        if section == RUNNING:
-            swatch = self._preview[1] if self._preview and self._preview[0] == job_id else None
-            progress = tuple(queue_wording.progress_parts(state, width)) if job_id == state.running else ()
-            return Row(tuple(parts), progress, ("►", "busy"), swatch, end)
-        number = "∞" if job_id in state.repeating else str(state.waiting.index(job_id) + 1)
-        return Row(tuple(parts), self._start(job), (number, "muted"), None, end)
-
-    def _start(self, job: Job) -> tuple[Part, ...]:
-        """When a job that waits begins; said anew now and then only."""
-        times, state = self.desk.times, self.desk.state
-        if job.id not in self._starts:
-            parts = queue_wording.waiting_parts(
-                times.span(job.id),
-                times.left(),
-                repeats=job.id in state.repeating,
-                paused=state.paused is not None,
-                took=times.seconds(job),
-            )
-            self._starts[job.id] = tuple(parts)
-        return self._starts[job.id]
-
-    def _heading(self, section: str, width: int) -> Row:
-        state, times = self.desk.state, self.desk.times
-        if section == RUNNING:
-            ends = queue_wording.running_heading(state)
-        elif section == TODAY:
-            ends = queue_wording.today_heading(self.today, width)
-        elif state.waiting:
-            ends = queue_wording.waiting_heading(len(state.waiting), times.sums, times.all_done(), width)
-        else:
-            ends = [(queue_wording.NOTHING_WAITS, "soft")], []
-        return Row(tuple(ends[0]), tuple(ends[1]))
-
-    def _swatch(self, pictured: Pictured) -> Strip | None:
-        if pictured.path is None:
-            return None
-        drawn = self.desk.thumbs.get(Thumb(pictured.path, SWATCH, 1))
-        return drawn[0] if drawn else None
-
     def _want_thumbs(self, places: Sequence[Place]) -> None:
-        paths = [self._by_id[job_id].path for section, job_id in places if section == TODAY and job_id in self._by_id]
-        wanted = [Thumb(path, SWATCH, 1) for path in paths if path is not None]
-        self.desk.thumbs.want(self.list, wanted, lambda thumb: self.app.call_later(self.list.paint))
+        self.desk.thumbs.want(self.list, self.rows.thumbs(places), lambda thumb: self.app.call_later(self.list.paint))
 
     def _show_details(self) -> None:
         width, rows = self.details.content_size
@@ -405,35 +290,3 @@ class QueueScreen(QueueActions):
     def _title(self, job: Job) -> str:
         waiting = self.desk.state.waiting
         return f"job {waiting.index(job.id) + 1} of {len(waiting)}" if job.id in waiting else "running"
-
-    def _fits(self, job_id: str) -> bool:
-        """Whether a job has all words that are looked for."""
-        words = self.find_line.text.casefold().split()
-        if not words:
-            return True
-        job = self.desk.state.jobs.get(job_id)
-        if job is not None:
-            text = f"{job.request.styled_prompt} {job.request.model.name}"
-        else:
-            done = self._by_id[job_id]
-            text = f"{done.text('styled_prompt')} {done.prompt} {done.model} {done.reason}"
-        return all(word in one_line(text).casefold() for word in words)
-
-    # On other threads
-
-    def _read_off_loop(self) -> None:
-        """What is indexed already, then what the log has beside."""
-        today, problem = TodayJobs(), ""
-        try:
-            today = self._reader.read(date.today())
-            if today.jobs:
-                self.app.call_later(self._take_today, today, "", False)
-            if self._finder.follow(lambda: not self.is_running, lambda share: None):
-                today = self._reader.read(date.today())
-        except UserError as error:
-            problem = str(error)
-        self.app.call_later(self._take_today, today, problem, True)
-
-    def _stat_off_loop(self) -> None:
-        if self._finder.has_grown():
-            self.app.call_later(self.read_today)

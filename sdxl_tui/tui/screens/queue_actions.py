@@ -16,13 +16,12 @@ from sdxl_tui.tui import editing, queue_wording
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.notes import ERROR, OK, STOPPED, STOPPING, WARNING
 from sdxl_tui.tui.pictured import Pictured
+from sdxl_tui.tui.queue_rows import RUNNING, WAITING
 from sdxl_tui.tui.screens.base import letter
 from sdxl_tui.tui.screens.log_actions import LogActions
 from sdxl_tui.tui.screens.sheet import Sheet
 from sdxl_tui.tui.sending import Queue
 from sdxl_tui.tui.widgets.words import Part
-
-RUNNING, WAITING, TODAY = "running", "waiting", "today"
 
 
 def queue_bindings() -> list[BindingType]:
