@@ -65,7 +65,11 @@ def status_parts(desk: Desk, width: int) -> tuple[list[Part], list[Part]]:
     if state.running:
         right += [("► ", "busy"), ("job ", "muted"), (str(state.burst_done + 1), "strong")]
         right += [(f" of {state.burst_total} ", "muted")]
-    elif not state.waiting:
+    if state.paused is not None:
+        right += [(" ■ ", "busy"), ("queue paused ", "muted")]
+    elif done := desk.times.all_done():
+        right += [(" all done about ", "muted"), (f"{done} ", "value")]
+    elif not state.busy:
         right += [("queue empty ", "muted")] if width >= 100 else []
     return left, right
 

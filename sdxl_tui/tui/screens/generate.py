@@ -13,29 +13,21 @@ from textual.events import DescendantFocus, Resize
 from textual.widget import Widget
 
 from sdxl_tui.core import variants
-from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.hires import DEFAULT_FACTOR
 from sdxl_tui.core.modes import IMG2IMG
 from sdxl_tui.core.styles import NONE
-from sdxl_tui.engine import (
-    Event,
-    Img2ImgReady,
-    JobDone,
-    ModelFailed,
-    ModelLoaded,
-    ModelLoadStopped,
-    PictureSaved,
-)
+from sdxl_tui.engine import Event, Img2ImgReady, JobDone, ModelFailed, ModelLoaded, ModelLoadStopped, PictureSaved
 from sdxl_tui.tui import hires_fields, wording
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft
 from sdxl_tui.tui.mode_fields import PATHS
 from sdxl_tui.tui.notes import OK, WARNING
+from sdxl_tui.tui.queue_shown import queue_shown
 from sdxl_tui.tui.reuse import Reuse
 from sdxl_tui.tui.screens.base import letter
+from sdxl_tui.tui.screens.editing import EditingScreen
 from sdxl_tui.tui.screens.opening import Typed
 from sdxl_tui.tui.screens.picture_actions import picture_bindings
-from sdxl_tui.tui.screens.weighing import WeighingScreen
 from sdxl_tui.tui.widgets.choice_field import ChoiceField
 from sdxl_tui.tui.widgets.enter_bar import EnterBar
 from sdxl_tui.tui.widgets.field import Field
@@ -49,7 +41,7 @@ from sdxl_tui.tui.widgets.prompt_card import PromptCard
 _letter = partial(letter, screen="generate")
 
 
-class GenerateScreen(WeighingScreen):
+class GenerateScreen(EditingScreen):
     """Type, enter, look; enter on this screen always makes a picture."""
 
     CSS_PATH: ClassVar[Any] = ["../home.tcss", "../generate.tcss", "../sources.tcss", "../looks.tcss"]
@@ -57,7 +49,7 @@ class GenerateScreen(WeighingScreen):
     HELP = "The form at the left says what is made, the picture at the right is what was made."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "generate", "generate", id="generate.enter", tooltip="Make pictures with what the form says"),
-        Binding("escape", "look", "look", id="generate.look", tooltip="One step towards the picture"),
+        Binding("escape", "leave", "look", id="generate.look", tooltip="One step towards the picture"),
         _letter("p", "visit('prompt-area')", "prompt", "Type the prompt"),
         _letter("n", "visit('negative-area')", "negative", "Type what to keep out"),
         _letter("t", "pick('style')", "style", "Choose the style"),
@@ -94,6 +86,7 @@ class GenerateScreen(WeighingScreen):
             id="generate.find",
             tooltip="Find an earlier prompt by its words",
         ),
+        _letter("r", "repeat_until_stopped", "repeat", "Make the picture in view, or the form's, until stopped"),
         _letter("v", "more", "more like it", "Queue more like the picture in view, with other seeds"),
         *(binding for binding in picture_bindings("generate") if getattr(binding, "action", "") != "enlarge"),
         _letter("x", "app.stop_job", "stop", "Stop the running job"),
@@ -226,6 +219,7 @@ class GenerateScreen(WeighingScreen):
             self.pane.introduce(self._shelf, self.draft)
             self.count_tokens(again=True)
         self.show_preview(event)
+        self.tell_editing(event)
         self._show_progress()
         if isinstance(event, (PictureSaved, JobDone)):
             self.show_past()
@@ -237,12 +231,10 @@ class GenerateScreen(WeighingScreen):
         self.with_sources(draft.source_keys(), partial(self._queue, draft))
 
     def _queue(self, draft: Draft) -> None:
-        try:
-            request = variants.expanded(draft.request())
-        except UserError as error:
-            self.say_refused(str(error))
+        if self.desk.editing is not None:
+            self.put_back(draft)
         else:
-            self.submit([request], partial(self.prompts.add, draft.prompt))
+            self.send(lambda: variants.expanded(draft.request()), partial(self.prompts.add, draft.prompt))
         self.show()
 
     def action_set_strength(self) -> None:
@@ -337,10 +329,7 @@ class GenerateScreen(WeighingScreen):
     def _show_progress(self) -> None:
         state = self._state
         self.show_enter_bar()
-        prompts = {job.id: job.request.styled_prompt for job in state.jobs.values()}
-        progress = f"{state.step.step}/{state.step.steps}" if state.step and state.running else ""
-        running = prompts.get(state.running, "") if state.running else None
-        self.form.queue.show(running, progress, [prompts.get(job_id, "") for job_id in state.waiting])
+        self.form.queue.show(queue_shown(state))
         self.pane.describe()
         self.show_frame()
 

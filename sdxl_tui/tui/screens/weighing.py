@@ -5,7 +5,7 @@ from __future__ import annotations
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.vram import Outlook
 from sdxl_tui.engine import CardRead, Event
-from sdxl_tui.tui import vram_wording, wording
+from sdxl_tui.tui import queue_wording, vram_wording, wording
 from sdxl_tui.tui.notes import OK, WARNING
 from sdxl_tui.tui.screens.previewing import PreviewingScreen
 
@@ -40,9 +40,10 @@ class WeighingScreen(PreviewingScreen):
         """Show what enter does now."""
         desk, bar = self.desk, self.form.enter_bar
         asks = desk.settings.vram_fit == "ask"
-        looks, left, right = vram_wording.enter_verdict(
-            *wording.enter_parts(desk.state, desk.shelf, desk.draft), self.outlook(), asks, bar.size.width
-        )
+        parts = wording.enter_parts(desk.state, desk.shelf, desk.draft)
+        if desk.editing is not None:
+            parts = (parts[0], *queue_wording.editing_parts(desk.editing.number))
+        looks, left, right = vram_wording.enter_verdict(*parts, self.outlook(), asks, bar.size.width)
         for name in LOOKS:
             bar.set_class(looks == name, name)
         bar.show(left, right)
