@@ -201,7 +201,7 @@ class Orders:
         """Jobs are over and logged."""
         self._cancel(self._queue.take_ends(ended))
         for one in ended:
-            if one.run.disk_refused:
+            if not one.is_logged:
                 self._queue.hold(f"{one.record['error']} Then space in 3 runs the queue.")
 
     def _hold_for_the_disk(self, run: Run) -> None:

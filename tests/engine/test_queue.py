@@ -141,7 +141,7 @@ def test_after_a_kill_what_ran_and_what_waited_is_offered_paused(lasting: Lastin
 
 
 def test_what_was_interrupted_runs_again_and_takes_over_its_pictures(lasting: LastingLab) -> None:
-    job = lasting.engine.submit(request(**SMALL | {"mode": ANIMATE_STEPS, "frames": 3, "steps": 30}))
+    job = lasting.engine.submit(request(**SMALL | {"mode": ANIMATE_STEPS, "frames": 3, "steps": 100}))
     lasting.until(PictureSaved)
     lasting.kill()
     assert list(lasting.folder.glob("*.png"))
@@ -301,9 +301,10 @@ def test_a_repeated_job_goes_on_with_new_seeds_until_it_is_cancelled(lasting: La
     assert len({record["seed"] for record in ran}) == 3
     assert len({record["job_id"] for record in ran}) == 3
     lasting.engine.pause()
-    status = lasting.engine.status
-    [following] = status.waiting
-    assert following.id in status.repeating
+    while not lasting.waiting():
+        time.sleep(0.01)
+    [following] = lasting.waiting()
+    assert following.id in lasting.engine.status.repeating
     followed = [event for event in lasting.seen if isinstance(event, JobQueued) and event.job is not None]
     assert all(event.repeats and event.job.id == event.job_id for event in followed)
     assert lasting.engine.cancel(following.id)
@@ -421,7 +422,7 @@ def test_a_batch_in_one_pass_is_done_when_that_is_all(lasting: LastingLab) -> No
 
 
 def test_one_that_was_to_stop_goes_on_if_the_queue_runs_again(lasting: LastingLab) -> None:
-    job = lasting.engine.submit(request(**SMALL | {"mode": ANIMATE_STEPS, "frames": 4, "steps": 60}))
+    job = lasting.engine.submit(request(**SMALL | {"mode": ANIMATE_STEPS, "frames": 2, "steps": 60}))
     lasting.until(StepDone)
     lasting.engine.stop_after_picture()
     lasting.engine.resume()
@@ -478,17 +479,17 @@ def test_a_full_disk_holds_the_queue_until_there_is_room(lasting: LastingLab, mo
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pictures, "save_picture", full)
         lasting.engine.pause()
-        jobs = lasting.engine.submit_all([request(**SMALL), *[request(**LONG | {"steps": 20}) for _ in range(2)]])
+        frames = request(**SMALL | {"mode": ANIMATE_STEPS, "frames": 200})
+        failing, *waiting = lasting.engine.submit_all([frames, request(**SMALL), request(**SMALL)])
         lasting.engine.resume()
-        assert isinstance(lasting.end(jobs[0]), JobFailed)
+        assert isinstance(lasting.end(failing), JobFailed)
         reasons = [event.reason for event in lasting.seen if isinstance(event, QueuePaused) and event.reason]
         assert reasons == [
             "The pictures are not saved: no space in /srv/lab; free some. Then space in 3 runs the queue."
         ]
-        lasting.until(JobFailed, JobDone)
-        assert jobs[2] in lasting.waiting()
+        assert lasting.waiting() == waiting
     lasting.engine.resume()
-    assert isinstance(lasting.end(jobs[2]), JobDone)
+    assert all(isinstance(lasting.end(job), JobDone) for job in waiting)
 
 
 def test_without_a_store_nothing_holds_and_closing_logs_all(lab: Lab) -> None:
