@@ -76,7 +76,8 @@ class QueueStore:
     def read(self) -> list[Row]:
         """Return the rows of earlier starts, in the order in which they are offered: what ran comes first."""
         with self._lock:
-            known = self._try(lambda: self._stored(PATIENCE_AT_START)) or []
+            stored = self._try(lambda: self._stored(PATIENCE_AT_START)) or []
+            known = [row for row in stored if row.job_id not in self._rows]
             self._rows = {row.job_id: row for row in known} | self._rows
         return sorted(known, key=lambda row: (row.state != RUNNING, row.position))
 

@@ -70,7 +70,8 @@ class JobQueue:
 
     def in_order(self) -> tuple[Job, ...]:
         """The jobs that wait, in the order in which they will run."""
-        return self._waiting.in_order(self._in_use())
+        with self.changed:
+            return self._waiting.in_order(self._in_use())
 
     def use_settings(self, settings: Settings) -> None:
         """Take another order, and other habits, from now on."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sdxl_tui.core import variants
-from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.job import Job, queued
 from sdxl_tui.core.loras import LoraLibrary, lora_folders, with_loras
 from sdxl_tui.core.models import Model
@@ -17,9 +17,11 @@ from sdxl_tui.engine import events
 from sdxl_tui.engine.job_queue import JobQueue
 from sdxl_tui.engine.loads import Loads
 from sdxl_tui.engine.residency import Residency
-from sdxl_tui.engine.run import Group, Run
+from sdxl_tui.engine.run import Group, Run, sentence
 from sdxl_tui.engine.saving import Ended, Saver
 from sdxl_tui.engine.waiting import PreloadImg2Img
+
+log = logging.getLogger(__name__)
 
 
 class Orders:
@@ -168,9 +170,10 @@ class Orders:
         for job in [run.job for run in group.runs if self._queue.repeats(run.job)]:
             try:
                 follower = self._job(variants.again(job.request))
-            except UserError as error:
+            except Exception as error:
+                log.warning("job %s is not repeated", job.id, exc_info=error)
                 follower = None
-                self._emit(events.Notice(job.id, f"It is not repeated: {error}"))
+                self._emit(events.Notice(job.id, f"It is not repeated: {sentence(error, 'before it began')}"))
             self._queue.follow(job, follower)
 
     def _job(self, request: GenerationRequest) -> Job:
@@ -198,7 +201,7 @@ class Orders:
         """Jobs are over and logged."""
         self._cancel(self._queue.take_ends(ended))
         for one in ended:
-            if one.run.disk_refused:
+            if not one.is_logged:
                 self._queue.hold(f"{one.record['error']} Then space in 3 runs the queue.")
 
     def _hold_for_the_disk(self, run: Run) -> None:

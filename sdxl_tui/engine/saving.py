@@ -166,7 +166,10 @@ class Saver:
             for ending in endings:
                 ending.run.has_ended = True
         ended = _logged([(ending.run, _last_record(ending)) for ending in endings])
-        self._ended(ended)
+        try:
+            self._ended(ended)
+        except Exception:
+            log.exception("whoever asked for it could not be told of jobs that ended")
         for one in ended:
             events_log.job_entry(one.record, one.run.outputs)
             self._emit(_report(one.run, one.record))

@@ -40,6 +40,15 @@ def test_what_waits_outlives_the_store_and_what_ran_comes_first(file: Path, tmp_
     assert ids(tmp_path, file) == ["b", "a"]
 
 
+def test_what_was_queued_since_is_not_of_an_earlier_start(file: Path, tmp_path: Path) -> None:
+    QueueStore(tmp_path, file).save([row("old", 1)])
+    store = QueueStore(tmp_path, file)
+    store.save([row("new", 2)])
+    assert [one.job_id for one in store.read()] == ["old"]
+    store.forget(["old", "new"])
+    assert ids(tmp_path, file) == []
+
+
 def test_each_folder_has_its_own_queue_however_it_is_named(file: Path, tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "one")

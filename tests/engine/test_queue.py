@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from sdxl_tui.core import joblog, pictures
+from sdxl_tui.core import joblog, pictures, variants
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.job import Job
 from sdxl_tui.core.lab_db import NAME
@@ -141,7 +141,7 @@ def test_after_a_kill_what_ran_and_what_waited_is_offered_paused(lasting: Lastin
 
 
 def test_what_was_interrupted_runs_again_and_takes_over_its_pictures(lasting: LastingLab) -> None:
-    job = lasting.engine.submit(request(**SMALL | {"mode": ANIMATE_STEPS, "frames": 3, "steps": 30}))
+    job = lasting.engine.submit(request(**SMALL | {"mode": ANIMATE_STEPS, "frames": 3, "steps": 100}))
     lasting.until(PictureSaved)
     lasting.kill()
     assert list(lasting.folder.glob("*.png"))
@@ -301,9 +301,10 @@ def test_a_repeated_job_goes_on_with_new_seeds_until_it_is_cancelled(lasting: La
     assert len({record["seed"] for record in ran}) == 3
     assert len({record["job_id"] for record in ran}) == 3
     lasting.engine.pause()
-    status = lasting.engine.status
-    [following] = status.waiting
-    assert following.id in status.repeating
+    while not lasting.waiting():
+        time.sleep(0.01)
+    [following] = lasting.waiting()
+    assert following.id in lasting.engine.status.repeating
     followed = [event for event in lasting.seen if isinstance(event, JobQueued) and event.job is not None]
     assert all(event.repeats and event.job.id == event.job_id for event in followed)
     assert lasting.engine.cancel(following.id)
@@ -350,6 +351,44 @@ def test_a_repeated_job_that_fails_is_not_repeated_for_ever(lasting: LastingLab,
     assert len(lasting.logged()) == 2
 
 
+def test_a_job_that_cannot_be_repeated_any_more_says_why(lasting: LastingLab, monkeypatch: Any) -> None:
+    first = lasting.engine.repeat(request(**SMALL | {"steps": 30}))
+    lasting.until(StepDone)
+    [follower] = lasting.waiting()
+
+    def gone(*_: Any) -> Any:
+        raise UserError("The LoRA is gone.")
+
+    monkeypatch.setattr(variants, "again", gone)
+    assert isinstance(lasting.end(first), JobDone)
+    assert isinstance(lasting.end(follower), JobDone)
+    said = [event.text for event in lasting.seen if isinstance(event, Notice)]
+    assert said == ["It is not repeated: The LoRA is gone."]
+    assert lasting.waiting() == []
+    assert lasting.engine.status.repeating == frozenset()
+
+
+def test_of_a_thousand_jobs_one_row_is_written_for_one_key(lasting: LastingLab) -> None:
+    engine = lasting.engine
+    engine.pause()
+    jobs = engine.submit_all([request(**SMALL, seed=seed) for seed in range(1000)])
+
+    def rows_written(work: Any) -> int:
+        assert lasting.store._connection is not None
+        before = lasting.store._connection.total_changes
+        assert work()
+        return lasting.store._connection.total_changes - before
+
+    assert rows_written(lambda: engine.move(jobs[500].id, -1)) == 1
+    assert rows_written(lambda: engine.move(jobs[800].id, -9999)) == 1
+    assert rows_written(lambda: engine.submit(request(**SMALL), before=jobs[300].id)) == 1
+    assert rows_written(lambda: engine.replace(jobs[10].id, request(**SMALL))) == 1
+    assert engine.clear_waiting() == 1001
+    lasting.end(jobs[999])
+    assert len(lasting.logged()) == 1001
+    assert lasting.on_disk() == []
+
+
 def test_a_repeated_template_is_filled_anew(lasting: LastingLab) -> None:
     asked = request("apple 1", **SMALL, prompt_template="apple {1|2|3|4|5|6|7|8|9}")
     lasting.engine.repeat(asked)
@@ -383,7 +422,7 @@ def test_a_batch_in_one_pass_is_done_when_that_is_all(lasting: LastingLab) -> No
 
 
 def test_one_that_was_to_stop_goes_on_if_the_queue_runs_again(lasting: LastingLab) -> None:
-    job = lasting.engine.submit(request(**SMALL | {"mode": ANIMATE_STEPS, "frames": 4, "steps": 60}))
+    job = lasting.engine.submit(request(**SMALL | {"mode": ANIMATE_STEPS, "frames": 2, "steps": 60}))
     lasting.until(StepDone)
     lasting.engine.stop_after_picture()
     lasting.engine.resume()
@@ -440,17 +479,17 @@ def test_a_full_disk_holds_the_queue_until_there_is_room(lasting: LastingLab, mo
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pictures, "save_picture", full)
         lasting.engine.pause()
-        jobs = lasting.engine.submit_all([request(**SMALL), *[request(**LONG | {"steps": 20}) for _ in range(2)]])
+        frames = request(**SMALL | {"mode": ANIMATE_STEPS, "frames": 200})
+        failing, *waiting = lasting.engine.submit_all([frames, request(**SMALL), request(**SMALL)])
         lasting.engine.resume()
-        assert isinstance(lasting.end(jobs[0]), JobFailed)
+        assert isinstance(lasting.end(failing), JobFailed)
         reasons = [event.reason for event in lasting.seen if isinstance(event, QueuePaused) and event.reason]
         assert reasons == [
             "The pictures are not saved: no space in /srv/lab; free some. Then space in 3 runs the queue."
         ]
-        lasting.until(JobFailed, JobDone)
-        assert jobs[2] in lasting.waiting()
+        assert lasting.waiting() == waiting
     lasting.engine.resume()
-    assert isinstance(lasting.end(jobs[2]), JobDone)
+    assert all(isinstance(lasting.end(job), JobDone) for job in waiting)
 
 
 def test_without_a_store_nothing_holds_and_closing_logs_all(lab: Lab) -> None:
