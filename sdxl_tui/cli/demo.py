@@ -7,6 +7,7 @@ import sys
 
 from sdxl_tui.cli.generate import generate
 from sdxl_tui.cli.parser import add_picture_option, add_place_options
+from sdxl_tui.core.folder_lock import FolderLock
 from sdxl_tui.core.models import DEMO, DEMO_PROMPT, load_catalogue
 from sdxl_tui.core.request import GenerationRequest, defaults_for
 from sdxl_tui.core.settings import load_settings
@@ -25,9 +26,10 @@ def run(arguments: argparse.Namespace) -> int:
     settings = load_settings(flags)
     model = load_catalogue()[DEMO]
     if sys.stdin.isatty() and sys.stdout.isatty():
+        lock = FolderLock(settings.output_dir)
         from sdxl_tui.tui.run import run_lab
 
-        return run_lab(settings, model=model, load=True, prompt=DEMO_PROMPT, flags=flags)
+        return run_lab(settings, model=model, load=True, prompt=DEMO_PROMPT, flags=flags, remark=lock.problem)
     style = Style(NONE, "None / Raw")
     defaults = defaults_for(model, style)
     request = GenerationRequest(

@@ -7,6 +7,7 @@ import sys
 
 from sdxl_tui.cli.parser import add_picture_option, add_place_options
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.folder_lock import FolderLock
 from sdxl_tui.core.models import load_catalogue
 from sdxl_tui.core.names import find_one
 from sdxl_tui.core.settings import load_settings
@@ -32,6 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     model = None
     if settings.model:
         model = catalogue[find_one(settings.model, {i: row.name for i, row in catalogue.items()}, "model")]
+    lock = FolderLock(settings.output_dir)
     from sdxl_tui.tui.run import run_lab
 
-    run_lab(settings, model=model, flags=flags)
+    run_lab(settings, model=model, flags=flags, remark=lock.problem)

@@ -55,7 +55,10 @@ def run_done_command(
 
 
 def _output(log_file: Path | None) -> IO[bytes]:
-    return tempfile.TemporaryFile() if log_file is None else log_file.open("ab")
+    if log_file is None:
+        return tempfile.TemporaryFile()
+    log_file.parent.mkdir(parents=True, exist_ok=True)
+    return log_file.open("ab")
 
 
 def _said(output: IO[bytes], log_file: Path | None, command: str) -> str:

@@ -1,4 +1,4 @@
-"""``lab.db``: one SQLite file in the state folder; what it holds is the business of ``store`` and ``index``."""
+"""``lab.db``: one SQLite file in the state folder; what it holds is for ``store``, ``queue_store`` and ``index``."""
 
 from __future__ import annotations
 
@@ -24,6 +24,17 @@ STEPS = (
         PRIMARY KEY (folder, name)
     ) WITHOUT ROWID
     """,
+    """
+    CREATE TABLE queue (
+        folder TEXT NOT NULL,
+        job_id TEXT NOT NULL,
+        position REAL NOT NULL,
+        state TEXT NOT NULL,
+        repeats INTEGER NOT NULL,
+        job TEXT NOT NULL,
+        PRIMARY KEY (folder, job_id)
+    )
+    """,
 )
 """What makes an empty file the current schema; its version is the number of steps taken. New ones come last.
 
@@ -44,10 +55,13 @@ class LabDb:
         self.problem = ""
         """One sentence on a damaged file that was put aside."""
 
-    def connect(self) -> sqlite3.Connection:
-        """Return a connection to the file, its schema current; raises what SQLite or the disk raise."""
+    def connect(self, patience: float = PATIENCE, *, one_thread: bool = True) -> sqlite3.Connection:
+        """Return a connection to the file, its schema current; raises what SQLite or the disk raise.
+
+        ``one_thread``: only the thread that asked may use it; who shares one takes care that one at a time does.
+        """
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self.file, timeout=PATIENCE)
+        connection = sqlite3.connect(self.file, timeout=patience, check_same_thread=one_thread)
         try:
             if _version(connection) < len(STEPS):
                 _prepare(connection)
@@ -59,14 +73,14 @@ class LabDb:
         return connection
 
     def renew(self) -> None:
-        """Put a damaged file aside and begin a new one with the marks that can still be read.
+        """Put a damaged file aside and begin a new one with the marks and waiting jobs that can still be read.
 
         Of several processes that see the damage only one does.
         """
         with _locked(self.file.parent):
             if self._is_intact():
                 return
-            kept = self._readable_marks()
+            kept, waiting = self._readable("kept", 3), self._readable("queue", 6)
             aside = self.file.with_name(f"{NAME}.damaged-{datetime.now():%Y%m%d-%H%M%S-%f}")
             self.file.rename(aside)
             for ending in _BESIDE:
@@ -74,8 +88,10 @@ class LabDb:
                     self.file.with_name(self.file.name + ending).rename(aside.with_name(aside.name + ending))
             with closing(self.connect()) as connection, connection:
                 connection.executemany("INSERT OR IGNORE INTO kept VALUES (?, ?, ?)", kept)
+                connection.executemany("INSERT OR IGNORE INTO queue VALUES (?, ?, ?, ?, ?, ?)", waiting)
             saved = f"{len(kept)} marks could be saved" if kept else "marks begin anew"
-            self.problem = f"{NAME} was damaged: it is now {aside.name}, and {saved}."
+            jobs = f", {len(waiting)} queued job{'s' if len(waiting) > 1 else ''} too" if waiting else ""
+            self.problem = f"{NAME} was damaged: it is now {aside.name}, and {saved}{jobs}."
 
     def _is_intact(self) -> bool:
         try:
@@ -86,13 +102,15 @@ class LabDb:
                 raise
             return False
 
-    def _readable_marks(self) -> list[tuple[str, str, str]]:
-        marks: list[tuple[str, str, str]] = []
+    def _readable(self, table: str, columns: int) -> list[tuple[object, ...]]:
+        """The rows of a table as far as they can be read; those without all their values are left out."""
+        rows: list[tuple[object, ...]] = []
         with suppress(sqlite3.Error), closing(sqlite3.connect(self.file, timeout=PATIENCE)) as connection:
             connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
-            for row in connection.execute("SELECT folder, name, since FROM kept"):
-                marks.append(row)
-        return marks
+            for row in connection.execute(f"SELECT * FROM {table}"):
+                if len(row) == columns and None not in row:
+                    rows.append(row)
+        return rows
 
 
 def is_damage(error: sqlite3.DatabaseError) -> bool:

@@ -91,6 +91,21 @@ def expanded(request: GenerationRequest, folder: Path | None = None) -> Generati
     )
 
 
+def again(request: GenerationRequest, folder: Path | None = None) -> GenerationRequest:
+    """Return the request with another seed, and other values where its prompts were made from what was typed."""
+    return expanded(
+        replace(
+            request,
+            seed=None,
+            prompt=request.prompt_template or request.prompt,
+            prompt_template="",
+            negative_prompt=request.negative_prompt_template or request.negative_prompt,
+            negative_prompt_template="",
+        ),
+        folder,
+    )
+
+
 class _Files:
     """The wildcard files; each is read when it is asked for."""
 

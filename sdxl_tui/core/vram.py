@@ -80,10 +80,10 @@ class Choice:
         return max(0, self.needs - self.room)
 
     def shown(self, asked: GenerationRequest) -> str:
-        """``1152×1152, as 4 + 4``; what differs from the job as it was asked for."""
-        size = "×".join(map(str, self.size)) if self.size != (asked.width, asked.height) else ""
+        """``at 1152×1152, as 4 + 4``: what differs from the job as it was asked for."""
+        size = f"at {self.size[0]}×{self.size[1]}" if self.size != (asked.width, asked.height) else ""
         how = self.plan.shown(asked.pictures) if self.plan != asked.plan else ""
-        return ", ".join(part for part in (size, how) if part) or "it, once copies and graphs are given back,"
+        return ", ".join(part for part in (size, how) if part) or "once copies and graphs are given back"
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from sdxl_tui.engine.events import (
     Preview,
     QueueOrdered,
     QueuePaused,
+    QueueProblem,
     QueueRuns,
     StepDone,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "Preview",
     "QueueOrdered",
     "QueuePaused",
+    "QueueProblem",
     "QueueRuns",
     "SectionBegan",
     "SectionEnded",

@@ -142,6 +142,14 @@ class QueueRuns:
 
 
 @dataclass(frozen=True)
+class QueueProblem:
+    """Whether what waits is on disk, so that it outlives the lab, has changed."""
+
+    reason: str
+    """One sentence on why it is not; empty: all of it is saved again."""
+
+
+@dataclass(frozen=True)
 class CardRead:
     """The device's meter has changed, as it is shown."""
 
@@ -153,6 +161,8 @@ class CardRead:
     watts: int | None
     others: tuple[Process, ...] = ()
     """The other processes on the card, the largest first."""
+    name: str = ""
+    """The card, as it is called when a model is loaded: ``NVIDIA H100 80GB HBM3``."""
 
 
 @dataclass(frozen=True)
@@ -256,6 +266,7 @@ Event = (
     | QueueOrdered
     | QueuePaused
     | QueueRuns
+    | QueueProblem
     | CardRead
     | JobStarted
     | StepDone

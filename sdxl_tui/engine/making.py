@@ -91,7 +91,7 @@ def make(
             pixels = _decoded(run, index, latents, loaded, tiling)
             end_of("decode")
             saver.add(Made(run, index, pixels, row, dict(run.facts), finish), group.check)
-            run.made += 1
+            group.has_made(run, done)
 
 
 def _larger(group: Group, work: Work, made: Iterable[Any]) -> Iterator[Any]:

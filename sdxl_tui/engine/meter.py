@@ -52,6 +52,7 @@ class Meter:
         self._at_rest: tuple[tuple[int, bool], int] | None = None
         """What was held at the last look, and bytes of tensors that are there without a job."""
         self._handle: Any = None
+        self._name = ""
         self._users = CardUsers(None, None)
         self._thread: threading.Thread | None = None
 
@@ -124,6 +125,9 @@ class Meter:
 
     def _look_around(self) -> CardUsers:
         """Find the card, and what CUDA took of it when it started."""
+        import torch
+
+        self._name = torch.cuda.get_device_name(0)
         self._handle = handle = self._driver.card_of_torch()
         before, memory = (None, None) if handle is None else (self._driver.before(handle), self._driver.memory(handle))
         went = before.free - memory[1] - torch_memory()[0] if before and memory else None
@@ -139,8 +143,9 @@ class Meter:
         spare = max(0, reserved - self._without_a_job(held, allocated) - held.graphs)
         card = held.card(total, free, min(ours, total - free), spare)
         if handle is None:
-            return CardRead(card, None, None, None, others)
-        return CardRead(card, driver.load(handle), driver.temperature(handle), driver.watts(handle), others)
+            return CardRead(card, None, None, None, others, self._name)
+        load, temperature, watts = driver.load(handle), driver.temperature(handle), driver.watts(handle)
+        return CardRead(card, load, temperature, watts, others, self._name)
 
     def _without_a_job(self, held: Holdings, allocated: int) -> int:
         """Bytes of tensors that stay when the running job is over: of what it takes, the next one has all.

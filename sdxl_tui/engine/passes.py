@@ -21,7 +21,7 @@ from sdxl_tui.engine.making import make
 from sdxl_tui.engine.preview import Previews
 from sdxl_tui.engine.prompt_cache import PromptCache
 from sdxl_tui.engine.residency import Residency
-from sdxl_tui.engine.run import Cancelled, Group, Run, is_out_of_memory, sentence
+from sdxl_tui.engine.run import Cancelled, Group, Run, had_no_room, is_out_of_memory, sentence
 from sdxl_tui.engine.saving import Saver
 from sdxl_tui.engine.tiles import Tiling
 
@@ -63,6 +63,7 @@ class Passes:
                 self._residency.make_room_for_job()
             for run in group.runs:
                 log.error("job %s failed", run.job.id, exc_info=error)
+                run.had_no_room = had_no_room(error)
                 group.leave(run, "failed", self._sentence(run, error))
         else:
             for run in group.runs:
@@ -77,8 +78,8 @@ class Passes:
         request = run.job.request
         tried = f", also {how}" if (how := request.plan.shown(request.pictures)) else ""
         best = outlook(request, card, reserve=reserve_of(self._settings())).best
-        cure = "" if best is None else f" {best.shown(request)} would fit."
-        return f"Out of memory {run.stage}{tried}:{cure or ' nothing of it would fit; others have the card.'}"
+        cure = "nothing of it would fit beside the others" if best is None else f"it would fit {best.shown(request)}"
+        return f"Out of memory {run.stage}{tried}: {cure}."
 
     def _make(self, group: Group) -> None:
         group.check()

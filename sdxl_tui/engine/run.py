@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,8 @@ class Run:
     """The sentence that says why a picture of it could not be saved; it makes no more."""
     disk_refused: bool = False
     """Whether the disk took no picture or no log line of it."""
+    had_no_room: bool = False
+    """Whether it failed for want of memory."""
     has_ended: bool = False
 
     @property
@@ -72,11 +75,20 @@ End = Callable[[Run, str, "str | None"], None]
 class Group:
     """The jobs of one pass: one, or several that run together; each may leave it alone."""
 
-    def __init__(self, runs: Sequence[Run], is_stopped: Callable[[Job], bool], end: End) -> None:
-        """``end`` takes a run, the status it ends with, and the sentence of an error."""
+    def __init__(
+        self,
+        runs: Sequence[Run],
+        is_stopped: Callable[[Job], bool],
+        end: End,
+        ends_early: Callable[[Job], bool] = lambda _: False,
+    ) -> None:
+        """``end`` takes a run, the status it ends with, and the sentence of an error.
+
+        ``ends_early``: whether a job is to end once the pictures in hand are made.
+        """
         self.runs = list(runs)
         """Those that still take part."""
-        self._is_stopped, self._end = is_stopped, end
+        self._is_stopped, self._end, self._ends_early = is_stopped, end, ends_early
 
     def check(self, stage: str | None = None) -> None:
         """Let go of who was stopped, or could not be saved; raise Cancelled when nobody is left.
@@ -94,6 +106,17 @@ class Group:
             for run in self.runs:
                 run.stage = stage
 
+    def has_made(self, run: Run, done: int) -> None:
+        """One more picture of a job was handed over; ``done`` of them were made before this pass began.
+
+        A job that is to end early ends where the next one would have to be denoised.
+        """
+        run.made += 1
+        request = run.job.request
+        is_between = request.hires is not None or run.made - done in accumulate(request.passes_from(done))
+        if is_between and run.made < request.pictures and self._ends_early(run.job):
+            self.leave(run, "cancelled")
+
     def leave(self, run: Run, status: str, error: str | None = None) -> None:
         """Let one job end."""
         self.runs = [other for other in self.runs if other is not run]
@@ -103,6 +126,15 @@ class Group:
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether the card or the host had no more memory to give."""
     return type(error).__name__ == "OutOfMemoryError" or isinstance(error, MemoryError)
+
+
+def had_no_room(error: BaseException | None) -> bool:
+    """Whether an error, or what led to it, is that there was no more memory."""
+    while error is not None:
+        if is_out_of_memory(error):
+            return True
+        error = error.__cause__
+    return False
 
 
 def sentence(error: BaseException, stage: str) -> str:

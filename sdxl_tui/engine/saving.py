@@ -6,9 +6,9 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,10 +50,20 @@ class Made:
 
 
 @dataclass(frozen=True)
+class Ended:
+    """A job that is over."""
+
+    run: Run
+    record: dict[str, Any]
+    is_logged: bool
+    """Whether its line is in jobs.log."""
+
+
+@dataclass(frozen=True)
 class _Ending:
     run: Run
     status: str
-    error: str | None
+    error: str | None = None
 
 
 class Saver:
@@ -63,12 +73,21 @@ class Saver:
     the files, the log lines, and reports both. A picture that cannot be saved fails its job and no other.
     """
 
-    def __init__(self, emit: Callable[[events.Event], None], most_bytes: int = MOST_BYTES) -> None:
-        self._emit = emit
+    def __init__(
+        self,
+        emit: Callable[[events.Event], None],
+        most_bytes: int = MOST_BYTES,
+        *,
+        ended: Callable[[Sequence[Ended]], None] = lambda _: None,
+        refused: Callable[[Run], None] = lambda _: None,
+    ) -> None:
+        """``ended`` is told of jobs once they are logged, before that is reported; ``refused``, of a picture that the
+        disk did not take."""
+        self._emit, self._ended, self._refused = emit, ended, refused
         self._most_bytes = most_bytes
         self._bytes = 0
         self._changed = threading.Condition()
-        self._line: queue.SimpleQueue[tuple[Made, Future[Encoding]] | _Ending | None] = queue.SimpleQueue()
+        self._line: queue.SimpleQueue[tuple[Made, Future[Encoding]] | list[_Ending] | None] = queue.SimpleQueue()
         self._unended: list[_Ending] = []
         self._folders: set[Path] = set()
         """Where something was saved."""
@@ -100,10 +119,11 @@ class Saver:
 
         ``status``: ``done``, ``failed`` with ``error``, or ``cancelled``, which is ``partial`` if it saved any picture.
         """
-        ending = _Ending(run, status, error)
-        with self._changed:
-            self._unended.append(ending)
-        self._line.put(ending)
+        self._end([_Ending(run, status, error)])
+
+    def cancel(self, runs: Sequence[Run]) -> None:
+        """Log jobs that had not begun, all at once, and report their ends."""
+        self._end([_Ending(run, "cancelled") for run in runs])
 
     def close(self, timeout: float) -> bool:
         """Save what was added, and end the threads; return False when that takes longer than ``timeout`` seconds.
@@ -116,41 +136,47 @@ class Saver:
             self._thread.join(max(0.0, timeout - (time.monotonic() - began)))
         with self._changed:
             left = list(self._unended)
-        for ending in left:
-            is_whole = len(ending.run.outputs) == ending.run.job.request.pictures
-            status = "cancelled" if ending.status == "done" and not is_whole else ending.status
-            self.finish(ending.run, status, ending.error)
+        self._finish(
+            [
+                replace(ending, status="cancelled")
+                if ending.status == "done" and len(ending.run.outputs) != ending.run.job.request.pictures
+                else ending
+                for ending in left
+            ]
+        )
         is_done = not self._thread.is_alive()
         self._pool.shutdown(wait=is_done, cancel_futures=not is_done)
         return is_done
 
     def finish(self, run: Run, status: str, error: str | None = None) -> None:
         """Log a job and report its end now; only the first end of a job counts."""
+        self._finish([_Ending(run, status, error)])
+
+    def _end(self, endings: list[_Ending]) -> None:
         with self._changed:
-            self._unended = [ending for ending in self._unended if ending.run is not run]
-            if run.has_ended:
-                return
-            run.has_ended = True
-        if run.unsaved and status != "failed":
-            status, error = "failed", run.unsaved
-        if status == "cancelled" and run.outputs:
-            status = "partial"
-        record = run.record(status, error)
-        try:
-            joblog.append(run.job.output_dir, record)
-        except UserError as log_error:
-            error = f"{error} {log_error}" if error else str(log_error)
-            record |= {"status": "failed", "error": error}
-            run.disk_refused = True
-        events_log.job_entry(record, run.outputs)
-        self._emit(_report(run, record))
+            self._unended += endings
+        self._line.put(endings)
+
+    def _finish(self, endings: Sequence[_Ending]) -> None:
+        """Log jobs, one write a folder, and report their ends."""
+        over = {id(ending.run) for ending in endings}
+        with self._changed:
+            self._unended = [ending for ending in self._unended if id(ending.run) not in over]
+            endings = [ending for ending in endings if not ending.run.has_ended]
+            for ending in endings:
+                ending.run.has_ended = True
+        ended = _logged([(ending.run, _last_record(ending)) for ending in endings])
+        self._ended(ended)
+        for one in ended:
+            events_log.job_entry(one.record, one.run.outputs)
+            self._emit(_report(one.run, one.record))
 
     # The thread that writes
 
     def _work(self) -> None:
         while (item := self._line.get()) is not None:
-            if isinstance(item, _Ending):
-                self.finish(item.run, item.status, item.error)
+            if isinstance(item, list):
+                self._finish(item)
             else:
                 self._save(*item)
 
@@ -164,6 +190,8 @@ class Saver:
             if not run.disk_refused:
                 log.error("picture %d of job %s is not saved", made.index + 1, run.job.id, exc_info=error)
             run.unsaved = sentence(error, f"while saving picture {made.index + 1}")
+            if run.disk_refused:
+                self._refused(run)
         finally:
             with self._changed:
                 self._bytes -= made.pixels.nbytes
@@ -203,6 +231,33 @@ def _finished(made: Made) -> Any:
     from PIL import Image
 
     return numpy.asarray(made.finish(Image.fromarray(made.pixels)))
+
+
+def _last_record(ending: _Ending) -> dict[str, Any]:
+    run, status, error = ending.run, ending.status, ending.error
+    if run.unsaved and status != "failed":
+        status, error = "failed", run.unsaved
+    if status == "cancelled" and run.outputs:
+        status = "partial"
+    return run.record(status, error)
+
+
+def _logged(ends: Sequence[tuple[Run, dict[str, Any]]]) -> list[Ended]:
+    """Write the lines of jobs; those that a folder does not take have failed, and say so."""
+    ended: list[Ended] = []
+    for folder in dict.fromkeys(run.job.output_dir for run, _ in ends):
+        here = [(run, record) for run, record in ends if run.job.output_dir == folder]
+        try:
+            joblog.append_all(folder, [record for _, record in here])
+        except UserError as refusal:
+            for run, record in here:
+                error = f"{record['error']} {refusal}" if record["error"] else str(refusal)
+                record |= {"status": "failed", "error": error}
+                run.disk_refused = True
+                ended.append(Ended(run, record, is_logged=False))
+        else:
+            ended += [Ended(run, record, is_logged=True) for run, record in here]
+    return ended
 
 
 def _report(run: Run, record: dict[str, Any]) -> events.Event:

@@ -32,3 +32,9 @@ class EngineStatus:
     """Where models lie ready that were used before or are kept warm."""
     img2img_is_ready: bool
     """Whether the model in use is ready for jobs that start from a picture; otherwise the first of them readies it."""
+    paused: str | None = None
+    """Why no further job begins, in a sentence (empty: the user wanted it so); None: the queue runs."""
+    repeating: frozenset[str] = frozenset()
+    """Ids of the jobs, running or waiting, that another one with a new seed follows until they are stopped."""
+    queue_problem: str = ""
+    """The sentence that says why what waits is not on disk; empty: it is, or it is not meant to be."""

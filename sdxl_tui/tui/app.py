@@ -16,6 +16,7 @@ from textual.screen import Screen
 from sdxl_tui.tui.keys import OneKeyAtATime, is_text, mend_escape_sequences
 from sdxl_tui.tui.looks import Looks
 from sdxl_tui.tui.notes import Notes
+from sdxl_tui.tui.quiet import QuietCover
 from sdxl_tui.tui.screens.opening import OpeningScreen
 from sdxl_tui.tui.signals import leave_on_signals
 
@@ -40,7 +41,7 @@ def _lab_commands() -> type[Provider]:
     return LabCommands
 
 
-class LabApp(Looks, OneKeyAtATime, App[None], inherit_bindings=False):
+class LabApp(Looks, OneKeyAtATime, QuietCover, App[None], inherit_bindings=False):
     """The lab. Whoever runs it calls ``close`` afterwards: the event loop never waits for the GPU."""
 
     TITLE = "sdxl-tui"

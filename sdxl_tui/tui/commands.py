@@ -139,6 +139,10 @@ class LabCommands(Provider):
     def _places(self) -> Iterator[Command]:
         for tab in TABS:
             yield f"open {tab.name}", tab.tooltip, partial(self._rooms.open, tab.name)
+        queue = "pause the queue" if self._rooms.state.paused is None else "run the queue"
+        yield queue, "What runs goes on; what waits begins no more, or again", self._rooms.turn_queue
+        yield "stop after this picture", "End what runs when its picture is saved", self._rooms.stop_after_picture
+        yield "clear the queue", "Cancel all jobs that wait; asks once", self._rooms.clear_queue
         yield OPEN_PICTURE.strip(), "Take settings from a picture of any program", partial(self._look_into, "")
         for theme, light in ((themes.SAFELIGHT, "dark"), (themes.LIGHTBOX, "light")):
             yield f"theme {light}", f"Look like {theme.name}", partial(self._wear, theme.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,12 +19,14 @@ from sdxl_tui.tui.lab_state import LabState
 from sdxl_tui.tui.notes import OK, WARNING, Notes
 from sdxl_tui.tui.pictured import Pictured
 from sdxl_tui.tui.precheck import Precheck
+from sdxl_tui.tui.queue_times import QueueTimes
 from sdxl_tui.tui.repeats import Repeats
 from sdxl_tui.tui.shelf import Shelf
 from sdxl_tui.tui.thumbs import Thumbs
 
 if TYPE_CHECKING:
     from sdxl_tui.engine import Engine
+    from sdxl_tui.tui.editing import Editing
 
 
 @dataclass
@@ -48,10 +50,16 @@ class Desk:
     precheck: Precheck = field(default_factory=Precheck)
     marked: Pictured | None = None
     """The picture that the next one is compared with."""
+    editing: Editing | None = None
+    """The job that waits and is in the form to be changed."""
+    times: QueueTimes = field(init=False)
     loras: LoraLibrary = field(init=False)
     """The files of the setting ``lora_dir``."""
 
+    _preview_wishes: dict[str, float] = field(default_factory=dict)
+
     def __post_init__(self) -> None:
+        self.times = QueueTimes(self.state)
         self.loras = LoraLibrary(lora_folders(self.settings.lora_dir))
 
     @property
@@ -73,10 +81,49 @@ class Desk:
         self.engine.preload_img2img()
         return OK, f"Image to image is readied {'after the running job' if state.running else 'now'}."
 
-    def submit(self, request: GenerationRequest) -> Job:
-        """Queue a job as it is; raise UserError with the sentence that says why its model cannot be loaded."""
+    def wish_previews(self, screen: str, every: float | None) -> None:
+        """Have what running jobs come to reported, every so many seconds at most; None: this screen shows none."""
+        before = min(self._preview_wishes.values(), default=None)
+        self._preview_wishes.pop(screen, None)
+        if every is not None:
+            self._preview_wishes[screen] = every
+        wished = min(self._preview_wishes.values(), default=None)
+        if wished != before:
+            self.engine.show_previews(wished)
+
+    def submit(self, request: GenerationRequest, *, before: str | None = None) -> Job:
+        """Queue a job, behind all others or before one that waits.
+
+        Raises UserError with the sentence that says why its model cannot be loaded.
+        """
+        self._check(request)
+        return self._known(self.engine.submit(request, before=before))
+
+    def submit_all(self, requests: Sequence[GenerationRequest]) -> list[Job]:
+        """Queue jobs, all of them or none; raises UserError as ``submit`` does."""
+        for request in requests:
+            self._check(request)
+        return [self._known(job) for job in self.engine.submit_all(requests)]
+
+    def repeat(self, request: GenerationRequest) -> Job:
+        """Queue a job that another one follows, with another seed, until that is stopped; raises as ``submit``."""
+        self._check(request)
+        return self._known(self.engine.repeat(request))
+
+    def replace(self, job_id: str, request: GenerationRequest) -> Job | None:
+        """Change a job that waits; None: it does not wait any more. Raises UserError as ``submit`` does."""
+        self._check(request)
+        job = self.engine.replace(job_id, request)
+        if job is not None:
+            self._known(job)
+            self.state.queue_changes += 1
+        return job
+
+    def _check(self, request: GenerationRequest) -> None:
         if obstacle := self.shelf.obstacle(request.model):
             raise UserError(obstacle)
-        job = self.engine.submit(request)
+
+    def _known(self, job: Job) -> Job:
         self.state.jobs[job.id] = job
+        self.state.queue_changes += 1
         return job

@@ -108,6 +108,11 @@ class Draft:
         other._edited = dict(self._edited)
         return other
 
+    def become(self, other: Draft) -> None:
+        """Say what another draft says from now on."""
+        self.prompt, self.negative_prompt = other.prompt, other.negative_prompt
+        self.model, self.style, self.loras, self._edited = other.model, other.style, other.loras, dict(other._edited)
+
     def source_keys(self) -> list[SourceKey]:
         """The files that the job starts from, as far as they are named."""
         init = mode_fields.read_path(self._edited.get("init_image", "")) if self.has_picture else None

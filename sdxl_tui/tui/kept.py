@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,11 @@ class Kept:
 
     def __contains__(self, path: Path | None) -> bool:
         return path is not None and _absolute(path) in self._kept
+
+    def count(self, folder: Path, names: Iterable[str]) -> int:
+        """How many of these pictures of a folder are kept."""
+        folder, kept = _absolute(folder), self._kept
+        return sum(folder / name in kept for name in names) if kept else 0
 
     def toggle(self, path: Path) -> bool:
         """Keep a picture, or no longer; return which. ``write`` brings it to the disk."""

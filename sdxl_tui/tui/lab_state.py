@@ -25,8 +25,12 @@ from sdxl_tui.engine import (
     ModelLoadStopped,
     PictureSaved,
     QueueOrdered,
+    QueuePaused,
+    QueueProblem,
+    QueueRuns,
     StepDone,
 )
+from sdxl_tui.tui.pace import Pace
 from sdxl_tui.tui.verification import RUNS, Verification
 
 
@@ -85,23 +89,36 @@ class LabState:
         self.ended: JobDone | JobFailed | JobCancelled | None = None
         """How the last job ended."""
         self.waiting: list[str] = []
+        self.repeating: set[str] = set()
+        """Ids of the jobs that another one follows as soon as they run, until that is stopped."""
+        self.paused: str | None = None
+        """Why no further job begins, in a sentence (empty: the user wanted it so); None: the queue runs."""
+        self.queue_changes = 0
+        """Grows with every change of what runs and what waits."""
         self.paintings: list[Painting] = []
         self.seconds: dict[str, float] = {}
         """By job id, of the jobs that are done."""
         self.records: dict[str, Mapping[str, Any]] = {}
         """By job id, the log lines of the jobs that are done."""
+        self.queue_problem = ""
+        """Why what waits does not outlive the lab, in a sentence; empty: it does."""
         self.speeds: dict[str, str] = {}
         """By the speed that was asked for: the one that was in force, as the last job with it said."""
         self.burst_done = 0
         """Jobs that ended since the queue was last empty."""
         self.meter: CardRead | None = None
         """What was last read of the card; None: there is none, or nothing was read yet."""
-        self._pace: dict[tuple[str, int, int], float] = {}
+        self.pace = Pace()
 
     @property
     def busy(self) -> bool:
         """Whether a job runs or waits."""
         return self.running is not None or bool(self.waiting)
+
+    @property
+    def all_running(self) -> list[str]:
+        """Ids of the jobs that run in this pass."""
+        return [] if self.running is None else [self.running, *self._with_it]
 
     @property
     def burst_total(self) -> int:
@@ -129,8 +146,10 @@ class LabState:
                     self.switch_seconds[event.source] = event.seconds
             case CopiesChanged():
                 self.copies = event
+            case QueueProblem():
+                self.queue_problem = event.reason
             case CardRead():
-                self.meter = event
+                self.meter, self.device = event, self.device or event.name
             case ModelFailed() | ModelLoadStopped():
                 self.loading = None
                 if event.still_in_use is None:
@@ -140,17 +159,23 @@ class LabState:
             case Img2ImgReady():
                 self.img2img_is_ready = event.model == self.model
             case JobQueued():
-                if not self.busy:
-                    self.burst_done = 0
-                self.waiting.append(event.job_id)
+                self._queue(event)
             case QueueOrdered():
-                self.waiting.sort(key=lambda job_id: _place(event.job_ids, job_id))
+                places = {job_id: place for place, job_id in enumerate(event.job_ids)}
+                self.waiting.sort(key=lambda job_id: places.get(job_id, len(places)))
+                self.queue_changes += 1
+            case QueuePaused():
+                self.paused = event.reason
+            case QueueRuns():
+                self.paused = None
             case JobStarted():
+                self.queue_changes += 1
                 self._leave_queue(event.job_id)
                 self.running, self.step, self.ended = event.job_id, None, None
                 self._with_it = [job_id for job_id in event.joined if job_id not in self.waiting]
             case StepDone() if event.job_id not in self._with_it:
                 self.step = event
+                self._guess_pace(event)
             case PictureSaved() if event.job_id in self.jobs:
                 self.paintings.append(Painting(event.path, self.jobs[event.job_id], event.index))
             case JobDone() | JobFailed() | JobCancelled():
@@ -158,7 +183,7 @@ class LabState:
 
     def estimate(self, model: str, width: int, height: int, picture_steps: float) -> float | None:
         """Seconds that many steps (of all pictures together) take; None before this model did any at this size."""
-        pace = self._pace.get((model, width, height))
+        pace = self.pace.exact((model, width, height))
         return None if pace is None else pace * picture_steps
 
     def _go_on_loading(self, event: ModelLoading) -> None:
@@ -170,6 +195,8 @@ class LabState:
 
     def _end(self, event: JobDone | JobFailed | JobCancelled) -> None:
         self._leave_queue(event.job_id)
+        self.repeating.discard(event.job_id)
+        self.queue_changes += 1
         self.loading = None  # A load that is stopped with its job says nothing more.
         if event.job_id in self._with_it:
             self._with_it.remove(event.job_id)
@@ -182,12 +209,27 @@ class LabState:
             self.records[event.job_id] = event.record
             self.speeds[request.speed] = str(event.record.get("speed") or request.speed)
             pace = event.seconds / request.effort(request.denoising_steps)
-            self._pace[request.model.id, request.width, request.height] = pace
+            self.pace.learn((request.model.id, request.width, request.height), pace)
+
+    def _queue(self, event: JobQueued) -> None:
+        if not self.busy:
+            self.burst_done = 0
+        if event.job is not None:
+            self.jobs[event.job_id] = event.job
+        if event.repeats:
+            self.repeating.add(event.job_id)
+        if event.job_id not in self.waiting:
+            self.waiting.append(event.job_id)
+        self.queue_changes += 1
+
+    def _guess_pace(self, event: StepDone) -> None:
+        """From the first steps of a job of a shape that was never done."""
+        job = self.jobs.get(event.job_id)
+        if job is not None and event.step > 1 and event.rate > 0:
+            request = job.request
+            seconds = event.step / event.rate / request.effort(event.step)
+            self.pace.guess((request.model.id, request.width, request.height), seconds)
 
     def _leave_queue(self, job_id: str) -> None:
         if job_id in self.waiting:
             self.waiting.remove(job_id)
-
-
-def _place(order: tuple[str, ...], job_id: str) -> int:
-    return order.index(job_id) if job_id in order else len(order)

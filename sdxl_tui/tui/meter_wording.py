@@ -88,7 +88,7 @@ def others_sentence(before: int, read: CardRead) -> str:
     took = read.card.others - before
     if took < GROWTH:
         return ""
-    return f"Others took {took / GIB:.0f} GiB since the last job; {few_gib(read.card.free).strip()} GiB are free now."
+    return f"Others took {took / GIB:.0f} GiB since the last job; {read.card.free / GIB:.0f} GiB are free now."
 
 
 def _cells(size: int, total: int, width: int) -> int:

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 from sdxl_tui.core.text import one_line
 
-ERROR, WARNING, STOPPED, OK, ABSENT = "×", "▲", "–", "●", "□"
-KIND_OF_GLYPH = {ERROR: "error", WARNING: "busy", STOPPED: "soft", OK: "ok", ABSENT: "soft"}
+ERROR, WARNING, PAUSED, STOPPED, OK, ABSENT = "×", "▲", "■", "–", "●", "□"
+KIND_OF_GLYPH = {ERROR: "error", WARNING: "busy", PAUSED: "busy", STOPPED: "soft", OK: "ok", ABSENT: "soft"}
+
+STOPPING = "stopping"
+"""The cause of what is said of a job that is about to stop; it is over with the job."""
 
 
 @dataclass(frozen=True)

@@ -12,17 +12,29 @@ from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import DEMO, Model
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.styles import NONE
-from sdxl_tui.engine import CardRead, Event, JobCancelled, JobDone, JobFailed, ModelLoading
+from sdxl_tui.engine import (
+    CardRead,
+    Event,
+    JobCancelled,
+    JobDone,
+    JobFailed,
+    ModelLoading,
+    QueuePaused,
+    QueueProblem,
+    QueueRuns,
+)
+from sdxl_tui.tui import queue_wording
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft
 from sdxl_tui.tui.lab_state import LabState
 from sdxl_tui.tui.messages import EngineReport
 from sdxl_tui.tui.meter_wording import others_sentence
-from sdxl_tui.tui.notes import ERROR, OK, WARNING
+from sdxl_tui.tui.notes import ERROR, OK, PAUSED, STOPPED, STOPPING, WARNING
 from sdxl_tui.tui.picture_files import OpenedPicture, read_picture
 from sdxl_tui.tui.screens.base import LabScreen
 from sdxl_tui.tui.screens.generate import GenerateScreen
 from sdxl_tui.tui.screens.picture_actions import PictureActions
+from sdxl_tui.tui.screens.question import Question
 from sdxl_tui.tui.sending import Sender
 from sdxl_tui.tui.shelf import Shelf, load_shelf
 from sdxl_tui.tui.start import begin
@@ -34,6 +46,14 @@ if TYPE_CHECKING:
     from sdxl_tui.tui.app import LabApp
 
 EngineFactory = Callable[[Settings, Callable[[Event], None]], "Engine"]
+
+
+def _lasting_engine(settings: Settings, emit: Callable[[Event], None]) -> Engine:
+    """An engine whose queue outlives it."""
+    from sdxl_tui.core.queue_store import QueueStore
+    from sdxl_tui.engine import Engine
+
+    return Engine(settings, emit, QueueStore(settings.output_dir))
 
 
 class Rooms:
@@ -58,11 +78,7 @@ class Rooms:
 
     def start(self, engine_factory: EngineFactory | None, *, load: bool) -> None:
         """Begin to work: torch is imported and folders are read, all off the event loop."""
-        if engine_factory is None:
-            from sdxl_tui.engine import Engine
-
-            engine_factory = Engine
-        self.desk.engine = engine_factory(self.desk.settings, self._emit)
+        self.desk.engine = (engine_factory or _lasting_engine)(self.desk.settings, self._emit)
         self.desk.engine.start()
         self.show_meter(self._app.app_focus)
         self.home.ask_for_previews()
@@ -76,6 +92,14 @@ class Rooms:
         self.state.take(event)
         if isinstance(event, ModelLoading):
             self._app.notes.clear("start")
+        elif isinstance(event, QueuePaused):
+            self._app.notes.put("paused", PAUSED, queue_wording.paused_note(event.reason))
+        elif isinstance(event, QueueRuns):
+            self._app.notes.clear("paused", "waits")
+        elif isinstance(event, (JobDone, JobFailed, JobCancelled)):
+            self._app.notes.clear(STOPPING)
+        elif isinstance(event, QueueProblem) and not event.reason:
+            self._app.notes.clear("queue file")
         for screen in self.screens.values():
             if screen.is_running:
                 screen.report(event)
@@ -117,6 +141,28 @@ class Rooms:
             self.desk.engine.cancel(job_id)
         else:
             self.home.say_nothing_runs()
+
+    def stop_after_picture(self) -> None:
+        """End the running job when the picture in hand is saved; then the queue is paused."""
+        if self.desk.engine.stop_after_picture():
+            self.say(STOPPING, STOPPED, "It stops when this picture is saved; then the queue is paused.")
+        else:
+            self.say("queue", OK, "Nothing runs that could be stopped.")
+
+    def turn_queue(self) -> None:
+        """Pause the queue, or let it run."""
+        if self.state.paused is None:
+            self.desk.engine.pause()
+        else:
+            self.desk.engine.resume()
+
+    def clear_queue(self) -> None:
+        """Ask once, and cancel all jobs that wait."""
+        if not self.state.waiting:
+            self.say("queue", OK, queue_wording.NOTHING_WAITS)
+            return
+        choices = [("enter", "cancel them", "clear"), ("escape", "keep them", "")]
+        self._app.push_screen(Question(queue_wording.clear_sentence(len(self.state.waiting)), choices), self._clear)
 
     def check_models(self, *, first: bool = False, again: bool = False) -> None:
         """Look at all models' folders, off the event loop.
@@ -167,6 +213,11 @@ class Rooms:
             self._app.notes.put("others", WARNING, sentence)
         elif isinstance(event, CardRead):
             self._app.notes.clear("others")
+
+    def _clear(self, answer: str | None) -> None:
+        if answer:
+            count = self.desk.engine.clear_waiting()
+            self.say("queue", STOPPED, queue_wording.cleared_sentence(count))
 
     def _screen(self, name: str) -> LabScreen:
         if name not in self.screens:

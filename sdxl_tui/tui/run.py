@@ -24,17 +24,24 @@ def run_lab(
     load: bool = False,
     prompt: str = "",
     flags: Mapping[str, Any] | None = None,
+    remark: str = "",
 ) -> NoReturn:
-    """Open the lab, and end the process when the user leaves; ``flags``: the settings that the command line gave."""
+    """Open the lab, and end the process when the user leaves.
+
+    ``flags``: the settings that the command line gave; ``remark``: a sentence that stands in the lab from the start.
+    """
     gc.disable()  # Hardly anything made while the lab opens is garbage; the app turns it on again.
     os.environ.setdefault("ESCDELAY", "25")  # Textual reads it at import: 100 ms after each alt key otherwise.
     for name in ("COLUMNS", "LINES"):  # Exported, they stand for the size also after the window changed.
         os.environ.pop(name, None)
     from sdxl_tui.core import events_log
     from sdxl_tui.tui.app import LabApp
+    from sdxl_tui.tui.notes import WARNING
 
     events_log.configure(settings.log_dir)
     app = LabApp(settings, model, prompt, load=load, flags=flags)
+    if remark:
+        app.notes.put("folder", WARNING, remark)
     with terminal_of_its_own(settings.log_dir / events_log.NAME):
         try:
             app.run()

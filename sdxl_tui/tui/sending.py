@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Sent = Callable[[list[Job]], object]
 """What follows when the jobs wait in the queue."""
+Queue = Callable[[Sequence[GenerationRequest]], list[Job]]
+"""What queues them; raises UserError with the sentence that says why they cannot be."""
 Refused = Callable[[str], object]
 """What follows, with the sentence, when they cannot be queued."""
 CAUSE = "vram sent"
@@ -36,10 +38,12 @@ class Sender:
         self._warnings: list[VramWarning] = []
         """Those that wait for an answer, the one in front last."""
 
-    def send(self, requests: Sequence[GenerationRequest], sent: Sent, refused: Refused) -> None:
+    def send(
+        self, requests: Sequence[GenerationRequest], sent: Sent, refused: Refused, queue: Queue | None = None
+    ) -> None:
         """Queue jobs that differ in words and seeds only; ``sent`` or ``refused`` follows, now or after an answer.
 
-        Neither follows where the user goes back to the form.
+        Neither follows where the user goes back to the form. ``queue``: how they are, if not behind all others.
         """
         first = requests[0]
         if obstacle := self._desk.shelf.obstacle(first.model):
@@ -47,7 +51,7 @@ class Sender:
             return
         desk = self._desk
         desk.notes.clear(CAUSE)
-        submit = partial(self._submit, requests, sent, refused)
+        submit = partial(self._submit, requests, sent, refused, queue or desk.submit_all)
         card = desk.engine.read_card() if desk.checks_vram else None
         outlook = desk.precheck.outlook(first, card, desk.settings) if card is not None else None
         if card is None or outlook is None or outlook.fits:
@@ -56,6 +60,23 @@ class Sender:
             submit(outlook.best, by_itself=True)
         else:
             self._ask(requests, card, submit)
+
+    def send_each(self, requests: Sequence[GenerationRequest], sent: Sent, refused: Refused) -> None:
+        """Queue jobs of any kind at once; each that would not fit is fitted by itself, where there is a way."""
+        desk = self._desk
+        card = desk.engine.read_card() if desk.checks_vram else None
+        ready = list(requests)
+        if card is not None:
+            bests = [desk.precheck.outlook(request, card, desk.settings).best for request in requests]
+            ready = [fitted(one, best) if best else one for one, best in zip(requests, bests, strict=True)]
+        try:
+            jobs = desk.submit_all(ready)
+        except UserError as error:
+            refused(str(error))
+            return
+        sent(jobs)
+        if changed := sum(one != other for one, other in zip(requests, ready, strict=True)):
+            self._rooms.say(CAUSE, WARNING, f"{changed} of {len(ready)} would not have fitted: they run more gently.")
 
     def report(self, event: Event) -> None:
         """Let the warnings that are open show what the engine reports."""
@@ -85,14 +106,13 @@ class Sender:
         requests: Sequence[GenerationRequest],
         sent: Sent,
         refused: Refused,
+        queue: Queue,
         choice: Choice | None,
         *,
         by_itself: bool = False,
     ) -> None:
-        jobs = []
         try:
-            for request in requests:
-                jobs.append(self._desk.submit(request if choice is None else fitted(request, choice)))
+            jobs = queue([request if choice is None else fitted(request, choice) for request in requests])
         except UserError as error:
             refused(str(error))
             return

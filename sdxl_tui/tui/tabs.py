@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sdxl_tui.tui.widgets.words import Part
@@ -19,6 +20,7 @@ class Tab:
 TABS = (
     Tab("1", "generate", "Type, enter, look"),
     Tab("2", "gallery", "What was made, day by day"),
+    Tab("3", "queue", "What runs, what waits and what is done today"),
     Tab("4", "frames", "Watch, play and export sequences"),
     Tab("5", "styles", "Browse the styles, and see what they would send"),
     Tab("6", "models", "See, load and mend the models"),
@@ -26,11 +28,31 @@ TABS = (
 )
 
 
-def tab_parts(current: str, waiting: int, width: int) -> list[Part]:
-    """Name and tabs, and how many jobs wait; in a narrow window three letters of each tab but the current one."""
+QUEUE = "queue"
+
+
+def tab_parts(current: str, waiting: int, width: int, *, paused: bool = False) -> list[Part]:
+    """Name and tabs, beside the queue how many jobs wait; in a narrow window three letters of the other tabs."""
     parts: list[Part] = [(" sdxl·tui ", "pill"), (" ", "")] if width >= 100 or len(TABS) == 1 else []
     for tab in TABS:
         here = tab.name == current
         name = tab.name if here or width >= 100 else tab.name[:3]
-        parts += [(f" {tab.digit} ", "tabkey" if here else "key"), (f"{name} ", "tab" if here else "soft")]
-    return parts + ([(f" +{waiting}", "busy")] if waiting else [])
+        busy = ""
+        if tab.name == QUEUE and (waiting or paused):
+            signs = [*([f"+{waiting}"] if waiting else []), *(["■"] if paused else [])]
+            busy = "".join(f" {sign}" for sign in signs) if width >= 100 else "".join(signs)
+        parts += [(f" {tab.digit} ", "tabkey" if here else "key"), (name, "tab" if here else "soft")]
+        parts += [(busy, "tabbusy" if here else "busy"), (" ", "tab" if here else "soft")]
+    return parts
+
+
+def tab_at(x: int, parts: Sequence[Part]) -> str:
+    """The name of the tab that covers a cell of these parts; empty: none does."""
+    names = {f" {tab.digit} ": tab.name for tab in TABS}
+    place, name = 0, ""
+    for text, _ in parts:
+        name = names.get(text, name)
+        place += len(text)
+        if x < place:
+            return name
+    return ""

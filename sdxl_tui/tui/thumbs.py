@@ -133,7 +133,7 @@ class Thumbs:
     def _draw(self, thumb: Thumb) -> list[Strip]:
         from PIL import Image, ImageOps
 
-        if thumb.filled and thumb.rows == SWATCH_ROWS and thumb.columns <= swatches.WIDTH:
+        if thumb.filled and thumb.rows <= SWATCH_ROWS and thumb.columns <= swatches.WIDTH:
             return self._draw_swatch(thumb)
         try:
             with Image.open(thumb.path) as opened:
@@ -159,7 +159,7 @@ class Thumbs:
                 return []
             self._swatches[thumb.path] = self._new_swatches[thumb.path] = rgb
         small = Image.frombytes("RGB", (swatches.WIDTH, swatches.HEIGHT), rgb)
-        return strips_of(small.resize((thumb.columns, swatches.HEIGHT), Image.Resampling.BOX))
+        return strips_of(small.resize((thumb.columns, 2 * thumb.rows), Image.Resampling.BOX))
 
 
 def _content(strip: Strip) -> Content:

@@ -38,7 +38,14 @@ def splits_words(plan: Plan, pictures: int) -> str:
         return "one by one"
     if len(splits) <= MOST_SPLITS_WRITTEN:
         return " + ".join(map(str, splits))
-    return f"{len(splits)} times {splits[0]}" if len(set(splits)) == 1 else f"{len(splits)} times {min(splits)} or so"
+    sizes = f"{min(splits)}" if len(set(splits)) == 1 else f"{min(splits)} or {max(splits)}"
+    return f"{len(splits)} times {sizes}"
+
+
+def plan_words(plan: Plan, pictures: int) -> str:
+    """A plan in a few words, ``4 + 4, tiled decode``; empty for the quickest one."""
+    words = [splits_words(plan, pictures), "tiled decode" if plan.tiled else ""]
+    return ", ".join(word for word in words if word) or ("copies given back" if plan.lean else "")
 
 
 def way_words(choice: Choice, request: GenerationRequest) -> str:

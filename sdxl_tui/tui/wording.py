@@ -23,6 +23,7 @@ from sdxl_tui.engine import (
     ModelLoading,
     ModelLoadStopped,
     Notice,
+    QueueProblem,
 )
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft, shown_number, shown_size
@@ -31,6 +32,7 @@ from sdxl_tui.tui.lab_state import LabState, Painting
 from sdxl_tui.tui.meter_wording import folded_parts
 from sdxl_tui.tui.notes import ERROR, KIND_OF_GLYPH, OK, STOPPED, WARNING, Note
 from sdxl_tui.tui.shelf import Shelf
+from sdxl_tui.tui.vram_wording import plan_words
 from sdxl_tui.tui.widgets.words import Part
 
 
@@ -63,7 +65,11 @@ def status_parts(desk: Desk, width: int) -> tuple[list[Part], list[Part]]:
     if state.running:
         right += [("► ", "busy"), ("job ", "muted"), (str(state.burst_done + 1), "strong")]
         right += [(f" of {state.burst_total} ", "muted")]
-    elif not state.waiting:
+    if state.paused is not None:
+        right += [(" ■ ", "busy"), ("queue paused ", "muted")]
+    elif done := desk.times.all_done():
+        right += [(" all done about ", "muted"), (f"{done} ", "value")]
+    elif not state.busy:
         right += [("queue empty ", "muted")] if width >= 100 else []
     return left, right
 
@@ -184,6 +190,8 @@ def facts_parts(state: LabState, shown: Painting | None) -> list[Part]:
     facts += [SCHEDULERS[request.scheduler].name, request.style.name, request.model.name]
     facts.append(str(state.records.get(shown.job.id, {}).get("speed") or request.speed))
     facts += [use.short for use in request.loras]
+    facts += ["threaded"] if request.threaded else []
+    facts += [words] if (words := plan_words(request.plan, request.batch_size)) else []
     if larger := larger_words(shown.job.as_log()):
         facts.append(larger)
     if shown.job.id in state.seconds:
@@ -261,10 +269,17 @@ def _nothing_ready(shelf: Shelf) -> str:
 def quit_sentence(state: LabState) -> str:
     """What is lost by leaving now."""
     if state.running is None:
-        return f"{_count(len(state.waiting), 'job waits', 'jobs wait')}."
+        return f"{_count(len(state.waiting), 'job waits', 'jobs wait')}{_kept(state)}."
     step = f" ({state.step.step} of {state.step.steps})" if state.step else ""
-    waiting = f" and {_count(len(state.waiting), 'waits', 'wait')}" if state.waiting else ""
+    waiting = f", and {_count(len(state.waiting), 'waits', 'wait')}{_kept(state)}" if state.waiting else ""
     return f"A job runs{step}{waiting}."
+
+
+def _kept(state: LabState) -> str:
+    """What becomes of the jobs that wait."""
+    if state.queue_problem:
+        return " and will be lost: the queue is not saved"
+    return f": {'it stays' if len(state.waiting) == 1 else 'they stay'} in the queue for the next start"
 
 
 def note_of(event: Event) -> tuple[str, str, str] | None:
@@ -285,6 +300,8 @@ def note_of(event: Event) -> tuple[str, str, str] | None:
             return "img2img", ERROR, event.reason
         case Notice():
             return "notice", WARNING, event.text
+        case QueueProblem() if event.reason:
+            return "queue file", WARNING, event.reason
         case JobFailed():
             return "job", ERROR, event.reason
         case JobCancelled():

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageStat
 
+from sdxl_tui.core.queue_store import QueueStore
 from tests.e2e.terminal import LAB, Terminal
 
 PAINTED = r"picture 1 of 1[\s\S]*▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀[\s\S]*_01\.png"
@@ -69,18 +71,35 @@ def test_the_colours_on_the_screen_are_those_of_the_file(start: Callable[..., Te
     assert [sum(channel) / len(halves) for channel in zip(*halves, strict=True)] == pytest.approx(meant, abs=8)
 
 
-def test_quitting_in_the_middle_of_a_job_asks_once_and_logs_it(start: Callable[..., Terminal], tmp_path: Path) -> None:
+def test_quitting_in_the_middle_of_a_job_asks_once_logs_it_and_keeps_the_queue(
+    start: Callable[..., Terminal], tmp_path: Path
+) -> None:
     terminal = start(f"{LAB} demo", 80, 24)
     terminal.wait_for("Demo")
     terminal.press("Enter", "Enter", "Enter")
     terminal.wait_for(r"\d+/12")
     terminal.press("C-q")
-    terminal.wait_for("enter stop and quit")
+    asked = terminal.wait_for("enter stop and quit")
+    assert "stay" in asked
     terminal.press("C-q")
     terminal.wait_for("exit code 0", seconds=10)
     lines = (tmp_path / "output_images" / "jobs.log").read_text(encoding="utf-8").splitlines()
-    assert len(lines) == 3
-    assert "cancelled" in {json.loads(line)["status"] for line in lines}
+    statuses = [json.loads(line)["status"] for line in lines]
+    assert statuses.count("cancelled") == 1
+    with closing(QueueStore(tmp_path / "output_images")) as store:
+        assert len(store.read()) == 3 - len(lines)
+
+
+def test_a_second_lab_on_the_folder_is_told_where_the_first_is(start: Callable[..., Terminal]) -> None:
+    first = start(f"{LAB} demo")
+    first.wait_for("Demo")
+    second = start(f"{LAB} demo; echo exit code $?; {LAB} demo --output-dir elsewhere")
+    refusal = second.wait_for("exit code 2")
+    assert "A lab is open on output_images already since" in refusal
+    assert "tmux" in refusal
+    second.wait_for("Demo")
+    first.press("C-q")
+    first.wait_for("exit code 0", seconds=10)
 
 
 def test_keys_that_arrive_in_one_burst_are_all_meant(start: Callable[..., Terminal], tmp_path: Path) -> None:

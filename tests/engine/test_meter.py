@@ -8,13 +8,16 @@ import threading
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.vram import Card, Process
 from sdxl_tui.engine import card_users, meter
 from sdxl_tui.engine.card_users import CONTEXT, CardUsers, command_of, user_of
+from sdxl_tui.engine.engine import Engine
 from sdxl_tui.engine.events import CardRead
 from sdxl_tui.engine.gpu import Driver
 from sdxl_tui.engine.holdings import Holdings
@@ -157,6 +160,7 @@ def test_the_card_is_the_one_that_torch_works_on(nvml: FakeNvml, torch_has: Any,
     assert told.card == Card(80 * GIB, 50 * GIB, 11 * GIB, spare=2 * GIB, copies=2 * GIB, graphs=GIB, has_model=True)
     assert told.card.others == 19 * GIB
     assert (told.load, told.temperature, told.watts) == (97, 61, 412)
+    assert told.name == "NVIDIA H100 80GB HBM3"
     assert [(other.pid, other.bytes) for other in told.others] == [(1, 19 * GIB)]
 
 
@@ -239,19 +243,26 @@ def test_what_a_running_job_takes_is_room_for_the_next_one(nvml: FakeNvml, torch
 @pytest.mark.parametrize(
     ("failing", "watts"),
     [
-        ({"nvmlInit"}, None),
-        ({"nvmlDeviceGetHandleByUUID"}, None),
-        ({"nvmlDeviceGetMemoryInfo"}, 412),
-        ({"nvmlDeviceGetUtilizationRates", "nvmlDeviceGetTemperature", "nvmlDeviceGetPowerUsage"}, None),
-        ({"nvmlDeviceGetComputeRunningProcesses"}, 412),
+        (("nvmlInit",), None),
+        (("nvmlDeviceGetHandleByUUID",), None),
+        (("nvmlDeviceGetMemoryInfo",), 412),
+        (
+            (
+                "nvmlDeviceGetUtilizationRates",
+                "nvmlDeviceGetTemperature",
+                "nvmlDeviceGetPowerUsage",
+            ),
+            None,
+        ),
+        (("nvmlDeviceGetComputeRunningProcesses",), 412),
     ],
-    ids=str,
+    ids=lambda value: str(value),
 )
 def test_what_the_driver_refuses_is_missing_and_nothing_else(
-    nvml: FakeNvml, torch_has: Any, watched: Watched, failing: set[str], watts: int | None
+    nvml: FakeNvml, torch_has: Any, watched: Watched, failing: tuple[str, ...], watts: int | None
 ) -> None:
     torch_has()
-    nvml.failing = failing
+    nvml.failing = set(failing)
     watched.meter.note_before()
     watched.meter.start()
     watched.meter.show(True)
@@ -292,6 +303,18 @@ def test_without_a_gpu_there_is_no_thread_and_no_reading(nvml: FakeNvml) -> None
     assert nvml.asked == 0
     assert all(thread.name != "meter" for thread in threading.enumerate())
     one.close(1)
+
+
+def test_an_engine_on_a_cpu_reads_no_card(tmp_path: Path) -> None:
+    told: list[Any] = []
+    engine = Engine(Settings(device="cpu", output_dir=tmp_path), told.append)
+    engine.show_meter(True)
+    engine.start()
+    while engine.status.starting:
+        assert engine.read_card() is None
+    assert engine.read_card() is None
+    assert engine.close(30)
+    assert not any(isinstance(event, CardRead) for event in told)
 
 
 def test_a_driver_that_hangs_holds_nobody_up(nvml: FakeNvml, torch_has: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,29 +18,27 @@ from sdxl_tui.engine import (
     JobCancelled,
     JobDone,
     JobFailed,
-    JobQueued,
-    JobStarted,
     ModelLoaded,
     ModelLoading,
     PictureSaved,
     Preview,
     StepDone,
 )
+from tests.tui.fake_queue import FakeQueue
 
 if TYPE_CHECKING:
     from PIL import Image
 
 
-class FakeEngine:
+class FakeEngine(FakeQueue):
     """Has the engine's method names, and remembers what was asked of it."""
 
     def __init__(self, settings: Settings, emit: Callable[[Event], None]) -> None:
+        super().__init__()
         self.settings = settings
         self.emit = emit
         self.started = False
         self.loads: list[Model] = []
-        self.jobs: list[Job] = []
-        self.cancelled: list[str] = []
         self.stopped_loads: list[str] = []
         self.preloads = 0
         self.kept_warm: dict[str, bool] = {}
@@ -79,15 +77,8 @@ class FakeEngine:
     def read_card(self) -> Card | None:
         return self.card
 
-    def submit(self, request: GenerationRequest) -> Job:
-        job = queued(request, self.settings.output_dir)
-        self.emit(JobQueued(job.id, len(self.jobs)))
-        self.jobs.append(job)
-        return job
-
-    def cancel(self, job_id: str) -> bool:
-        self.cancelled.append(job_id)
-        return True
+    def new_job(self, request: GenerationRequest) -> Job:
+        return queued(request, self.settings.output_dir)
 
     def close(self, timeout: float) -> bool:
         return True
@@ -109,11 +100,7 @@ class FakeEngine:
     def let_read(self, card: Card, load: int = 97, others: tuple[Process, ...] = ()) -> None:
         """Report the card, which is so from now on."""
         self.card = card
-        self.emit(CardRead(card, load, 61, 412, others))
-
-    def let_start(self, job: Job) -> None:
-        """Report that a job runs."""
-        self.emit(JobStarted(job.id, job.request.steps))
+        self.emit(CardRead(card, load, 61, 412, others, "NVIDIA H100 80GB HBM3"))
 
     def let_step(self, job: Job, step: int) -> None:
         """Report a step."""
@@ -140,6 +127,7 @@ class FakeEngine:
     def let_finish(self, job: Job) -> list[Path]:
         """Save a job's pictures and report that it is done."""
         paths = self.let_make(job, job.request.pictures)
+        self._over(job)
         self.emit(JobDone(job.id, tuple(paths), 1.8, {"mode": job.request.mode, "outputs": [p.name for p in paths]}))
         return paths
 
@@ -151,8 +139,14 @@ class FakeEngine:
 
     def let_fail(self, job: Job, reason: str) -> None:
         """Report that a job failed."""
+        self._over(job)
         self.emit(JobFailed(job.id, reason, {}))
 
     def let_stop(self, job: Job, step: int) -> None:
         """Report that a job was stopped."""
+        self._over(job)
         self.emit(JobCancelled(job.id, step, {"outputs": []}))
+
+    def _over(self, job: Job) -> None:
+        if self.running is not None and self.running.id == job.id:
+            self.running = None

@@ -26,9 +26,10 @@ def header(lab: Any) -> list[str]:
 
 async def show(lab: Any, card: Card = CARD, load: int = 97) -> None:
     """Load a model on a card, and read it."""
-    lab.engine.emit(ModelLoaded(REAL, "RealVisXL V5.0", 0.4, "NVIDIA H100 80GB HBM3"))
     lab.engine.let_read(card, load)
     await lab.until(lambda: lab.state.meter is not None and lab.state.device)
+    lab.engine.emit(ModelLoaded(REAL, "RealVisXL V5.0", 0.4, "NVIDIA H100 80GB HBM3"))
+    await lab.until(lambda: lab.state.model)
     await lab.pilot.pause()
 
 

@@ -10,6 +10,7 @@ import os
 import string
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,7 @@ def _the_same_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.usefixtures("own_home")
 async def test_the_home_screen(open_lab: OpenLab, name: str, size: tuple[int, int], settings: dict[str, str]) -> None:
     async with open_lab(prompt="a red fox in deep snow", settings=settings) as lab:
+        lab.app.rooms.desk.times.now = lambda: datetime(2026, 11, 23, 14, 20, 50)
         await lab.press("alt+t", "c", "i", "n", "alt+p", "enter")
         job = lab.engine.jobs[0]
         lab.engine.let_load(job.request.model)
@@ -113,7 +115,6 @@ async def test_the_memory_warning(
     monkeypatch.setattr(vram, "outlook", arithmetic)
     monkeypatch.setenv("HF_HUB_CACHE", "/models/hub")
     async with open_lab(prompt="a red fox in deep snow") as lab:
-        lab.state.device = "NVIDIA H100 80GB HBM3"
         await warned(lab)
         await lab.pilot.pause(0.3)
         compare(name, lab.app.screen)

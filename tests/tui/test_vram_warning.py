@@ -15,8 +15,11 @@ from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import load_settings
 from sdxl_tui.core.vram import NEARLY, OTHERS, SAME, Card, Choice, Outlook, Process
 from sdxl_tui.engine import CopiesChanged
+from sdxl_tui.tui.screens import vram_warning
 from sdxl_tui.tui.screens.vram_warning import VramWarning
 from tests.tui.conftest import NASTY
+from tests.tui.log_lines import log_jobs
+from tests.tui.test_log_actions import DEMO_JOB, open_gallery
 
 OpenLab = Callable[..., Any]
 GIB = 1024**3
@@ -48,6 +51,7 @@ def arithmetic(request: GenerationRequest, card: Card, *, reserve: int = 0, **_:
 @pytest.fixture(autouse=True)
 def _estimate(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vram, "outlook", arithmetic)
+    monkeypatch.setattr(vram_warning, "DEAF_SECONDS", 0.0)
 
 
 async def fill(lab: Any, batch: int, card: Card = FULL) -> None:
@@ -169,6 +173,21 @@ async def test_escape_goes_back_and_nothing_is_lost(open_lab: OpenLab) -> None:
 
 
 @pytest.mark.parametrize("size", [(120, 40)], ids=str)
+async def test_keys_that_were_typed_on_into_the_prompt_choose_nothing(
+    open_lab: OpenLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vram_warning, "DEAF_SECONDS", 1000.0)
+    async with open_lab(prompt="a red fox") as lab:
+        await warned(lab)
+        await lab.press("a", "r", "1", "enter")
+        assert isinstance(lab.app.screen, VramWarning)
+        assert lab.engine.jobs == []
+        assert load_settings(environ={}).vram_fit == "ask"
+        await lab.press("escape")
+        assert lab.app.screen is lab.home
+
+
+@pytest.mark.parametrize("size", [(120, 40)], ids=str)
 async def test_arrows_mark_and_enter_takes_the_marked_way(open_lab: OpenLab) -> None:
     async with open_lab(prompt="a red fox") as lab:
         await warned(lab)
@@ -231,7 +250,7 @@ async def test_memory_that_is_freed_meanwhile_is_shown(open_lab: OpenLab) -> Non
         await warned(lab)
         lab.engine.let_read(EMPTY)
         await lab.sees("This job fits now")
-        await lab.sees("enter run it as it is")
+        await lab.sees("run it as it is")
         await lab.press("enter")
         await lab.until(lambda: lab.engine.jobs)
         assert lab.engine.request.plan == QUICKEST
@@ -301,6 +320,24 @@ async def test_a_style_that_is_tried_goes_the_same_way(open_lab: OpenLab) -> Non
         assert lab.engine.request.plan == Plan(True, 6)
 
 
+@pytest.mark.parametrize("size", [(120, 40)], ids=str)
+async def test_a_repeat_from_the_gallery_goes_the_same_way(open_lab: OpenLab, tmp_path: Path) -> None:
+    log_jobs(tmp_path / "pictures", DEMO_JOB)
+    async with open_lab() as lab:
+        lab.engine.let_read(replace(FULL, free=GIB))
+        await open_gallery(lab)
+        await lab.press("r")
+        await lab.until(lambda: isinstance(lab.app.screen, VramWarning))
+        await lab.press("escape")
+        assert lab.engine.jobs == []
+        await lab.press("r")
+        await lab.until(lambda: isinstance(lab.app.screen, VramWarning))
+        await lab.press("1")
+        await lab.until(lambda: any("queued again" in note for note in lab.notes))
+        assert (lab.engine.request.seed, lab.engine.request.plan) == (118, Plan(lean=True))
+        assert any("It gives back copies and graphs" in note for note in lab.notes)
+
+
 async def test_a_heavy_model_speaks_up(open_lab: OpenLab) -> None:
     async with open_lab(prompt="a red fox") as lab:
         lab.draft.model = replace(lab.draft.model, heavy=True)
@@ -314,36 +351,6 @@ async def test_others_who_take_much_are_told_until_they_give_it_back(open_lab: O
         lab.engine.let_read(EMPTY)
         await lab.until(lambda: lab.state.meter is not None)
         lab.engine.let_read(replace(EMPTY, free=6 * GIB))
-        await lab.until(lambda: "▲ Others took 59 GiB since the last job; 6.0 GiB are free now." in lab.notes)
+        await lab.until(lambda: "▲ Others took 59 GiB since the last job; 6 GiB are free now." in lab.notes)
         lab.engine.let_read(EMPTY)
         await lab.until(lambda: not any("Others took" in note for note in lab.notes))
-
-
-# The threaded batch
-
-
-@pytest.mark.parametrize("size", [(120, 40)], ids=str)
-async def test_the_threaded_batch_is_switched_on_with_what_was_measured(open_lab: OpenLab) -> None:
-    async with open_lab(prompt="a red fox") as lab:
-        await lab.press("alt+T")
-        assert any("13.0 s where the plain batch takes 4.2 s" in note for note in lab.notes)
-        await lab.press("enter")
-        assert lab.engine.request.threaded
-        await lab.press("alt+T", "enter")
-        assert not lab.engine.request.threaded
-        assert not any("Threaded batch" in note for note in lab.notes)
-
-
-@pytest.mark.parametrize("size", [(120, 40)], ids=str)
-async def test_the_threaded_batch_is_of_text_alone_without_a_second_pass(open_lab: OpenLab) -> None:
-    async with open_lab(prompt="a red fox") as lab:
-        await lab.press("alt+T")
-        lab.home.take("hires", "2")
-        await lab.pilot.pause()
-        await lab.press("enter")
-        assert not lab.engine.request.threaded
-        await lab.press("alt+T")
-        assert any("without a second pass" in note for note in lab.notes)
-        lab.home.take("hires", "")
-        await lab.press("enter")
-        assert lab.engine.request.threaded

@@ -13,31 +13,21 @@ from textual.events import DescendantFocus, Resize
 from textual.widget import Widget
 
 from sdxl_tui.core import variants
-from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.hires import DEFAULT_FACTOR
 from sdxl_tui.core.modes import IMG2IMG
 from sdxl_tui.core.styles import NONE
-from sdxl_tui.core.vram import Outlook
-from sdxl_tui.engine import (
-    CardRead,
-    Event,
-    Img2ImgReady,
-    JobDone,
-    ModelFailed,
-    ModelLoaded,
-    ModelLoadStopped,
-    PictureSaved,
-)
-from sdxl_tui.tui import hires_fields, vram_wording, wording
+from sdxl_tui.engine import Event, Img2ImgReady, JobDone, ModelFailed, ModelLoaded, ModelLoadStopped, PictureSaved
+from sdxl_tui.tui import hires_fields, wording
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft
 from sdxl_tui.tui.mode_fields import PATHS
 from sdxl_tui.tui.notes import OK, WARNING
+from sdxl_tui.tui.queue_shown import queue_shown
 from sdxl_tui.tui.reuse import Reuse
 from sdxl_tui.tui.screens.base import letter
+from sdxl_tui.tui.screens.editing import EditingScreen
 from sdxl_tui.tui.screens.opening import Typed
 from sdxl_tui.tui.screens.picture_actions import picture_bindings
-from sdxl_tui.tui.screens.previewing import PreviewingScreen
 from sdxl_tui.tui.widgets.choice_field import ChoiceField
 from sdxl_tui.tui.widgets.enter_bar import EnterBar
 from sdxl_tui.tui.widgets.field import Field
@@ -51,7 +41,7 @@ from sdxl_tui.tui.widgets.prompt_card import PromptCard
 _letter = partial(letter, screen="generate")
 
 
-class GenerateScreen(PreviewingScreen):
+class GenerateScreen(EditingScreen):
     """Type, enter, look; enter on this screen always makes a picture."""
 
     CSS_PATH: ClassVar[Any] = ["../home.tcss", "../generate.tcss", "../sources.tcss", "../looks.tcss"]
@@ -59,7 +49,7 @@ class GenerateScreen(PreviewingScreen):
     HELP = "The form at the left says what is made, the picture at the right is what was made."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "generate", "generate", id="generate.enter", tooltip="Make pictures with what the form says"),
-        Binding("escape", "look", "look", id="generate.look", tooltip="One step towards the picture"),
+        Binding("escape", "leave", "look", id="generate.look", tooltip="One step towards the picture"),
         _letter("p", "visit('prompt-area')", "prompt", "Type the prompt"),
         _letter("n", "visit('negative-area')", "negative", "Type what to keep out"),
         _letter("t", "pick('style')", "style", "Choose the style"),
@@ -96,6 +86,7 @@ class GenerateScreen(PreviewingScreen):
             id="generate.find",
             tooltip="Find an earlier prompt by its words",
         ),
+        _letter("r", "repeat_until_stopped", "repeat", "Make the picture in view, or the form's, until stopped"),
         _letter("v", "more", "more like it", "Queue more like the picture in view, with other seeds"),
         *(binding for binding in picture_bindings("generate") if getattr(binding, "action", "") != "enlarge"),
         _letter("x", "app.stop_job", "stop", "Stop the running job"),
@@ -207,13 +198,14 @@ class GenerateScreen(PreviewingScreen):
         self.say_what_is_wrong()
         self.count_tokens()
         self._say_remarks()
-        self._say_what_fits()
+        self.say_what_fits()
         self.pane.introduce(self._shelf, self.draft)
         self._show_progress()
         self.show_past()
 
     def report(self, event: Event) -> None:
         """Show what the engine reports; the state has taken it already."""
+        super().report(event)
         notices = self.desk.notes
         if (note := wording.note_of(event)) is not None:
             cause, glyph, text = note
@@ -226,9 +218,8 @@ class GenerateScreen(PreviewingScreen):
             self.form.source.show()
             self.pane.introduce(self._shelf, self.draft)
             self.count_tokens(again=True)
-        if isinstance(event, CardRead):
-            self._say_what_fits()
         self.show_preview(event)
+        self.tell_editing(event)
         self._show_progress()
         if isinstance(event, (PictureSaved, JobDone)):
             self.show_past()
@@ -240,12 +231,10 @@ class GenerateScreen(PreviewingScreen):
         self.with_sources(draft.source_keys(), partial(self._queue, draft))
 
     def _queue(self, draft: Draft) -> None:
-        try:
-            request = variants.expanded(draft.request())
-        except UserError as error:
-            self.say_refused(str(error))
+        if self.desk.editing is not None:
+            self.put_back(draft)
         else:
-            self.submit([request], partial(self.prompts.add, draft.prompt))
+            self.send(lambda: variants.expanded(draft.request()), partial(self.prompts.add, draft.prompt))
         self.show()
 
     def action_set_strength(self) -> None:
@@ -269,17 +258,6 @@ class GenerateScreen(PreviewingScreen):
         elif self.focused in (field, *self.form.hires.query(Field)):
             self.take(hires_fields.FACTOR, "")
         self.action_visit(hires_fields.FACTOR)
-
-    def action_switch(self, field: str) -> None:
-        """Switch a field on or off; the hands stay where they are."""
-        if field == "threaded" and not self.draft.can_be_threaded:
-            self.say("form", WARNING, "The threaded batch makes pictures from text only, without a second pass.")
-            return
-        self.take(field, "off" if self.draft.text(field) == "on" else "on")
-        if field == "vram_check":
-            check = self.draft.text(field)
-            told = "jobs are compared with the card first" if check == "on" else "jobs are sent as they are"
-            self.say("check", OK, f"Memory check: {check}; {told}.")
 
     def action_visit(self, field: str) -> None:
         """Put the hands on a field, also where the window is too small to show it all the time."""
@@ -342,46 +320,16 @@ class GenerateScreen(PreviewingScreen):
         remarks = draft.remarks()
         if obstacle := self._shelf.obstacle(draft.model):
             remarks.append(obstacle)
-        if draft.text("threaded") == "on":
-            remarks.append(vram_wording.THREADED)
-        if draft.model.heavy and (outlook := self._outlook()) is not None:
-            remarks.append(vram_wording.heavy_sentence(outlook, draft.model))
+        remarks += self.weighty_remarks()
         for number in range(len(remarks), 5):
             notices.clear(f"remark {number}")
         for number, sentence in enumerate(remarks):
             notices.put(f"remark {number}", WARNING, sentence)
 
-    def _outlook(self) -> Outlook | None:
-        """How the form's job stands to the card as it was last read; None: no GPU, no check, or no job."""
-        meter, draft = self._state.meter, self.draft
-        if meter is None or not self.desk.checks_vram or self._shelf.obstacle(draft.model):
-            return None
-        try:
-            request = draft.request()
-        except UserError:
-            return None
-        return self.desk.precheck.outlook(request, meter.card, self.desk.settings)
-
-    def _say_what_fits(self) -> None:
-        outlook = self._outlook()
-        if outlook is None or outlook.fits:
-            self.desk.notes.clear("vram")
-        else:
-            self.desk.notes.put("vram", WARNING, vram_wording.short_outlook(outlook, self.draft.request()))
-
     def _show_progress(self) -> None:
         state = self._state
-        asks = self.desk.settings.vram_fit == "ask"
-        looks, left, right = vram_wording.enter_verdict(
-            *wording.enter_parts(state, self._shelf, self.draft), self._outlook(), asks, self.form.enter_bar.size.width
-        )
-        for name in ("-busy", "-blocked", "-risky"):
-            self.form.enter_bar.set_class(looks == name, name)
-        self.form.enter_bar.show(left, right)
-        prompts = {job.id: job.request.styled_prompt for job in state.jobs.values()}
-        progress = f"{state.step.step}/{state.step.steps}" if state.step and state.running else ""
-        running = prompts.get(state.running, "") if state.running else None
-        self.form.queue.show(running, progress, [prompts.get(job_id, "") for job_id in state.waiting])
+        self.show_enter_bar()
+        self.form.queue.show(queue_shown(state))
         self.pane.describe()
         self.show_frame()
 

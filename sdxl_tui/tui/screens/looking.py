@@ -7,13 +7,16 @@ from dataclasses import replace
 
 from textual import on
 
+from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.job import Job
 from sdxl_tui.core.request import GenerationRequest
+from sdxl_tui.tui import queue_wording
 from sdxl_tui.tui.desk import Desk
-from sdxl_tui.tui.notes import ERROR
+from sdxl_tui.tui.notes import ERROR, PAUSED
 from sdxl_tui.tui.pictured import Pictured, of_painting
 from sdxl_tui.tui.screens.picture_actions import PictureActions
 from sdxl_tui.tui.screens.recalling import RecallingScreen
+from sdxl_tui.tui.sending import Queue
 from sdxl_tui.tui.walks import ListWalk, Walk
 from sdxl_tui.tui.widgets.batch_strip import BatchStrip
 from sdxl_tui.tui.widgets.focus_bar import FocusBar
@@ -22,7 +25,7 @@ from sdxl_tui.tui.widgets.picture import Picture
 from sdxl_tui.tui.widgets.picture_pane import PicturePane
 from sdxl_tui.tui.widgets.rail import Rail
 
-OVER = ("form", "job", "notice", "clipboard", "path", "used", "seed", "source", "unreadable", "compare")
+OVER = ("form", "job", "queue", "notice", "clipboard", "path", "used", "seed", "source", "unreadable", "compare")
 """What was said before the next job is over with it."""
 
 
@@ -75,7 +78,7 @@ class LookingScreen(PictureActions, RecallingScreen):
         """Queue so many jobs of one picture, each with a seed of its own."""
         self.action_look()
         self.pane.more.go()
-        if self.pane.shown is not None:
+        if self.pane.shown is not None and event.count:
             request = replace(self.pane.shown.job.request, batch_size=1, seed=None)
             self.submit([request] * event.count)
 
@@ -84,15 +87,35 @@ class LookingScreen(PictureActions, RecallingScreen):
         """Say why there is no picture."""
         self.desk.notes.put("unreadable", ERROR, f"{event.path.name} cannot be shown: {event.reason}")
 
-    def submit(self, requests: Sequence[GenerationRequest], then: Callable[[], object] = lambda: None) -> None:
-        """Queue jobs, or say why they cannot be; what was said about the ones before is over, and ``then`` follows."""
+    def send(
+        self, asked: Callable[[], GenerationRequest], then: Callable[[], object], queue: Queue | None = None
+    ) -> None:
+        """Queue a job, or say why it cannot be; what was said about the ones before is over, and ``then`` follows."""
+        try:
+            self.submit([asked()], then, queue)
+        except UserError as error:
+            self.say_refused(str(error))
+
+    def submit(
+        self,
+        requests: Sequence[GenerationRequest],
+        then: Callable[[], object] = lambda: None,
+        queue: Queue | None = None,
+    ) -> None:
+        """Queue jobs that differ in words and seeds only, or say why they cannot be; ``then`` follows."""
 
         def sent(jobs: list[Job]) -> None:
             self.desk.notes.clear(*OVER)
+            self.say_it_waits()
             then()
 
-        self.rooms.sender.send(requests, sent, self.say_refused)
+        self.rooms.sender.send(requests, sent, self.say_refused, queue)
 
     def say_refused(self, sentence: str) -> None:
         """Say why the form's job cannot be queued."""
         self.desk.notes.put("form", ERROR, sentence)
+
+    def say_it_waits(self) -> None:
+        """Say that a job that was just queued does not begin, where the queue is paused."""
+        if self.desk.state.paused is not None:
+            self.desk.notes.put("waits", PAUSED, queue_wording.WAITS)

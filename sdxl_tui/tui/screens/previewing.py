@@ -38,10 +38,9 @@ class PreviewingScreen(SourcingScreen):
         """Let the engine know whether, and how often, anything of a running job is shown here."""
         shows = self._is_in_front and self._wants_previews and getattr(self.app, "images", "half") != "off"
         every = previews.interval(self.desk.settings, self.pane.picture.size.area) if shows else None
-        engine = getattr(self.desk, "engine", None)
-        if engine is not None and every != self._asked:
+        if hasattr(self.desk, "engine"):
             self._asked = every
-            engine.show_previews(every)
+            self.desk.wish_previews(self.TAB, every)
 
     def show_preview(self, event: Event) -> None:
         """Show a preview that the engine reports, and the picture before it again when nothing came of it."""

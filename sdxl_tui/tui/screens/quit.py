@@ -13,5 +13,5 @@ class QuitQuestion(Question):
     def __init__(self, state: LabState, unsaved: str) -> None:
         sentences = [f"{unsaved} is not saved yet."] if unsaved else []
         sentences += [quit_sentence(state)] if state.busy else []
-        leave = "stop and quit" if state.busy else "quit without it"
+        leave = "stop and quit" if state.running else "quit without it" if unsaved else "quit"
         super().__init__(" ".join(sentences), [("enter", leave, "quit"), ("escape", "stay", "")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
 from typing import Any, ClassVar
 
 from textual import on
@@ -26,6 +27,8 @@ from sdxl_tui.tui.widgets.line import Line
 from sdxl_tui.tui.widgets.way_list import WayList
 from sdxl_tui.tui.widgets.words import Part
 
+DEAF_SECONDS = 0.5
+"""Time after which keys choose: until then they were meant for the prompt, where the hands were."""
 MOST_WAYS = 9
 """Ways that have a digit."""
 ROOMY_ROWS = 32
@@ -56,6 +59,7 @@ class VramWarning(QuietFocus, ModalScreen["Choice | None"]):
         self._marked: int | None = None
         self._is_marked_by_hand = False
         self._said_wrong = ""
+        self._opened = 0.0
         self._title, self._job = Line(id="vram-title"), Line(id="vram-job")
         self._bar, self._others = WayList("vram-bar"), WayList("vram-others")
         self._heading, self._ways, self._remark = Line(), WayList("ways"), Line(id="vram-remark")
@@ -72,8 +76,13 @@ class VramWarning(QuietFocus, ModalScreen["Choice | None"]):
 
     def on_mount(self) -> None:
         """Mark the gentlest way that fits."""
+        self._opened = monotonic()
         self._mark_best()
         self.call_after_refresh(self.show)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let no key that was under way when this opened choose anything; esc always goes back."""
+        return action == "back" or monotonic() - self._opened >= DEAF_SECONDS
 
     def report(self, event: Event) -> None:
         """Show the ways anew when the card has changed."""

@@ -29,6 +29,7 @@ class FocusBar(Widget, can_focus=True):
         ("i", "img2img"),
         ("H", "larger"),
         ("v", "more"),
+        ("r", "repeat"),
         ("k", "hold seed"),
         ("u", "use settings"),
         ("y", "copy path"),

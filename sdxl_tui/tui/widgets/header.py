@@ -35,7 +35,7 @@ class LabHeader(Vertical):
     def show(self, desk: Desk, current: str) -> None:
         """Say how things stand now."""
         width = self.size.width
-        left = tab_parts(current, len(desk.state.waiting), width)
+        left = tab_parts(current, len(desk.state.waiting), width, paused=desk.state.paused is not None)
         if self.status_row.display:
             room = width - WAITING_CELLS - sum(len(text) for text, _ in tab_parts(current, 0, width))
             self.tabs.show(left)

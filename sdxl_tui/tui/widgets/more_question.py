@@ -34,8 +34,9 @@ class MoreQuestion(Words, can_focus=True):
 
         count: int
 
-    def __init__(self) -> None:
+    def __init__(self, what: str = "more like it", usual: str = USUAL) -> None:
         super().__init__(id="more")
+        self._what, self._usual = what, usual
         self._typed = ""
         self.visible = False
 
@@ -52,7 +53,7 @@ class MoreQuestion(Words, can_focus=True):
 
     def action_answer(self) -> None:
         """Take the number."""
-        self.post_message(self.Answered(int(self._typed or USUAL)))
+        self.post_message(self.Answered(int(self._typed or self._usual)))
 
     def action_leave(self) -> None:
         """Make none."""
@@ -79,5 +80,5 @@ class MoreQuestion(Words, can_focus=True):
 
     def render(self) -> Content:
         """The question and the number."""
-        number = (self._typed, "strong") if self._typed else (USUAL, "muted")
-        return self.say(("more like it", "accent"), (": how many? ", "soft"), number, (" ", "cursor"))
+        number = (self._typed, "strong") if self._typed else (self._usual, "muted")
+        return self.say((self._what, "accent"), (": how many? ", "soft"), number, (" ", "cursor"))

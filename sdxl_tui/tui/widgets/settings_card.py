@@ -48,8 +48,8 @@ class SettingsCard(Horizontal):
             NumberField("batch", "b&atch", _whole_step(1, 64)),
             NumberField("seed", "see&d", _step_seed),
             ChoiceField("prompt_syntax", "syntax", SYNTAX_NAMES),
-            NumberField(hires_fields.FACTOR, "larger &H", hires_fields.step_factor, DIGITS + "."),
             ChoiceField("vram_check", "check &C", OFF_ON),
+            NumberField(hires_fields.FACTOR, "larger &H", hires_fields.step_factor, DIGITS + "."),
         ]
 
     def compose(self) -> ComposeResult:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from textual.events import Click
 from textual.message import Message
 
-from sdxl_tui.tui.tabs import TABS
+from sdxl_tui.tui.tabs import tab_at
 from sdxl_tui.tui.widgets.line import Line
 
 
@@ -22,9 +22,5 @@ class TabRow(Line):
 
     def on_click(self, event: Click) -> None:
         """Find the tab under the mouse."""
-        words = "".join(text for text, _ in self._left)
-        for tab in TABS:
-            start = words.find(f"{tab.digit} {tab.name[:3]}")
-            if start >= 0 and start - 1 <= event.x <= start + len(tab.name) + 2:
-                self.post_message(self.Pressed(tab.name))
-                return
+        if name := tab_at(event.x, self._left):
+            self.post_message(self.Pressed(name))

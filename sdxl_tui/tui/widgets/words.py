@@ -29,6 +29,7 @@ KINDS = (
     "over",
     "pill",
     "soft",  # user text of second rank
+    "tabbusy",  # how many wait, on the screen in front
     "tab",  # the screen in front
     "tabkey",
     "strong",  # the word that matters now
