@@ -102,6 +102,7 @@ class JobsRun:
         except KeyboardInterrupt:
             self.outcome.stopped = True
         finally:
+            self._let_go()
             self._engine.close(timeout=2.0)
         self.outcome.left = len(self._pending) + len(self._given) + self.outcome.cancelled
         return self.outcome
