@@ -230,9 +230,13 @@ class QueueScreen(TodayReading):
         self.show_frame()
 
     @on(SectionList.Pressed)
-    def press(self) -> None:
-        """A double click is enter."""
-        self.action_edit()
+    def press(self, event: SectionList.Pressed) -> None:
+        """A double click is enter; one on the heading that says whether the queue runs is space."""
+        section, job_id = event.place
+        if job_id:
+            self.action_edit()
+        elif section == RUNNING:
+            self.action_pause()
 
     # Who shows it, and what for
 

@@ -62,7 +62,7 @@ class SectionList(Words, can_focus=True):
 
     @dataclass
     class Pressed(Message):
-        """A row was clicked twice."""
+        """A row was clicked twice, or a heading once."""
 
         place: Place
 
@@ -148,12 +148,12 @@ class SectionList(Words, can_focus=True):
             self.select((name, self._sections[name][0]))
 
     def on_click(self, event: Click) -> None:
-        """Select what is under the mouse; a second click presses it."""
+        """Select what is under the mouse; a second click presses it, a heading the first."""
         number = self._top + event.get_content_offset_capture(self).y
-        if 0 <= number < len(self._rows) and self._rows[number][1]:
-            self.select(self._rows[number])
-            if event.chain == 2:
-                self.post_message(self.Pressed(self._rows[number]))
+        section, key = self._rows[number] if 0 <= number < len(self._rows) else ("", "")
+        self.select((section, key))
+        if section and (event.chain == 2 or not key):
+            self.post_message(self.Pressed((section, key)))
 
     def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
         """Look further down; the selection stays."""
