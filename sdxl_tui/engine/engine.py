@@ -212,7 +212,7 @@ class Engine(Orders):
         """A job has left its pass."""
         follower = self._queue.end_repeating(run.job.id) if status == "failed" else None
         if run.had_no_room:
-            self._queue.hold(f"{error} The queue waits, so that the next job does not fail too: space in 3 runs it.")
+            self._queue.hold(f"{error} What waits might fail likewise.")
         self._saver.end(run, status, error)
         self._cancel([follower] if follower else [])
 
