@@ -97,7 +97,7 @@ class Outlook:
     """What could be done, gentlest first: the same pictures come before others. Each needs less than the one before it
     or leaves more room. Empty when the job fits."""
     error: float
-    """The estimate's usual error, as a share of the peak: 0.04."""
+    """How far the estimate may be off, as a share of the peak: 0.04."""
 
     @property
     def said(self) -> str:
