@@ -92,7 +92,7 @@ class JobsRun:
 
     def run(self) -> Outcome:
         """Run them to their ends, or until the user stops them, the disk is full or the engine's queue is held."""
-        self._engine.start()
+        self._engine.start(rehearses=False)
         try:
             with stops_as_reports(self._reports):
                 self._count()
