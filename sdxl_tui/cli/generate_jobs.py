@@ -52,7 +52,9 @@ def run_jobs(arguments: argparse.Namespace, settings: Settings) -> int:
     options = options_of(arguments)
     lines = read_jobs(arguments.jobs, options)
     check_writable(settings.output_dir)
-    with only_here(arguments.jobs, settings.output_dir):
+    with only_here(arguments.jobs, settings.output_dir) as problem:
+        if problem:
+            _say(problem)
         folder = Path.cwd() if arguments.jobs == STDIN else Path(arguments.jobs).expanduser().parent.absolute()
         reader = LineReader(load_catalogue(), _styles(), settings, options, folder)
         past = PastJobs.of(settings.output_dir, {line.source for line in lines})

@@ -92,7 +92,7 @@ class JobsRun:
 
     def run(self) -> Outcome:
         """Run them to their ends, or until the user stops them, the disk is full or the engine's queue is held."""
-        self._engine.start()
+        self._engine.start(rehearses=False)
         try:
             with stops_as_reports(self._reports):
                 self._count()
@@ -102,6 +102,7 @@ class JobsRun:
         except KeyboardInterrupt:
             self.outcome.stopped = True
         finally:
+            self._let_go()
             self._engine.close(timeout=2.0)
         self.outcome.left = len(self._pending) + len(self._given) + self.outcome.cancelled
         return self.outcome

@@ -8,8 +8,6 @@ from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.vram import Card, Outlook, fitted, outlook, reserve_of
 
-GIB = 2**30
-
 
 class HasCard(Protocol):
     """What an engine gives."""
@@ -37,27 +35,11 @@ class Precheck:
         if look.fits:
             return request, ""
         if look.best is not None and self._fits_jobs:
-            return fitted(request, look.best), f"{_needs(look)} it runs {_shown(request, look)}."
-        return request, f"{_needs(look)} it runs as it is, and may run out of memory; {_remedy(request, look)}"
-
-
-def _needs(look: Outlook) -> str:
-    return f"This job needs {_gib(look.asked.needs)} GiB, {_gib(max(0, look.asked.room))} are free:"
+            return fitted(request, look.best), f"{look.said}: it runs {look.best.shown(request)}."
+        return request, f"{look.said}: it runs as it is, and may run out of memory; {_remedy(request, look)}"
 
 
 def _remedy(request: GenerationRequest, look: Outlook) -> str:
     if look.best is None:
         return "a smaller size or batch needs less."
-    return f"--fit runs it {_shown(request, look)}."
-
-
-def _shown(request: GenerationRequest, look: Outlook) -> str:
-    """How the best way runs the job: ``as 4 + 4``, ``at 1152×1152, as 4 + 4``."""
-    assert look.best is not None, "it was looked for"
-    size = "" if look.best.size == (request.width, request.height) else "at {}×{}".format(*look.best.size)
-    how = look.best.plan.shown(request.pictures) if look.best.plan != request.plan else ""
-    return ", ".join(part for part in (size, how) if part) or "once copies and graphs are given back"
-
-
-def _gib(size: int) -> str:
-    return f"{size / GIB:.1f}"
+    return f"--fit runs it {look.best.shown(request)}."

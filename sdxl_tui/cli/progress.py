@@ -41,7 +41,7 @@ def run_one(settings: Settings, request: GenerationRequest, *, fit: bool = False
     reports: queue.SimpleQueue[Report] = queue.SimpleQueue()
     engine = Engine(settings, reports.put)
     precheck = Precheck(engine, settings, fit=fit)
-    engine.start()
+    engine.start(rehearses=False)
     try:
         with stops_as_reports(reports), Bar() as bar:
             if precheck.is_on:

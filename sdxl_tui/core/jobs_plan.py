@@ -21,7 +21,7 @@ OF_JOBS = (
     "end_seeds", "end_prompts", "frame_prompts", "hires", "plan", "threaded", "speed", "speed_choice",
 )  # fmt: skip
 OF_RUNS = (
-    "status", "finished", "outputs", "pixels_sha256", "load_seconds", "lora_seconds", "seconds", "error",
+    "status", "finished", "outputs", "pixels_sha256", "load_seconds", "lora_seconds", "vram", "seconds", "error",
     "model_revision", "dtype", "vae_dtype", "device", "versions", "tokens", "init_image_sha256", "mask_sha256",
     "ran_before", "joined_with", "decoded_again", "image_index", "job_source",
 )  # fmt: skip

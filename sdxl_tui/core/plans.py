@@ -36,15 +36,22 @@ class Plan:
         passes = math.ceil(pictures / self.pass_pictures)
         return [pictures // passes + (number < pictures % passes) for number in range(passes)]
 
-    def shown(self, pictures: int) -> str:
-        """``as 4 + 4, in tiles``; empty for one that changes nothing of how the pictures are made."""
+    def splits_shown(self, pictures: int) -> str:
+        """How a batch is split: ``4 + 4``, ``16 times 4``, ``one by one``; empty: it is not."""
         splits = self.splits(pictures)
         if len(splits) < 2:
-            parts = []
-        elif len(splits) > MOST_SHOWN:
-            parts = [f"as {len(splits)} times {splits[0]}"]
-        else:
-            parts = ["as " + " + ".join(map(str, splits))]
+            return ""
+        if max(splits) == 1:
+            return "one by one"
+        if len(splits) <= MOST_SHOWN:
+            return " + ".join(map(str, splits))
+        few = f"{len(splits)} times {min(splits)}"
+        return few if len(set(splits)) == 1 else f"{few} or {max(splits)}"
+
+    def shown(self, pictures: int) -> str:
+        """``as 4 + 4, decoded in tiles``; empty for one that changes nothing of how the pictures are made."""
+        splits = self.splits_shown(pictures)
+        parts = [splits if splits == "one by one" else f"as {splits}"] if splits else []
         return ", ".join([*parts, *(["decoded in tiles"] if self.tiled else [])])
 
     def as_log(self, pictures: int) -> dict[str, Any]:

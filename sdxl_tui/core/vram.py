@@ -14,6 +14,7 @@ from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.vram_needs import TILE, fit, needs
 
+GIB = 2**30
 SAME, NEARLY, OTHERS = "the same", "nearly the same", "others"
 """What a choice makes of the pictures: not one value differs; they differ by rounding, or by 1 of 255; other ones."""
 
@@ -96,7 +97,12 @@ class Outlook:
     """What could be done, gentlest first: the same pictures come before others. Each needs less than the one before it
     or leaves more room. Empty when the job fits."""
     error: float
-    """The estimate's usual error, as a share of the peak: 0.04."""
+    """How far the estimate may be off, as a share of the peak: 0.04."""
+
+    @property
+    def said(self) -> str:
+        """``This job needs 26.3 GiB, 17.8 are free``."""
+        return f"This job needs {gib(self.asked.needs)} GiB, {gib(max(0, self.asked.room))} are free"
 
     @property
     def fits(self) -> bool:
@@ -109,9 +115,14 @@ class Outlook:
         return next((way for way in self.ways if not way.over), None)
 
 
+def gib(size: int) -> str:
+    """A number of GiB: ``17.8``."""
+    return f"{size / GIB:.1f}"
+
+
 def reserve_of(settings: Settings) -> int:
     """Bytes that the settings leave to the others on the card."""
-    return int(float(settings.vram_reserve) * 2**30)
+    return int(float(settings.vram_reserve) * GIB)
 
 
 def outlook(request: GenerationRequest, card: Card, *, reserve: int = 0) -> Outlook:

@@ -52,7 +52,7 @@ class Fit:
     weights: int
     """Bytes of a model's weights and what comes with them."""
     error: float
-    """Mean distance, as a share of what was measured, on jobs that took no part in the fit."""
+    """Largest distance, as a share of what the driver saw, on jobs that took no part in the fit."""
 
     def line(self, speed: str, stage: str) -> Line:
         """The line of a stage; one that was not measured takes nothing."""
@@ -67,7 +67,7 @@ def fit() -> Fit:
         speed: {stage: Line(*(MIB * value for value in line)) for stage, line in stages.items()}
         for speed, stages in found["lines_mib"].items()
     }
-    return Fit(lines, int(found["weights_mib"] * MIB), float(found["error"]["held_out"]["mean"]))
+    return Fit(lines, int(found["weights_mib"] * MIB), float(found["error"]["held_out"]["most"]))
 
 
 @dataclass(frozen=True)

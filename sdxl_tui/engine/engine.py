@@ -42,6 +42,7 @@ class Engine(Orders):
         emit = _guarded(emit)
         super().__init__(settings, emit, Residency(settings, emit), queue)
         self._store = queue
+        self._rehearses = True
         self._meter = Meter(emit, self._residency.holdings, lambda: self._group is not None)
         self._previews = Previews(emit)
         self._passes = Passes(
@@ -51,8 +52,13 @@ class Engine(Orders):
 
     # What any thread may call
 
-    def start(self) -> None:
-        """Start the threads; the engine's own reads the queue of an earlier start, and then imports torch."""
+    def start(self, *, rehearses: bool = True) -> None:
+        """Start the threads; the engine's own reads the queue of an earlier start, and then imports torch.
+
+        ``rehearses``: while nothing waits, what every model needs is got ready then; whoever has a job at hand waits
+        less without that.
+        """
+        self._rehearses = rehearses
         self._saver.start()
         self._previews.start()
         self._thread.start()
@@ -146,7 +152,7 @@ class Engine(Orders):
         except BaseException:
             # Said again, as a sentence, to whoever asks for a model.
             log.exception("torch could not be started")
-        if not self._queue.has_work and not self._closing:
+        if self._rehearses and not self._queue.has_work and not self._closing:
             self._residency.rehearse()
         with self._changed:
             self._starting = False
@@ -212,7 +218,7 @@ class Engine(Orders):
         """A job has left its pass."""
         follower = self._queue.end_repeating(run.job.id) if status == "failed" else None
         if run.had_no_room:
-            self._queue.hold(f"{error} The queue waits, so that the next job does not fail too: space in 3 runs it.")
+            self._queue.hold(f"{error} What waits might fail likewise.")
         self._saver.end(run, status, error)
         self._cancel([follower] if follower else [])
 

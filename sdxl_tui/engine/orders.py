@@ -202,8 +202,8 @@ class Orders:
         self._cancel(self._queue.take_ends(ended))
         for one in ended:
             if not one.is_logged:
-                self._queue.hold(f"{one.record['error']} Then space in 3 runs the queue.")
+                self._queue.hold(str(one.record["error"]))
 
     def _hold_for_the_disk(self, run: Run) -> None:
         """The disk took no picture of a job: it would not take the next one's either."""
-        self._queue.hold(f"{run.unsaved} Then space in 3 runs the queue.")
+        self._queue.hold(run.unsaved)

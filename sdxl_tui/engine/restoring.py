@@ -42,8 +42,7 @@ class Left:
                 how = f", the first {interrupted} were interrupted"
         lost = len(self.broken) + len(self.unreadable)
         more = f" {lost} more cannot run any more: {'its line' if lost == 1 else 'their lines'} in jobs.log say why."
-        it = "it" if one else "them"
-        return f"{begin}{how}: 3 shows {it}, space runs {it}.{more if lost else ''}"
+        return f"{begin}{how}.{more if lost else ''}"
 
 
 def left_in(store: QueueStore) -> Left:

@@ -1,6 +1,7 @@
 """The threaded batch: each picture from a thread, a generator and a scheduler of its own, all on the one device.
 
-It is here to compare: 4 pictures of 1024x1024 took 13.0 s on an H100, and 4.2 s as a plain batch.
+It is here to compare: 4 pictures of 1024x1024, 30 steps, took 11.5 s on an H100; as a plain batch 5.4 s
+eager, and 3.8 s fast.
 """
 
 from __future__ import annotations

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from sdxl_tui.core.text import one_line
+from sdxl_tui.core.vram import GIB, gib
 from sdxl_tui.engine import CardRead
 from sdxl_tui.tui.lab_state import LabState
 from sdxl_tui.tui.widgets.words import Part
 
-GIB = 1024**3
 MAKERS = re.compile(r"^(NVIDIA|Tesla|Quadro|GeForce)\s+", re.IGNORECASE)
 DETAILS = re.compile(r"[\s-](?:\d+\s?GB|SXM\d*|PCIe|HBM\d\w*|NVL|Generation|Laptop|GPU).*?(?= MIG|$)", re.IGNORECASE)
 LONGEST_NAME = 14
@@ -20,14 +20,9 @@ GROWTH = 4 * GIB
 """What others must have taken since the last job for it to be said."""
 
 
-def gib(size: int) -> str:
-    """A number of GiB: ``17.8``."""
-    return f"{size / GIB:.1f}"
-
-
 def few_gib(size: int) -> str:
     """A number of GiB in three cells: `` 54``, ``9.6``."""
-    return f"{size / GIB:.1f}" if size < 9.95 * GIB else f"{size / GIB:3.0f}"
+    return gib(size) if size < 9.95 * GIB else f"{size / GIB:3.0f}"
 
 
 def short_name(name: str) -> str:

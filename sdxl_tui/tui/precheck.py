@@ -7,8 +7,6 @@ from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.vram import Card, Outlook
 
-GIB = 1024**3
-
 
 class Precheck:
     """Remembers the last comparison: a form is shown far more often than its job or the card changes."""
@@ -21,6 +19,6 @@ class Precheck:
         """Return how ``request`` stands to ``card``, when the setting ``vram_reserve`` is left to the others."""
         asked = (request, card, settings.vram_reserve)
         if self._found is None or asked != self._asked:
-            self._found = vram.outlook(request, card, reserve=int(float(settings.vram_reserve) * GIB))
+            self._found = vram.outlook(request, card, reserve=vram.reserve_of(settings))
             self._asked = asked
         return self._found

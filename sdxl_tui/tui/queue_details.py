@@ -11,7 +11,6 @@ from sdxl_tui.core.modes import MODES, TXT2IMG
 from sdxl_tui.core.schedulers import SCHEDULERS
 from sdxl_tui.core.styles import PLACEHOLDER
 from sdxl_tui.core.text import one_line
-from sdxl_tui.core.vram import outlook
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import shown_number
 from sdxl_tui.tui.hires_wording import larger_words
@@ -102,7 +101,7 @@ def fit_parts(desk: Desk, job: Job) -> list[Part]:
     """Whether the card has room for it; nothing where there is no card, or nobody can tell what the job takes."""
     if desk.state.meter is None:
         return []
-    asked = outlook(job.request, desk.state.meter.card).asked
+    asked = desk.precheck.outlook(job.request, desk.state.meter.card, desk.settings).asked
     if asked.over:
         return [GAP, ("▲ ", "busy"), (f"{asked.over / GIB:.1f} GiB over", "value")]
     needs = f": {asked.needs / GIB:.1f} GiB" if asked.needs else ""

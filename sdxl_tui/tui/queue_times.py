@@ -44,6 +44,8 @@ class QueueTimes:
         self._reckoned: tuple[int, int, str] | None = None
         self._spans: dict[str, Span] = {}
         self._sums = Sums()
+        self._efforts: dict[str, tuple[Job, float]] = {}
+        """By the ids of the jobs that wait, in steps of one picture."""
         self._shown: datetime | None = None
 
     @property
@@ -61,7 +63,7 @@ class QueueTimes:
         """How long a job takes, without a load of its model; None: nobody knows."""
         request = job.request
         pace = self._state.pace.likely((request.model.id, request.width, request.height))
-        return None if pace is None else pace * request.effort(request.denoising_steps)
+        return None if pace is None else pace * self._effort(job)
 
     def left(self) -> float | None:
         """Seconds until what runs now has ended; None: nobody knows."""
@@ -97,6 +99,10 @@ class QueueTimes:
             self._shown = done.replace(second=30, microsecond=0)
         return f"{self._shown:%H:%M}"
 
+    def _effort(self, job: Job) -> float:
+        known = self._efforts.get(job.id)
+        return known[1] if known is not None and known[0] is job else job.request.effort(job.request.denoising_steps)
+
     def _reckon(self) -> None:
         state = self._state
         ahead = state.jobs.get(state.running) if state.running else None
@@ -105,7 +111,7 @@ class QueueTimes:
         if now == self._reckoned:
             return
         self._reckoned = now
-        self._spans = {}
+        self._spans, efforts = {}, {}
         pictures, switches, switch_seconds = 0, 0, 0.0
         end: float | None = 0.0
         for job_id in state.waiting:
@@ -113,6 +119,7 @@ class QueueTimes:
             if job is None:
                 continue
             pictures += job.request.pictures
+            efforts[job_id] = job, self._effort(job)
             wait = 0.0
             if job.request.model.id != model:
                 model = job.request.model.id
@@ -124,6 +131,7 @@ class QueueTimes:
                 end = self._spans[job_id].end
             else:
                 end = None
+        self._efforts = efforts
         self._sums = Sums(pictures, switches, switch_seconds, end)
 
     def _switch(self, model: str) -> float:

@@ -161,8 +161,7 @@ def paused_note(reason: str) -> str:
     """The notice of all screens while the queue is paused."""
     if not reason:
         return "The queue is paused; 3, then space runs it."
-    says_how = "space" in reason
-    return f"The queue is paused: {one_line(reason)}{'' if says_how else ' Press 3, then space runs it.'}"
+    return f"The queue is paused: {one_line(reason)} Press 3, then space runs it."
 
 
 def editing_parts(number: int) -> tuple[list[Part], list[Part]]:

@@ -135,8 +135,9 @@ class Rooms:
         self._app.run_worker(partial(self._read_picture, path), thread=True, exit_on_error=False, group="open")
 
     def stop_job(self) -> None:
-        """Stop the running job, else the next that waits."""
-        job_id = self.state.running or next(iter(self.state.waiting), None)
+        """Stop the running job, else the next that waits; nothing of a queue that is paused is about to run."""
+        state = self.state
+        job_id = state.running or next(iter(state.waiting if state.paused is None else ()), None)
         if job_id is not None:
             self.desk.engine.cancel(job_id)
         else:

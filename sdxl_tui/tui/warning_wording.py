@@ -8,9 +8,8 @@ from itertools import pairwise
 
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.text import one_line
-from sdxl_tui.core.vram import NEARLY, OTHERS, SAME, Card, Choice, Outlook, Process
+from sdxl_tui.core.vram import NEARLY, OTHERS, SAME, Card, Choice, Outlook, Process, gib
 from sdxl_tui.tui import vram_wording
-from sdxl_tui.tui.meter_wording import gib
 from sdxl_tui.tui.widgets.words import Part
 
 Row = list[Part]

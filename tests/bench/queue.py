@@ -19,12 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from sdxl_tui.core import joblog
+from sdxl_tui.core.check import ModelReport
 from sdxl_tui.core.index import Index
-from sdxl_tui.core.models import CATALOGUE, DEMO
+from sdxl_tui.core.models import CATALOGUE, DEMO, Model
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.schedulers import DEFAULT
 from sdxl_tui.core.settings import Settings
-from sdxl_tui.core.styles import Style
+from sdxl_tui.core.styles import NONE, Style
 from tests.bench.first_paint import environ
 from tests.bench.pty_child import PtyChild, plain
 
@@ -76,13 +77,20 @@ def request(number: int) -> GenerationRequest:
     )
 
 
+def ready(model: Model) -> ModelReport:
+    """Every model can be used."""
+    return ModelReport(model, "ready", (), None, "", 0, {})
+
+
 def make_app(folder: Path) -> Any:
     """A lab whose engine does nothing but keep its queue."""
     from sdxl_tui.tui.app import LabApp
+    from sdxl_tui.tui.shelf import Shelf
     from tests.tui.fake_engine import FakeEngine
 
     settings = Settings(output_dir=folder, log_dir=folder)
-    return LabApp(settings, CATALOGUE[DEMO], "a red fox", engine_factory=FakeEngine)  # type: ignore[arg-type]
+    shelf = Shelf(dict(CATALOGUE), {NONE: Style(NONE, "None / Raw")}, [], ready)
+    return LabApp(settings, CATALOGUE[DEMO], "a red fox", shelf=shelf, engine_factory=FakeEngine)  # type: ignore[arg-type]
 
 
 def fill(app: Any, jobs: int) -> Any:

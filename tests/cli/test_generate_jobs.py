@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from sdxl_tui.cli import main
+from sdxl_tui.core.jobs_plan import KNOWN
 
 QUICK = ["--model", "demo", "--size", "64x64", "--steps", "2"]
 
@@ -64,6 +65,7 @@ def test_each_line_is_a_job_with_what_it_says_and_else_what_the_options_say(
     assert fox["outputs"][0].startswith("night-1_a-fox_seed")
     assert (fog["mode"], fog["frames"]) == ("animate_steps", 2)
     assert {line["speed_choice"] for line in lines} == {"fast"}
+    assert {key for line in lines for key in line} - KNOWN == {"note", "mood"}
 
 
 def test_the_same_command_again_does_nothing_again(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -168,7 +168,7 @@ def test_passes_are_as_even_as_can_be_and_steps_count_them() -> None:
     assert asked.passes_from(6) == [2]
     assert asked.steps_from(6) == 30
     assert asked.picture_at(1, 6) == 6
-    assert Plan(pass_pictures=1).shown(8) == "as 8 times 1"
+    assert Plan(pass_pictures=1).shown(8) == "one by one"
     assert Plan(pass_pictures=4, tiled=True).shown(8) == "as 4 + 4, decoded in tiles"
 
 

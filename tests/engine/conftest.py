@@ -16,6 +16,7 @@ from sdxl_tui.core.cache import DEMO_FOLDER
 from sdxl_tui.core.check import ModelReport, check_model
 from sdxl_tui.core.job import Job
 from sdxl_tui.core.models import CATALOGUE, DEMO, Model
+from sdxl_tui.core.queue_store import QueueStore
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.styles import Style
@@ -49,11 +50,11 @@ def request(prompt: str = "a red apple", **changes: Any) -> GenerationRequest:
 class Lab:
     """An engine whose reports can be waited for."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, store: QueueStore | None = None) -> None:
         self.folder = folder
         self.reports: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self.seen: list[Event] = []
-        self.engine = Engine(Settings(output_dir=folder, device="cpu"), self.reports.put)
+        self.engine = Engine(Settings(output_dir=folder, device="cpu"), self.reports.put, store)
         self.engine.start()
 
     def until(self, *kinds: type) -> Any:

@@ -123,7 +123,7 @@ def test_after_a_kill_what_ran_and_what_waited_is_offered_paused(lasting: Lastin
     lasting.seen.clear()
     lasting.open()
     paused = lasting.until(QueuePaused)
-    assert paused.reason == ("3 jobs wait from before, the first was interrupted: 3 shows them, space runs them.")
+    assert paused.reason == ("3 jobs wait from before, the first was interrupted.")
     told = [event for event in lasting.seen if isinstance(event, JobQueued) and event.job is not None]
     assert [event.job for event in told] == [running, *waiting]
     assert [event.ahead for event in told] == [0, 1, 2]
@@ -173,7 +173,7 @@ def test_closing_keeps_what_waits_and_logs_what_runs(lasting: LastingLab) -> Non
     assert {key: line["status"] for key, line in lasting.logged().items()} == {running.id: "cancelled"}
     assert lasting.on_disk() == [(job.id, "waiting") for job in waiting]
     lasting.open()
-    assert lasting.until(QueuePaused).reason == "2 jobs wait from before: 3 shows them, space runs them."
+    assert lasting.until(QueuePaused).reason == "2 jobs wait from before."
     assert lasting.waiting() == waiting
 
 
@@ -194,7 +194,7 @@ def test_what_cannot_run_any_more_is_logged_and_reported(lasting: LastingLab, de
         connection.execute("UPDATE queue SET job = '{' WHERE job_id = ?", (torn.id,))
     lasting.open()
     reason = lasting.until(QueuePaused).reason
-    assert reason.startswith("1 job waits from before: 3 shows it, space runs it. 2 more cannot run any more")
+    assert reason.startswith("1 job waits from before. 2 more cannot run any more")
     failed = {event.job_id: event.reason for event in (lasting.until(JobFailed), lasting.until(JobFailed))}
     assert "test/gone is not in the catalogue any more" in failed[gone.id]
     assert "cannot be read here" in failed[torn.id]
@@ -484,9 +484,7 @@ def test_a_full_disk_holds_the_queue_until_there_is_room(lasting: LastingLab, mo
         lasting.engine.resume()
         assert isinstance(lasting.end(failing), JobFailed)
         reasons = [event.reason for event in lasting.seen if isinstance(event, QueuePaused) and event.reason]
-        assert reasons == [
-            "The pictures are not saved: no space in /srv/lab; free some. Then space in 3 runs the queue."
-        ]
+        assert reasons == ["The pictures are not saved: no space in /srv/lab; free some."]
         assert lasting.waiting() == waiting
     lasting.engine.resume()
     assert all(isinstance(lasting.end(job), JobDone) for job in waiting)

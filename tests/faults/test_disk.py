@@ -17,6 +17,7 @@ from PIL import Image
 from sdxl_tui.cli import main
 from sdxl_tui.core import disk, job, joblog
 from sdxl_tui.core.errors import UserError
+from sdxl_tui.core.queue_store import QueueStore
 from sdxl_tui.engine import JobCancelled, JobDone, JobFailed, Notice, PictureSaved, QueuePaused
 from tests.engine.conftest import Lab, request
 from tests.faults.disks import fill, read_only, small_disk
@@ -81,6 +82,33 @@ def test_a_disk_that_is_full_in_the_middle_fails_the_job_and_it_goes_on_when_the
         assert isinstance(after, JobDone)
         assert lines(folder)[0] == before.record
         assert lines(folder)[-1] == after.record
+
+
+def test_the_queue_of_a_lab_holds_at_a_full_disk_and_goes_on_when_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One picture at a time is on its way to the disk, so that no job has begun when the one before it fails."""
+    with small_disk(tmp_path / "pictures", "2m") as folder:
+        lab = Lab(folder, QueueStore(folder, tmp_path / "lab.db"))
+        monkeypatch.setattr(lab.engine._saver, "_most_bytes", 1)
+        try:
+            before = lab.run(request(**SMALL))
+            filler = fill(folder, but=48 * 1024)
+            full, *waiting = (lab.engine.submit(request(**SMALL, seed=seed, batch_size=16)) for seed in (20, 40, 60))
+            failed = lab.end(full)
+            assert isinstance(failed, JobFailed)
+            [held] = [event for event in lab.seen if isinstance(event, QueuePaused)]
+            assert f"no space in {folder}; free some." in held.reason
+            assert lab.engine.status.waiting == tuple(waiting)
+            filler.unlink()
+            lab.engine.resume()
+            ended = [lab.end(job) for job in waiting]
+            assert all(isinstance(end, JobDone) for end in ended)
+            assert lines(folder)[0] == before.record
+            assert [line["job_id"] for line in lines(folder)][-2:] == [job.id for job in waiting]
+            assert {name for end in ended for name in end.record["outputs"]} <= pictures(folder)
+        finally:
+            lab.engine.close(timeout=30)
 
 
 def test_a_log_line_without_room_leaves_nothing_torn(tmp_path: Path) -> None:

@@ -13,7 +13,6 @@ from PIL import Image
 
 from sdxl_tui.cli import main
 from sdxl_tui.core import jobs_lock, paths
-from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.lab_db import NAME
 from tests.faults.disks import read_only
 
@@ -117,15 +116,15 @@ def test_a_home_that_takes_nothing_costs_no_picture(
     assert err == ""
 
 
-def test_a_file_of_jobs_that_cannot_be_held_is_a_sentence(
+def test_a_file_of_jobs_that_cannot_be_held_runs_with_a_warning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("night.txt").write_text("a fox\n")
     Path("home").write_text("a file")
     monkeypatch.setenv("SDXL_TUI_HOME", "home")
-    with (
-        pytest.raises(UserError, match="cannot be held for one process"),
-        jobs_lock.only_here("night.txt", tmp_path),
-    ):
-        pass
+    assert main(["generate", "--jobs", "night.txt", *QUICK]) == 0
+    out, err = capfd.readouterr()
+    assert len(out.splitlines()) == 1
+    assert err.startswith("sdxl-tui: night.txt cannot be held for this process alone (")
+    assert len(err.splitlines()) == 1

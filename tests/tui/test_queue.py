@@ -149,6 +149,18 @@ async def test_cancel_in_three_verbs(open_lab: OpenLab) -> None:
 
 
 @SIZE
+async def test_ctrl_c_takes_nothing_out_of_a_paused_queue(open_lab: OpenLab) -> None:
+    async with open_lab() as lab:
+        lab.engine.let_pause("A job waits from before.")
+        await open_queue(lab, "a fox")
+        await lab.press("ctrl+c")
+        await lab.until(lambda: any("Nothing runs that could be stopped" in note for note in lab.notes))
+        assert waiting(lab) == ["a fox"]
+        await lab.press("x")
+        await lab.until(lambda: not waiting(lab))
+
+
+@SIZE
 async def test_n_times_with_new_seeds(open_lab: OpenLab) -> None:
     async with open_lab() as lab:
         await open_queue(lab, "a fox", batch_size=2, seed=5)
@@ -309,7 +321,12 @@ async def test_the_mouse_points(open_lab: OpenLab) -> None:
         await lab.pilot.click(offset=(20, row), times=2)
         await lab.until(lambda: lab.app.screen is lab.home)
         assert lab.draft.prompt == "a castle"
-        for name in ("queue", "gallery", "frames", "queue"):
+        await lab.press("escape", "3")
+        lab.engine.let_pause("")
+        await lab.sees("■ The queue is paused")
+        await lab.pilot.click(offset=(100, lab.shown.splitlines().index(line(lab, "The queue is paused"))))
+        await lab.until(lambda: lab.engine.paused is None)
+        for name in ("gallery", "frames", "queue"):
             column = lab.shown.splitlines()[0].index(name) + 1
             await lab.pilot.click(offset=(column, 0))
             await lab.until(lambda name=name: getattr(lab.app.screen, "TAB", "") == name)

@@ -19,7 +19,6 @@ from sdxl_tui.tui.vram_wording import (
     runs_words,
     sent_sentence,
     short_outlook,
-    splits_words,
     way_words,
     would_fit_words,
 )
@@ -48,7 +47,7 @@ def way(plan: Plan = QUICKEST, size: tuple[int, int] = (1536, 1536), needs: floa
     ],
 )
 def test_splits(most: int, pictures: int, words: str) -> None:
-    assert splits_words(Plan(pass_pictures=most), pictures) == words
+    assert Plan(pass_pictures=most).splits_shown(pictures) == words
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,8 @@ from sdxl_tui.tui.walks import ListWalk, Walk
 from sdxl_tui.tui.widgets.find_line import FindLine
 from sdxl_tui.tui.widgets.job_details import JobDetails
 from sdxl_tui.tui.widgets.more_question import MoreQuestion
-from sdxl_tui.tui.widgets.section_list import SWATCH, Place, SectionList
+from sdxl_tui.tui.widgets.section_list import Place, SectionList
+from sdxl_tui.tui.widgets.section_rows import SWATCH
 from sdxl_tui.tui.widgets.sentence import Sentence
 from sdxl_tui.tui.widgets.words import Part
 
@@ -230,9 +231,13 @@ class QueueScreen(TodayReading):
         self.show_frame()
 
     @on(SectionList.Pressed)
-    def press(self) -> None:
-        """A double click is enter."""
-        self.action_edit()
+    def press(self, event: SectionList.Pressed) -> None:
+        """A double click is enter; one on the heading that says whether the queue runs is space."""
+        section, job_id = event.place
+        if job_id:
+            self.action_edit()
+        elif section == RUNNING:
+            self.action_pause()
 
     # Who shows it, and what for
 
@@ -277,7 +282,7 @@ class QueueScreen(TodayReading):
         self._next_times, self._left = monotonic() + LOOK, self.desk.times.left() or 0.0
 
     def _want_thumbs(self, places: Sequence[Place]) -> None:
-        self.desk.thumbs.want(self.list, self.rows.thumbs(places), lambda thumb: self.app.call_later(self.list.paint))
+        self.desk.thumbs.want(self.list, self.rows.thumbs(places), lambda thumb: self.list.call_later(self.list.paint))
 
     def _show_details(self) -> None:
         width, rows = self.details.content_size

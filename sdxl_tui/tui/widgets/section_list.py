@@ -6,38 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.visual import Visual
 
+from sdxl_tui.tui.widgets.section_rows import LEAD, SWATCH, Row, line_of, lit
 from sdxl_tui.tui.widgets.words import Part, Words
 
 BAR = "▌"
 WHEEL_ROWS = 3
-LEAD = 5
-"""Cells of the bar and of a row's mark."""
-SWATCH = 3
 
 Place = tuple[str, str]
 """A section, and the key of a row in it; an empty key is its heading, an empty section an empty row."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """What a row says: its mark, the words of both ends, and the swatch between mark and words."""
-
-    left: tuple[Part, ...]
-    right: tuple[Part, ...] = ()
-    mark: Part = ("", "")
-    swatch: Strip | None = None
-    """Drawn in SWATCH cells; None: it has none yet."""
-    right_cells: int = 0
-    """Cells kept for the right end: where only that changes, nothing else is painted."""
 
 
 class SectionList(Words, can_focus=True):
@@ -62,7 +46,7 @@ class SectionList(Words, can_focus=True):
 
     @dataclass
     class Pressed(Message):
-        """A row was clicked twice."""
+        """A row was clicked twice, or a heading once."""
 
         place: Place
 
@@ -79,6 +63,8 @@ class SectionList(Words, can_focus=True):
         """Its place in its section."""
         self._top = 0
         self._painted: list[tuple[Row, bool]] = []
+        self._looks: dict[tuple[str, bool], Style] = {}
+        """By the kind of words, and whether they stand on the selected row."""
 
     def show(self, sections: Mapping[str, Sequence[str]]) -> None:
         """Show these rows from now on, each section under its heading.
@@ -148,12 +134,12 @@ class SectionList(Words, can_focus=True):
             self.select((name, self._sections[name][0]))
 
     def on_click(self, event: Click) -> None:
-        """Select what is under the mouse; a second click presses it."""
+        """Select what is under the mouse; a second click presses it, a heading the first."""
         number = self._top + event.get_content_offset_capture(self).y
-        if 0 <= number < len(self._rows) and self._rows[number][1]:
-            self.select(self._rows[number])
-            if event.chain == 2:
-                self.post_message(self.Pressed(self._rows[number]))
+        section, key = self._rows[number] if 0 <= number < len(self._rows) else ("", "")
+        self.select((section, key))
+        if section and (event.chain == 2 or not key):
+            self.post_message(self.Pressed((section, key)))
 
     def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
         """Look further down; the selection stays."""
@@ -185,41 +171,33 @@ class SectionList(Words, can_focus=True):
         if y >= len(self._painted):
             return Strip.blank(width, self.rich_style)
         row, is_selected = self._painted[y]
-        style = self.get_visual_style("section-list--selected") if is_selected else self.visual_style
         mark, kind = row.mark
         if not mark:
-            return self._strip(_indented(row.left), row, width, is_selected)
+            return Strip(self._segments(line_of(row, width), is_selected), width)
         mark = f" {mark:<3}" if len(mark) < LEAD - 1 else mark
         bar = (BAR, "accent" if self.has_focus else "track")
-        lead = self._words([bar, (mark, kind)] if is_selected else [(f" {mark}", kind)], LEAD, is_selected)
+        lead = self._segments([bar, (mark, kind)] if is_selected else [(f" {mark}", kind)], is_selected)
         swatch = row.swatch or Strip.blank(SWATCH, self.get_visual_style("section-list--slot").rich_style)
-        room = width - LEAD - SWATCH
-        words = self._strip(_indented(row.left), row, room, is_selected)
-        return Strip.join([lead, swatch, words]).adjust_cell_length(width, style.rich_style)
+        words = self._segments(line_of(row, width - LEAD - SWATCH), is_selected)
+        return Strip([*lead, *swatch, *words], width)
 
-    def _strip(self, left: Sequence[Part], row: Row, width: int, is_selected: bool) -> Strip:
-        """The words of both ends; the left one gives way."""
-        right = self._content(_spaced(row.right, 1), is_selected)
-        room = width - max(row.right_cells, right.cell_length) - 1
-        cells = sum(cell_len(text) for text, _ in left)
-        start = self._content(_spaced(left, width - right.cell_length - cells), is_selected)
-        if cells > room:
-            start = self._content(left, is_selected).truncate(max(0, room), ellipsis=True)
-            start = Content.assemble(start, " " * (width - start.cell_length - right.cell_length))
-        return self._as_strip(Content.assemble(start, right), width, is_selected)
+    def notify_style_update(self) -> None:
+        """Other looks."""
+        super().notify_style_update()
+        self._looks.clear()
 
-    def _words(self, parts: Sequence[Part], width: int, is_selected: bool) -> Strip:
-        return self._as_strip(self._content(parts, is_selected), width, is_selected)
+    def _segments(self, parts: Sequence[Part], is_selected: bool) -> list[Segment]:
+        shown = lit(parts) if is_selected else parts
+        return [Segment(text, self._look(kind, is_selected)) for text, kind in shown]
 
-    def _content(self, parts: Sequence[Part], is_selected: bool) -> Content:
-        # Partial, so that the selected row keeps its background under the words.
-        lit = _lit(parts) if is_selected else parts
-        return Content.assemble(*((text, self.look(kind, partial=True)) if kind else text for text, kind in lit))
-
-    def _as_strip(self, content: Content, width: int, is_selected: bool) -> Strip:
-        style = self.get_visual_style("section-list--selected") if is_selected else self.visual_style
-        strips = Visual.to_strips(self, content, width, 1, style)
-        return strips[0].adjust_cell_length(width, style.rich_style) if strips else Strip.blank(width, style.rich_style)
+    def _look(self, kind: str, is_selected: bool) -> Style:
+        """The style of a kind of words; partial, so that the selected row keeps its background under them."""
+        known = self._looks.get((kind, is_selected))
+        if known is None:
+            base = self.get_visual_style("section-list--selected") if is_selected else self.visual_style
+            known = (base + self.look(kind, partial=True) if kind else base).rich_style
+            self._looks[kind, is_selected] = known
+        return known
 
     def _drawn(self, y: int) -> tuple[Row, bool]:
         number = self._top + y
@@ -273,18 +251,3 @@ class SectionList(Words, can_focus=True):
     def _scroll(self, rows: int) -> None:
         self._top = min(max(0, self._top + rows), max(0, len(self._rows) - self.size.height))
         self.paint()
-
-
-def _spaced(parts: Sequence[Part], cells: int) -> list[Part]:
-    """The parts with so many spaces behind them, in the last one: each part costs forty bytes when it is painted."""
-    return [*parts[:-1], (parts[-1][0] + " " * cells, parts[-1][1])] if parts else []
-
-
-def _indented(parts: Sequence[Part]) -> list[Part]:
-    """The parts two cells further right."""
-    return [(f"  {parts[0][0]}", parts[0][1]), *parts[1:]] if parts else []
-
-
-def _lit(parts: Sequence[Part]) -> list[Part]:
-    """The parts as they are readable on the selected row."""
-    return [(text, {"muted": "soft", "label": "soft"}.get(kind, kind)) for text, kind in parts]
