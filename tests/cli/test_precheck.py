@@ -73,7 +73,7 @@ def test_it_is_fitted_where_that_is_wanted(fit: bool, vram_fit: str) -> None:
 def test_a_smaller_size_comes_last_and_is_named() -> None:
     fitted, said = checked(Driver(replace(CARD, free=9 * GIB)), fit=True)
     assert (fitted.width, fitted.height) == (64, 64)
-    assert "9.0 are free: it runs at 64×64, as 8 times 1, decoded in tiles." in said
+    assert "9.0 are free: it runs at 64×64, one by one, decoded in tiles." in said
 
 
 def test_what_nothing_makes_fit_runs_as_it_is() -> None:
