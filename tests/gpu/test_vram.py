@@ -15,8 +15,10 @@ import pytest
 
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.plans import Plan
+from sdxl_tui.core.queue_store import QueueStore
+from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.vram import outlook
-from sdxl_tui.engine import JobDone, JobFailed, Notice
+from sdxl_tui.engine import Engine, JobDone, JobFailed, Notice
 from tests.engine.test_pictures import difference
 from tests.gpu.conftest import GpuLab, big, pictures
 
@@ -110,6 +112,31 @@ def test_memory_that_runs_out_fifty_times_leaves_the_lab_as_it_was(sdxl: Model, 
         after = room(lab)
         assert abs((after.ours - after.spare) - (before.ours - before.spare)) < 64 * 2**20
         assert difference(first[0], pictures(lab, sdxl)[0]) == 0
+    finally:
+        assert lab.engine.close(timeout=60)
+
+
+def test_the_queue_of_a_lab_holds_and_goes_on_when_there_is_room(sdxl: Model, tmp_path: Path) -> None:
+    lab = GpuLab(tmp_path / "first")
+    lab.engine.close(timeout=60)
+    settings = Settings(
+        output_dir=tmp_path / "held", log_dir=tmp_path, keep_vram="0", keep_ram="0", tiles="off", when_full="fail"
+    )
+    lab.engine = Engine(settings, lab.reports.put, QueueStore(settings.output_dir, tmp_path / "lab.db"))
+    lab.engine.start()
+    try:
+        assert isinstance(lab.run(big(sdxl)), JobDone)
+        with filled(1.0):
+            large = lab.engine.submit(big(sdxl, batch_size=8, width=2048, height=2048, steps=2))
+            small = lab.engine.submit(big(sdxl, seed=7))
+            assert isinstance(lab.end(large), JobFailed)
+            paused = lab.engine.status.paused
+            print(paused)
+            assert paused is not None
+            assert paused.startswith("Out of memory")
+            assert [job.id for job in lab.engine.status.waiting] == [small.id]
+        lab.engine.resume()
+        assert isinstance(lab.end(small), JobDone)
     finally:
         assert lab.engine.close(timeout=60)
 
