@@ -92,6 +92,8 @@ class Graphs:
         if self._stream is None:
             self._stream = torch.cuda.Stream()
         self._stream.wait_stream(current)
+        # What another stream has cached is of no use to this one, and stands in its way.
+        torch.cuda.empty_cache()
         with torch.cuda.stream(self._stream):
             # Not recorded: libraries start and kernels are compiled.
             function(*own)
