@@ -169,7 +169,8 @@ class Passes:
         )
         with self._residency.job() as taken:
             end_of = taken.end_of if taken is not None else lambda stage: None
-            runs, estimate = group.runs, 0 if card is None else outlook(request, card).asked.needs
+            runs, expected = group.runs, None if card is None else outlook(request, card)
+            estimate = 0 if expected is None else expected.asked.needs
             try:
                 make(group, loaded, self._prompts, self._previews, self._saver, tiling, end_of)
             finally:
@@ -177,7 +178,10 @@ class Passes:
                     said = taken.as_log(estimate, self._residency.holdings().graphs)
                     for run in runs:
                         run.facts["vram"] = said
-        if card is not None and taken is not None and taken.grew and card.has_model and len(runs) == 1:
+        if card is None or taken is None or expected is None or len(runs) > 1:
+            return
+        # Where there was no room for all of it the job made do with less, and that says nothing of what it takes.
+        if taken.grew and card.has_model and expected.fits:
             uncorrected = estimate / card.corrections.get(request.speed, 1.0)
             self._residency.corrections.learn(request.speed, taken.needed, int(uncorrected))
 

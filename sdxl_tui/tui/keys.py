@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from textual import _ansi_sequences
+from textual.binding import Binding, BindingType
 from textual.events import Event, Key
 from textual.message import Message
 from textual.timer import Timer
@@ -107,3 +108,15 @@ class OneKeyAtATime:
         await super().on_event(keys.popleft())  # type: ignore[misc]
         if not target.post_message(KeyHandled()):
             app.call_later(self._handle_next_key)
+
+
+def walking(screen: str) -> list[BindingType]:
+    """The keys that walk a list of rows; ``walk`` and ``page`` are its actions."""
+    return [
+        Binding("up,k", "walk(-1)", "one up", id=f"{screen}.up", tooltip="The row above"),
+        Binding("down,j", "walk(1)", "one down", id=f"{screen}.down", tooltip="The row below"),
+        Binding("pageup", "page(-1)", "page up", id=f"{screen}.pageup", tooltip="A page up"),
+        Binding("pagedown", "page(1)", "page down", id=f"{screen}.pagedown", tooltip="A page down"),
+        Binding("home", "walk(-10000000)", "first", id=f"{screen}.first", tooltip="The first row of all"),
+        Binding("end", "walk(10000000)", "last", id=f"{screen}.last", tooltip="The last row of all"),
+    ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
 from textual.geometry import Region
@@ -16,6 +16,7 @@ from textual.style import Style
 from textual.visual import Visual
 
 from sdxl_tui.core.text import one_line
+from sdxl_tui.tui.keys import walking
 from sdxl_tui.tui.widgets.words import Part, Words
 
 Ends = tuple[Sequence[Part], Sequence[Part]]
@@ -40,14 +41,7 @@ class LabList(Words, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"lab-list--selected", "lab-list--bar"}
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("↑↓", "choose"),)
     HELP = "A list: arrows walk, the mouse points and scrolls."
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "walk(-1)", "one up", id="list.up", tooltip="The one above"),
-        Binding("down,j", "walk(1)", "one down", id="list.down", tooltip="The one below"),
-        Binding("pageup", "page(-1)", "page up", id="list.pageup", tooltip="A page up"),
-        Binding("pagedown", "page(1)", "page down", id="list.pagedown", tooltip="A page down"),
-        Binding("home", "walk(-1000000)", "first", id="list.first", tooltip="The first one"),
-        Binding("end", "walk(1000000)", "last", id="list.last", tooltip="The last one"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = walking("list")
 
     @dataclass
     class Selected(Message):

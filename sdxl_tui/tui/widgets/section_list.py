@@ -8,12 +8,13 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
+from sdxl_tui.tui.keys import walking
 from sdxl_tui.tui.widgets.section_rows import LEAD, SWATCH, Row, line_of, lit
 from sdxl_tui.tui.widgets.words import Part, Words
 
@@ -29,14 +30,7 @@ class SectionList(Words, can_focus=True):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"section-list--selected", "section-list--slot"}
     HELP = "The queue: arrows walk, the mouse points and scrolls, a double click is enter."
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "walk(-1)", "one up", id="rows.up", tooltip="The row above"),
-        Binding("down,j", "walk(1)", "one down", id="rows.down", tooltip="The row below"),
-        Binding("pageup", "page(-1)", "page up", id="rows.pageup", tooltip="A page up"),
-        Binding("pagedown", "page(1)", "page down", id="rows.pagedown", tooltip="A page down"),
-        Binding("home", "walk(-10000000)", "first", id="rows.first", tooltip="The first row of all"),
-        Binding("end", "walk(10000000)", "last", id="rows.last", tooltip="The last row of all"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = walking("rows")
 
     @dataclass
     class Selected(Message):
