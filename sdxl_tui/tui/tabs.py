@@ -42,7 +42,8 @@ def tab_parts(current: str, waiting: int, width: int, *, paused: bool = False) -
             signs = [*([f"+{waiting}"] if waiting else []), *(["■"] if paused else [])]
             busy = "".join(f" {sign}" for sign in signs) if width >= 100 else "".join(signs)
         parts += [(f" {tab.digit} ", "tabkey" if here else "key"), (name, "tab" if here else "soft")]
-        parts += [(busy, "tabbusy" if here else "busy"), (" ", "tab" if here else "soft")]
+        parts += [(busy, "tabbusy" if here else "busy")]
+        parts += [(" ", "tab" if here else "soft")] if here or width >= 100 else []
     return parts
 
 
