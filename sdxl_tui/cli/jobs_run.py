@@ -20,7 +20,7 @@ from sdxl_tui.core.jobs_plan import Planned, failed_record
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.text import one_line
-from sdxl_tui.engine import Engine, Event, JobCancelled, JobDone, JobFailed, JobStarted, QueuePaused
+from sdxl_tui.engine import Engine, Event, JobCancelled, JobDone, JobFailed, JobStarted
 
 AHEAD = 4
 """Jobs in the engine: one runs, one is being saved, and the next ones are there when they are wanted."""
@@ -91,7 +91,7 @@ class JobsRun:
         self.outcome = Outcome()
 
     def run(self) -> Outcome:
-        """Run them to their ends, or until the user stops them, the disk is full or the engine's queue is held."""
+        """Run them to their ends, or until the user stops them or the disk is full."""
         self._engine.start(rehearses=False)
         try:
             with stops_as_reports(self._reports):
@@ -117,8 +117,6 @@ class JobsRun:
                 self.outcome.stopped = True
                 self._bar.say("stopping")
                 self._let_go()
-            elif isinstance(event, QueuePaused):
-                self._hold(event.reason)
             elif isinstance(event, END):
                 self._end(event)
             else:

@@ -23,7 +23,7 @@ class Precheck:
         """``fit``: jobs without room run in the gentlest way that has it; so they do if ``vram_fit`` is ``always``."""
         self._engine = engine
         self._fits_jobs = fit or settings.vram_fit == "always"
-        self._reserve = reserve_of(settings)
+        self._reserve, self._tiles = reserve_of(settings), settings.tiles
         self.is_on = settings.device != "cpu" and (settings.vram_check == "on" or fit)
 
     def checked(self, request: GenerationRequest) -> tuple[GenerationRequest, str]:
@@ -31,7 +31,7 @@ class Precheck:
         card = self._engine.read_card() if self.is_on else None
         if card is None:
             return request, ""
-        look = outlook(request, card, reserve=self._reserve)
+        look = outlook(request, card, reserve=self._reserve, tiles=self._tiles)
         if look.fits:
             return request, ""
         if look.best is not None and self._fits_jobs:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import hashlib
 import json
 import os
 import socket
@@ -13,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sdxl_tui.core import paths
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.words import named
 
@@ -33,40 +35,38 @@ class FolderLock:
         A folder that cannot be locked is no error: ``problem`` says why.
         """
         self._folder = folder
-        self._descriptor: int | None = None
+        self._descriptors: list[int] = []
         self.problem = ""
         """One sentence on why another lab could be opened on the folder; empty: none can."""
         try:
-            self._descriptor, may_write = _opened(folder)
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if may_write:
-                with suppress(OSError):  # A full disk: the lock holds all the same.
-                    self._sign()
-        except BlockingIOError:
-            other = self._other()
-            self.release()
-            raise UserError(other) from None
+            self._take(folder / NAME)
         except OSError as error:
             self.problem = _why_not(folder, error)
-            self.release()
+        with suppress(OSError):
+            self._take(_twin(folder))
 
     def release(self) -> None:
         """Let another lab have the folder."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        while self._descriptors:
+            os.close(self._descriptors.pop())
 
-    def _sign(self) -> None:
-        """Say in the file who holds it: for people, since ids mean nothing in another container."""
-        assert self._descriptor is not None
-        text = json.dumps(_signature()).encode() + b"\n"
-        os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, text, 0)
-
-    def _other(self) -> str:
-        assert self._descriptor is not None
+    def _take(self, file: Path) -> None:
+        """Take the lock on one file; raises OSError when it cannot be locked, UserError when another lab has it."""
+        descriptor, may_write = _opened(file)
+        self._descriptors.append(descriptor)
         try:
-            signed = json.loads(os.pread(self._descriptor, 4096, 0))
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            other = self._other(descriptor)
+            self.release()
+            raise UserError(other) from None
+        if may_write:
+            with suppress(OSError):  # A full disk: the lock holds all the same.
+                _sign(descriptor)
+
+    def _other(self, descriptor: int) -> str:
+        try:
+            signed = json.loads(os.pread(descriptor, 4096, 0))
         except (OSError, ValueError):
             signed = None
         known: dict[str, Any] = signed if isinstance(signed, dict) else {}
@@ -83,11 +83,23 @@ class FolderLock:
         )
 
 
-def _opened(folder: Path) -> tuple[int, bool]:
+def _twin(folder: Path) -> Path:
+    """The lock's twin in the state folder: it holds when the output folder is deleted and made again."""
+    place = hashlib.sha256(os.fsencode(os.path.realpath(folder))).hexdigest()[:16]
+    return paths.state_dir() / f"folder-{place}.lock"
+
+
+def _sign(descriptor: int) -> None:
+    """Say in the file who holds it: for people, since ids mean nothing in another container."""
+    text = json.dumps(_signature()).encode() + b"\n"
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, text, 0)
+
+
+def _opened(file: Path) -> tuple[int, bool]:
     """Return the lock file, and whether it may be written; another user's is opened to be read."""
-    file = folder / NAME
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         return os.open(file, os.O_RDWR | os.O_CREAT, 0o666), True
     except OSError as error:
         if error.errno not in _FORBIDDEN or not file.exists():

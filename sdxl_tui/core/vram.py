@@ -9,10 +9,12 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.plans import Plan
 from sdxl_tui.core.request import GenerationRequest
+from sdxl_tui.core.setting_kinds import AUTO
 from sdxl_tui.core.settings import Settings
-from sdxl_tui.core.vram_needs import TILE, fit, needs
+from sdxl_tui.core.vram_needs import TILE, fit, needs, speed_of, together
 
 GIB = 2**30
 SAME, NEARLY, OTHERS = "the same", "nearly the same", "others"
@@ -125,14 +127,17 @@ def reserve_of(settings: Settings) -> int:
     return int(float(settings.vram_reserve) * GIB)
 
 
-def outlook(request: GenerationRequest, card: Card, *, reserve: int = 0) -> Outlook:
-    """Return how ``request`` stands to ``card``, when ``reserve`` bytes are left to the others on it."""
-    asked = _choice(request, request, card, reserve)
+def outlook(request: GenerationRequest, card: Card, *, reserve: int = 0, tiles: str = AUTO) -> Outlook:
+    """Return how ``request`` stands to ``card``.
+
+    ``reserve``: bytes that are left to the others on it; ``tiles``: the setting.
+    """
+    asked = _choice(request, request, card, reserve, tiles)
     if not asked.over:
         return Outlook(asked, (), fit().error)
     ways: list[Choice] = []
     for some in _candidates(request):
-        found = [_choice(request, other, card, reserve) for other in some]
+        found = [_choice(request, other, card, reserve, tiles) for other in some]
         # Of ways that do the same to the pictures the quickest that fits; where none does, the one that needs least.
         best = next((way for way in found if not way.over), min(found, key=lambda way: way.over, default=None))
         if best is not None and (not best.over or best.over < min(way.over for way in (asked, *ways))):
@@ -146,17 +151,18 @@ def fitted(request: GenerationRequest, choice: Choice) -> GenerationRequest:
     return replace(request, plan=choice.plan, width=width, height=height)
 
 
-def gentler(request: GenerationRequest, done: int, card: Card | None, reserve: int) -> Plan | None:
+def gentler(
+    request: GenerationRequest, done: int, card: Card | None, *, reserve: int = 0, tiles: str = AUTO
+) -> Plan | None:
     """Return the next plan for a job that ran out of memory with so many pictures made; None: there is none.
 
     It is the gentlest that should fit, else one that takes half as many pictures at once, or else tiles.
     """
-    left = request if request.pictures == request.frames or not done else replace(request, batch_size=1)
     if card is not None and not done:
-        for way in outlook(left, card, reserve=reserve).ways:
+        for way in outlook(request, card, reserve=reserve, tiles=tiles).ways:
             if not way.over and way.size == (request.width, request.height) and _is_gentler(request, way.plan):
                 return way.plan
-    most = max(request.passes_from(done), default=1)
+    most = min(together(request), request.pictures - done)
     if most > 1:
         return replace(request.plan, lean=True, pass_pictures=-(-most // 2))
     if not request.plan.tiled and max(request.size) > TILE:
@@ -165,27 +171,36 @@ def gentler(request: GenerationRequest, done: int, card: Card | None, reserve: i
 
 
 def _is_gentler(request: GenerationRequest, plan: Plan) -> bool:
-    return max(plan.splits(request.batch_size)) < max(request.passes) or plan.tiled > request.plan.tiled
+    return together(replace(request, plan=plan)) < together(request) or plan.tiled > request.plan.tiled
 
 
 def _candidates(request: GenerationRequest) -> Iterator[list[GenerationRequest]]:
     """Groups of what could be done, gentlest first: nothing to the pictures, splits, tiles, a smaller size."""
     lean = replace(request.plan, lean=True)
-    splits = [lean] if request.threaded else [replace(lean, pass_pictures=most) for most in _fewer(request)]
+    splits = [replace(lean, pass_pictures=most) for most in _fewer(request)]
     yield [replace(request, plan=lean)]
     yield [replace(request, plan=plan) for plan in splits]
     if max(request.size) > TILE:
         yield [replace(request, plan=replace(plan, tiled=True)) for plan in (lean, *splits)]
     yield [
-        replace(request, plan=plan, width=width, height=height)
+        smaller
         for width, height in _smaller(request.width, request.height)
         for plan in (lean, *splits[-1:])
+        if (smaller := _resized(request, plan, width, height)) is not None
     ]
 
 
+def _resized(request: GenerationRequest, plan: Plan, width: int, height: int) -> GenerationRequest | None:
+    """A job of another size; None: there is no such, as where a second pass would make it no larger."""
+    try:
+        return replace(request, plan=plan, width=width, height=height)
+    except UserError:
+        return None
+
+
 def _fewer(request: GenerationRequest) -> list[int]:
-    """How many pictures could run together instead: a half, a third … one."""
-    most = max(request.passes)
+    """How many pictures could be at work together instead: a half, a third … one."""
+    most = together(request)
     return sorted({math.ceil(most / parts) for parts in range(2, most + 1)}, reverse=True)
 
 
@@ -193,14 +208,14 @@ def _smaller(width: int, height: int) -> Iterator[tuple[int, int]]:
     """Sizes of about the same shape, a step of 64 pixels of the longer side less each time, down to a quarter."""
     longer = max(width, height)
     for side in range(longer - longer % 64 - 64 * (not longer % 64), longer // 4, -64):
-        smaller = [max(64, round(length * side / longer / 64) * 64) for length in (width, height)]
+        smaller = [min(length, max(64, round(length * side / longer / 64) * 64)) for length in (width, height)]
         yield smaller[0], smaller[1]
 
 
-def _choice(asked: GenerationRequest, request: GenerationRequest, card: Card, reserve: int) -> Choice:
-    takes = needs(request, float32_decode=card.float32_decode)
+def _choice(asked: GenerationRequest, request: GenerationRequest, card: Card, reserve: int, tiles: str) -> Choice:
+    takes = needs(request, float32_decode=card.float32_decode, tiles=tiles)
     lean = request.plan.lean
-    total = int(takes.peak(0 if lean else card.graphs) * card.corrections.get(request.speed, 1.0))
+    total = int(takes.peak(0 if lean else card.graphs) * card.corrections.get(speed_of(request), 1.0))
     if not card.has_model:
         total += fit().weights
     room = card.free + card.spare - reserve + (card.copies + card.graphs if lean else 0)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,7 @@ from typing import Any
 from sdxl_tui.core.hires import LANCZOS
 from sdxl_tui.core.modes import starts_from_a_picture
 from sdxl_tui.core.request import GenerationRequest
+from sdxl_tui.core.setting_kinds import AUTO
 from sdxl_tui.core.speeds import EAGER, FAST
 
 FILE = Path(__file__).with_name("vram_fit.json")
@@ -26,7 +28,7 @@ TILE = 1024
 WHOLE = 4 * TILE * TILE
 """Pixels up to which a picture is not tiled for its size alone."""
 MOST_THREADS = 8
-"""Pictures that a threaded batch makes at once (``engine/threaded.py``)."""
+"""Pictures that a threaded batch makes at once."""
 
 
 @dataclass(frozen=True)
@@ -86,43 +88,54 @@ class Needs:
         return int(max(self.denoise, max(0.0, self.graph - graphs) + self.rest))
 
 
-def needs(request: GenerationRequest, *, float32_decode: bool = False) -> Needs:
-    """Return what ``request`` takes; ``float32_decode``: its VAE is known to overflow in float16."""
-    speed = EAGER if request.threaded else request.speed
-    lines = fit().line
-    guided = 2 if request.guidance_scale > 1 else 1
-    together = min(MOST_THREADS, request.batch_size) if request.threaded else max(request.passes)
+def speed_of(request: GenerationRequest) -> str:
+    """The speed that a job runs in where everything can run."""
+    return EAGER if request.threaded else request.speed
+
+
+def together(request: GenerationRequest) -> int:
+    """How many pictures are at work at once."""
+    if request.threaded:
+        return min(request.batch_size, MOST_THREADS, request.plan.pass_pictures or MOST_THREADS)
+    return max(request.passes)
+
+
+def needs(request: GenerationRequest, *, float32_decode: bool = False, tiles: str = AUTO) -> Needs:
+    """Return what ``request`` takes.
+
+    ``float32_decode``: its VAE is known to overflow in float16; ``tiles``: the setting.
+    """
+    speed, lines = speed_of(request), fit().line
+    samples = together(request) * (2 if request.guidance_scale > 1 else 1)
+    guided = samples // together(request)
     first = _cells(request.width, request.height)
-    samples = together * guided
-    denoised = [samples * _at_once(first, starts_from_a_picture(request.mode))]
-    decoded = [_coded(request, first)]
-    encoded = [_coded(request, first)] if starts_from_a_picture(request.mode) else []
+    # Pixels up to which nothing is tiled for its size.
+    whole = {"on": TILE * TILE, "off": math.inf}.get(tiles, WHOLE)
+
+    def at_once(cells: float, is_tiled: bool) -> float:
+        return min(cells, _cells(TILE, TILE)) if is_tiled else cells
+
+    def coded(cells: float) -> float:
+        return at_once(cells, request.plan.tiled or cells > whole / LATENT**2)
+
+    def painted(cells: float, from_picture: bool) -> float:
+        return at_once(cells, from_picture and cells > whole / LATENT**2)
+
+    denoised = [samples * painted(first, starts_from_a_picture(request.mode))]
+    decoded = [coded(first)]
+    encoded = [coded(first)] if starts_from_a_picture(request.mode) else []
     if request.hires is not None:
         larger = _cells(*request.size)
-        denoised.append(guided * _at_once(larger, from_picture=True))
-        decoded.append(_coded(request, larger))
+        denoised.append(guided * painted(larger, from_picture=True))
+        decoded.append(coded(larger))
         if request.hires.method == LANCZOS:
-            encoded.append(_coded(request, larger))
+            encoded.append(coded(larger))
     decode = lines(EAGER if float32_decode and speed == FAST else speed, "decode")
-    coded = [decode.at(cells, samples) for cells in decoded] + [lines(speed, "encode").at(cells) for cells in encoded]
+    at_most = [decode.at(cells, samples) for cells in decoded] + [lines(speed, "encode").at(cells) for cells in encoded]
     denoise = max(lines(speed, "denoise").at(cells) for cells in denoised)
     graph = 0.0 if speed == EAGER else max(lines(speed, "graph").at(cells) for cells in denoised)
-    return Needs(graph, max(coded), denoise)
+    return Needs(graph, max(at_most), denoise)
 
 
 def _cells(width: int, height: int) -> float:
     return width * height / LATENT**2
-
-
-def _at_once(cells: float, from_picture: bool) -> float:
-    """The cells that are denoised at once: a tile's where a large picture starts from another one."""
-    return min(cells, _cells(TILE, TILE)) if from_picture and _is_beyond(cells) else cells
-
-
-def _coded(request: GenerationRequest, cells: float) -> float:
-    """The cells that the VAE has at once."""
-    return min(cells, _cells(TILE, TILE)) if request.plan.tiled or _is_beyond(cells) else cells
-
-
-def _is_beyond(cells: float) -> bool:
-    return cells * LATENT**2 > WHOLE

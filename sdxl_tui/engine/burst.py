@@ -38,7 +38,11 @@ class Burst:
         self._open.discard(job.id)
 
     def end(self, ended: Sequence[Ended], settings: Settings, *, is_paused: bool) -> None:
-        """These have ended; with the last of them the command of ``settings`` is run, unless all were cancelled."""
+        """These have ended; with the last of them the command of ``settings`` is run, unless all were cancelled.
+
+        Jobs that never waited here, which an earlier start left and which cannot run any more, do not count.
+        """
+        ended = [one for one in ended if one.run.job.id in self._open]
         self._open -= {one.run.job.id for one in ended}
         self._ended.update(ENDINGS.get(one.record["status"], "cancelled") for one in ended)
         if self._open or not ended:

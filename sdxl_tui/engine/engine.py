@@ -43,6 +43,7 @@ class Engine(Orders):
         super().__init__(settings, emit, Residency(settings, emit), queue)
         self._store = queue
         self._rehearses = True
+        self._keeps_running = False
         self._meter = Meter(emit, self._residency.holdings, lambda: self._group is not None)
         self._previews = Previews(emit)
         self._passes = Passes(
@@ -116,15 +117,17 @@ class Engine(Orders):
         """
         self._residency.keep_warm(model, on)
 
-    def close(self, timeout: float) -> bool:
+    def close(self, timeout: float, *, keeps_running: bool = False) -> bool:
         """Cancel what runs, save what is made, end the threads; return False when that took longer than ``timeout`` s.
 
         Every job that ran is in the log afterwards, also one that could not be stopped in time. So is what waited,
-        unless it stays on disk for the next start.
+        unless it stays on disk for the next start. ``keeps_running``: there, what runs stays as well: it is not the
+        user who ends it.
         """
         began = time.monotonic()
         with self._changed:
             self._closing = True
+            self._keeps_running = keeps_running and self._queue.is_lasting
             dropped = self._queue.stop()
         self._cancel(dropped)
         if self._thread.is_alive():
@@ -136,7 +139,8 @@ class Engine(Orders):
         self._previews.close(timeout - (time.monotonic() - began))
         self._meter.close(timeout - (time.monotonic() - began))
         for run in left:
-            self._saver.finish(run, "cancelled")
+            if not self._stays(run):
+                self._saver.finish(run, "cancelled")
         self._queue.close()
         return is_saved and not self._thread.is_alive()
 
@@ -216,11 +220,17 @@ class Engine(Orders):
 
     def _end(self, run: Run, status: str, error: str | None = None) -> None:
         """A job has left its pass."""
+        if status == "cancelled" and self._stays(run):
+            return
         follower = self._queue.end_repeating(run.job.id) if status == "failed" else None
         if run.had_no_room:
             self._queue.hold(f"{error} What waits might fail likewise.")
         self._saver.end(run, status, error)
         self._cancel([follower] if follower else [])
+
+    def _stays(self, run: Run) -> bool:
+        """Whether a job that is stopped now is offered again at the next start."""
+        return self._keeps_running and run.job.id not in self._stopped
 
     def _put_back(self, group: Group, runs: list[Run], alone: bool) -> None:
         """Let these wait again, before all others; when the engine closes nothing waits, so they end in their pass."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 import logging
 import weakref
 from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+
+from sdxl_tui.engine.run import is_out_of_memory
 
 log = logging.getLogger(__name__)
 
@@ -46,12 +49,10 @@ class Graphs:
         ``function`` must do the same work for the same key, on tensors of the same shapes. When memory runs out all
         graphs are dropped and it is tried once more.
         """
-        import torch
-
         try:
             return self._run(key, function, inputs)
-        except torch.cuda.OutOfMemoryError:
-            if not self._captured:
+        except Exception as error:
+            if not self._captured or not is_out_of_memory(error):
                 raise
             log.info("out of memory: %d graphs are dropped", len(self._captured))
         self.drop()
@@ -107,8 +108,11 @@ class Graphs:
             graph.capture_begin(pool=self._pool, capture_error_mode="thread_local")
             try:
                 output = function(*own)
-            finally:
-                graph.capture_end()
+            except BaseException:
+                with suppress(RuntimeError):  # What broke the capture is said, not that it is broken.
+                    graph.capture_end()
+                raise
+            graph.capture_end()
             self.held += max(0, torch.cuda.memory_reserved() - before)
         current.wait_stream(self._stream)
         return Captured(graph, own, output, [(weakref.ref(tensor), tensor._version) for tensor in inputs])

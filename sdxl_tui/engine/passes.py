@@ -14,6 +14,7 @@ from sdxl_tui.core.job import Job
 from sdxl_tui.core.modes import starts_from_a_picture
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.vram import gentler, outlook, reserve_of
+from sdxl_tui.core.vram_needs import speed_of
 from sdxl_tui.engine import events
 from sdxl_tui.engine.loader import LoadedModel
 from sdxl_tui.engine.loras import log_entries
@@ -77,7 +78,7 @@ class Passes:
             return said
         request = run.job.request
         tried = f", also {how}" if (how := request.plan.shown(request.pictures)) else ""
-        best = outlook(request, card, reserve=reserve_of(self._settings())).best
+        best = outlook(request, card, **self._terms()).best
         cure = "nothing of it would fit beside the others" if best is None else f"it would fit {best.shown(request)}"
         return f"Out of memory {run.stage}{tried}: {cure}."
 
@@ -134,6 +135,11 @@ class Passes:
             for run in group.runs:
                 run.step = 0
 
+    def _terms(self) -> Any:
+        """What the settings say of how a job stands to the card."""
+        settings = self._settings()
+        return {"reserve": reserve_of(settings), "tiles": settings.tiles}
+
     def _give_back(self, group: Group) -> bool:
         """Let go of what only saves time."""
         freed = self._residency.make_room_for_job()
@@ -147,7 +153,7 @@ class Passes:
             return False
         (run,) = group.runs
         request = run.job.request
-        plan = gentler(request, run.made, self._residency.card(), reserve_of(self._settings()))
+        plan = gentler(request, run.made, self._residency.card(), **self._terms())
         if plan is None:
             return False
         how = plan.shown(request.pictures - run.made)
@@ -169,7 +175,7 @@ class Passes:
         )
         with self._residency.job() as taken:
             end_of = taken.end_of if taken is not None else lambda stage: None
-            runs, expected = group.runs, None if card is None else outlook(request, card)
+            runs, expected = group.runs, None if card is None else outlook(request, card, **self._terms())
             estimate = 0 if expected is None else expected.asked.needs
             try:
                 make(group, loaded, self._prompts, self._previews, self._saver, tiling, end_of)
@@ -178,12 +184,13 @@ class Passes:
                     said = taken.as_log(estimate, self._residency.holdings().graphs)
                     for run in runs:
                         run.facts["vram"] = said
-        if card is None or taken is None or expected is None or len(runs) > 1:
+        if card is None or taken is None or expected is None:
             return
         # Where there was no room for all of it the job made do with less, and that says nothing of what it takes.
-        if taken.grew and card.has_model and expected.fits:
-            uncorrected = estimate / card.corrections.get(request.speed, 1.0)
-            self._residency.corrections.learn(request.speed, taken.needed, int(uncorrected))
+        as_asked = not done and len(runs) == 1 and runs[0].facts["speed"] == (speed := speed_of(request))
+        if as_asked and taken.grew and card.has_model and expected.fits:
+            uncorrected = estimate / card.corrections.get(speed, 1.0)
+            self._residency.corrections.learn(speed, taken.needed, int(uncorrected))
 
     def _part(self, group: Group, loaded: LoadedModel) -> None:
         """Keep in a pass whose prompts are as long as the first one's: filled up, they would paint another picture."""

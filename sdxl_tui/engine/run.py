@@ -123,9 +123,15 @@ class Group:
         self._end(run, status, error)
 
 
+NO_MEMORY = ("CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED")
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether the card or the host had no more memory to give."""
-    return type(error).__name__ == "OutOfMemoryError" or isinstance(error, MemoryError)
+    if type(error).__name__ == "OutOfMemoryError" or isinstance(error, MemoryError):
+        return True
+    # So say CUDA itself and its libraries, where torch did not come to ask.
+    return isinstance(error, RuntimeError) and any(word in str(error) for word in NO_MEMORY)
 
 
 def had_no_room(error: BaseException | None) -> bool:

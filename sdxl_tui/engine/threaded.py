@@ -13,16 +13,16 @@ from dataclasses import replace
 from typing import Any
 
 from sdxl_tui.core.speeds import EAGER
+from sdxl_tui.core.vram_needs import together
 from sdxl_tui.engine.noise import Noise
 from sdxl_tui.engine.pipelines import Work, denoised
 from sdxl_tui.engine.pipes import sibling
 
-MOST_THREADS = 8
-"""Pictures at once: each one's step takes memory of its own."""
-
 
 def threaded(work: Work) -> Iterator[Any]:
     """Yield each picture's latents, (1, channels, height / f, width / f), all eager; raises what the first one raised.
+
+    At most eight are at work at once, or as many as the plan has in a pass: each one's step takes memory of its own.
 
     A step of any of them counts as a step of the job; whoever stops the job stops them all at their next step.
     """
@@ -47,7 +47,7 @@ def threaded(work: Work) -> Iterator[Any]:
 
     seeds = work.job.seeds[work.done :]
     work.loaded.speed.prepare(work.loaded.pipe, EAGER)
-    with ThreadPoolExecutor(min(MOST_THREADS, len(seeds)), "picture") as pool:
+    with ThreadPoolExecutor(min(together(request), len(seeds)), "picture") as pool:
         pictures = [pool.submit(one, seed) for seed in seeds]
         try:
             yield from (picture.result() for picture in pictures)

@@ -81,6 +81,8 @@ class LabApp(Looks, OneKeyAtATime, QuietCover, App[None], inherit_bindings=False
         self.dress(settings)
         self.rooms: Rooms | None = None
         """The engine and the screens; None until the first paint is done."""
+        self.goes_down = False
+        """Whether the system ends the lab: what runs is offered again at the next start."""
         self.last_words = ""
         """A sentence for the terminal, once it is the user's again."""
         self._opening = OpeningScreen(prompt)
@@ -105,7 +107,7 @@ class LabApp(Looks, OneKeyAtATime, QuietCover, App[None], inherit_bindings=False
     def close(self, seconds: float) -> None:
         """Stop the engine, and wait that long for it."""
         if self.rooms is not None:
-            self.rooms.desk.engine.close(seconds)
+            self.rooms.desk.engine.close(seconds, keeps_running=self.goes_down)
 
     def on_engine_report(self, report: EngineReport) -> None:
         """Take what the engine says."""

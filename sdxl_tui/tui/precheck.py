@@ -19,6 +19,6 @@ class Precheck:
         """Return how ``request`` stands to ``card``, when the setting ``vram_reserve`` is left to the others."""
         asked = (request, card, settings.vram_reserve)
         if self._found is None or asked != self._asked:
-            self._found = vram.outlook(request, card, reserve=vram.reserve_of(settings))
+            self._found = vram.outlook(request, card, reserve=vram.reserve_of(settings), tiles=settings.tiles)
             self._asked = asked
         return self._found

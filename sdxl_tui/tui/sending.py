@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.job import Job
 from sdxl_tui.core.request import GenerationRequest
-from sdxl_tui.core.vram import Card, Choice, fitted
+from sdxl_tui.core.vram import Card, Choice, Outlook, fitted
 from sdxl_tui.engine import Event
 from sdxl_tui.tui import vram_wording
 from sdxl_tui.tui.desk import Desk
@@ -62,13 +62,12 @@ class Sender:
             self._ask(requests, card, submit)
 
     def send_each(self, requests: Sequence[GenerationRequest], sent: Sent, refused: Refused) -> None:
-        """Queue jobs of any kind at once; each that would not fit is fitted by itself, where there is a way."""
+        """Queue jobs of any kind at once; each that would not fit is fitted by itself, where its size can stay."""
         desk = self._desk
         card = desk.engine.read_card() if desk.checks_vram else None
         ready = list(requests)
         if card is not None:
-            bests = [desk.precheck.outlook(request, card, desk.settings).best for request in requests]
-            ready = [fitted(one, best) if best else one for one, best in zip(requests, bests, strict=True)]
+            ready = [_gentler(request, desk.precheck.outlook(request, card, desk.settings)) for request in requests]
         try:
             jobs = desk.submit_all(ready)
         except UserError as error:
@@ -121,3 +120,10 @@ class Sender:
         if choice is not None and fitted(first, choice) != first:
             glyph = WARNING if by_itself else OK
             self._rooms.say(CAUSE, glyph, vram_wording.sent_sentence(choice, first, by_itself=by_itself))
+
+
+def _gentler(request: GenerationRequest, outlook: Outlook) -> GenerationRequest:
+    """The job in the gentlest way that fits and keeps its size; as it is where there is none."""
+    size = (request.width, request.height)
+    way = next((way for way in outlook.ways if not way.over and way.size == size), None)
+    return request if way is None else fitted(request, way)

@@ -16,7 +16,8 @@ PATIENCE = 1.5
 
 
 def leave_on_signals(app: LabApp) -> None:
-    """Leave when the connection drops or the machine goes down: the running job is cancelled and logged.
+    """Leave when the connection drops: the running job is cancelled and logged; or when the system ends the lab, as
+    before a reboot: the running job is offered again at the next start.
 
     Unhandled, either ends the process at once, with the job in no log. A terminal that hung up is not written to any
     more: whoever tries waits for ever, the event loop too, so that way out does not pass through it.
@@ -28,6 +29,7 @@ def leave_on_signals(app: LabApp) -> None:
 
 
 def _leave_in_order(app: LabApp, code: int) -> None:
+    app.goes_down = True
     _start(threading.Timer(PATIENCE, _leave_now, [app, code]))
     app.exit(return_code=code)
 

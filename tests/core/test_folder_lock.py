@@ -91,3 +91,13 @@ def test_a_lock_file_of_another_user_is_no_trouble(tmp_path: Path) -> None:
     lock = FolderLock(tmp_path)
     assert lock.problem == ""
     lock.release()
+
+
+def test_a_folder_that_is_deleted_and_made_again_is_still_taken(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    with another_lab(folder) as other:
+        (folder / NAME).unlink()
+        folder.rmdir()
+        folder.mkdir()
+        with pytest.raises(UserError, match=f"process {other.pid} "):
+            FolderLock(folder)

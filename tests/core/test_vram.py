@@ -137,7 +137,7 @@ def test_the_weights_count_when_no_model_is_in_use() -> None:
 
 def test_a_job_that_ran_out_of_memory_gets_a_gentler_plan_until_there_is_none() -> None:
     asked, plans = request(batch_size=4, width=1536, height=1536), []
-    while (plan := gentler(asked, 0, None, 0)) is not None:
+    while (plan := gentler(asked, 0, None)) is not None:
         plans.append(plan)
         asked = replace(asked, plan=plan)
     assert [(plan.splits(4), plan.tiled) for plan in plans] == [
@@ -145,11 +145,11 @@ def test_a_job_that_ran_out_of_memory_gets_a_gentler_plan_until_there_is_none() 
         ([1, 1, 1, 1], False),
         ([1, 1, 1, 1], True),
     ]
-    assert gentler(request(), 0, None, 0) is None
+    assert gentler(request(), 0, None) is None
 
 
 def test_a_gentler_plan_is_one_that_fits_where_the_card_tells() -> None:
-    plan = gentler(request(batch_size=8, width=1536, height=1536), 0, card(free=5.6), 0)
+    plan = gentler(request(batch_size=8, width=1536, height=1536), 0, card(free=5.6))
     assert plan is not None
     assert not outlook(request(batch_size=8, width=1536, height=1536, plan=plan), card(free=5.6)).asked.over
 
@@ -176,3 +176,31 @@ def test_a_threaded_batch_is_from_text_only() -> None:
     with pytest.raises(UserError, match="from text only"):
         request(threaded=True, hires=Hires(2.0))
     assert request(threaded=True, batch_size=4).denoising_steps == 120
+
+
+def test_a_second_pass_that_hardly_enlarges_has_fewer_sizes_to_offer_and_no_error() -> None:
+    found = outlook(request(hires=Hires(1.02), speed="eager"), card(free=1))
+    assert not found.fits
+    assert all(min(way.size) >= 400 for way in found.ways)
+
+
+def test_what_the_setting_never_tiles_is_reckoned_whole() -> None:
+    asked = request(width=4096, height=2048)
+    whole, tiled = (outlook(asked, card(free=70), tiles=setting).asked.needs for setting in ("off", "auto"))
+    assert whole > 4 * tiled
+    smaller = request(width=1536, height=1536)
+    assert outlook(smaller, card(free=70), tiles="on").asked.needs < outlook(smaller, card(free=70)).asked.needs
+
+
+def test_a_threaded_batch_gives_up_threads_and_keeps_its_pictures() -> None:
+    asked = request(batch_size=8, threaded=True)
+    plan = gentler(asked, 0, None)
+    assert plan is not None
+    assert plan.pass_pictures == 4
+    assert outlook(replace(asked, plan=plan), card(free=70)).asked.pictures == SAME
+    assert gentler(request(threaded=True), 0, None) is None
+
+
+def test_a_flat_picture_gets_no_longer_side() -> None:
+    found = outlook(request(width=1024, height=104, batch_size=64, speed="exact"), card(free=0.2))
+    assert all(way.size[1] <= 104 for way in found.ways)

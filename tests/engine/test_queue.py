@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -15,7 +16,7 @@ import pytest
 
 from sdxl_tui.core import joblog, pictures, variants
 from sdxl_tui.core.errors import UserError
-from sdxl_tui.core.job import Job
+from sdxl_tui.core.job import Job, queued
 from sdxl_tui.core.lab_db import NAME
 from sdxl_tui.core.modes import ANIMATE_STEPS
 from sdxl_tui.core.queue_store import RUNNING, QueueStore
@@ -35,6 +36,9 @@ from sdxl_tui.engine import (
     QueueRuns,
     StepDone,
 )
+from sdxl_tui.engine.burst import Burst
+from sdxl_tui.engine.run import Run
+from sdxl_tui.engine.saving import Ended
 from tests.engine.conftest import Lab, in_folder, request
 
 SMALL = {"width": 64, "height": 64, "steps": 1}
@@ -607,3 +611,22 @@ def test_a_withdrawn_job_was_never_there(lasting: LastingLab) -> None:
     lasting.engine.resume()
     lasting.run(request(**SMALL))
     assert job.id not in lasting.logged()
+
+
+def test_a_job_that_the_system_ends_is_offered_again(lasting: LastingLab) -> None:
+    job = lasting.engine.submit(request(**LONG))
+    lasting.until(StepDone)
+    assert lasting.engine.close(30, keeps_running=True)
+    assert not lasting.log.exists()
+    lasting.open()
+    assert lasting.until(QueuePaused).reason == "1 job waits from before, and was interrupted."
+    assert [waiting.id for waiting in lasting.engine.status.waiting] == [job.id]
+
+
+def test_jobs_that_an_earlier_start_left_broken_run_no_command() -> None:
+    said: list[object] = []
+    burst = Burst(said.append)
+    old = Run(queued(request(), Path("/srv/lab")), said.append)
+    settings = Settings(queue_done_command="exit 3")
+    burst.end([Ended(old, {"status": "failed"}, is_logged=True)], settings, is_paused=False)
+    assert not [thread for thread in threading.enumerate() if thread.name == "done-command"]

@@ -80,7 +80,7 @@ class FakeEngine(FakeQueue):
     def new_job(self, request: GenerationRequest) -> Job:
         return queued(request, self.settings.output_dir)
 
-    def close(self, timeout: float) -> bool:
+    def close(self, timeout: float, *, keeps_running: bool = False) -> bool:
         return True
 
     # What the test lets happen
