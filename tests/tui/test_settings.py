@@ -261,8 +261,8 @@ async def test_in_tiny_and_large_windows(open_lab: OpenLab, file: Path, size: tu
 async def test_all_tabs_fit_at_80_columns(open_lab: OpenLab, size: tuple[int, int]) -> None:
     async with open_lab() as lab:
         await lab.press("alt+7")
-        await lab.until(lambda: lab.shown.splitlines()[0].startswith(" 1 gen  2 gal "))
+        await lab.until(lambda: lab.shown.splitlines()[0].startswith(" 1 gen 2 gal "))
         assert " 7 settings " in lab.shown.splitlines()[0]
         await lab.pilot.click(lab.app.screen.header.tabs, offset=(2, 0))
         assert lab.app.screen is lab.home
-        assert " 7 set " in lab.shown.splitlines()[0]
+        assert " 7 set" in lab.shown.splitlines()[0]
