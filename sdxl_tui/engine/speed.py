@@ -144,9 +144,10 @@ class Speed:
     def give_back(self) -> int:
         """Give back, in bytes, what can be made again: captured graphs, and the VAE's twin in float32."""
         twin, self._float32, self._float32_of = self._float32, None, -1
-        freed = 0 if twin is None else sum(parameter.nbytes for parameter in twin.parameters())
-        # Decoders hold the VAE that they were made for.
-        self._decoders = {dtype: made for dtype, made in self._decoders.items() if twin is None}
+        freed = 0
+        if twin is not None:
+            freed = sum(parameter.nbytes for parameter in twin.parameters())
+            self._decoders.clear()  # They hold the VAE that they were made for.
         del twin
         return freed + self.drop_graphs()
 
