@@ -16,6 +16,7 @@ from textual.screen import Screen
 from sdxl_tui.tui.keys import OneKeyAtATime, is_text, mend_escape_sequences
 from sdxl_tui.tui.looks import Looks
 from sdxl_tui.tui.notes import Notes
+from sdxl_tui.tui.outlet import Outlet
 from sdxl_tui.tui.quiet import QuietCover
 from sdxl_tui.tui.screens.opening import OpeningScreen
 from sdxl_tui.tui.signals import leave_on_signals
@@ -78,6 +79,8 @@ class LabApp(Looks, OneKeyAtATime, QuietCover, App[None], inherit_bindings=False
         mend_escape_sequences()
         self.animation_level = "none"
         self.notes = Notes()
+        self.outlet = Outlet(self)
+        """The way to the terminal for what is not painted: title, bell, clipboard, the data of pictures."""
         self.dress(settings)
         self.rooms: Rooms | None = None
         """The engine and the screens; None until the first paint is done."""
