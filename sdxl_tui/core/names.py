@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sdxl_tui.core.errors import UserError
 
@@ -31,6 +31,15 @@ def find_one(text: str, names: Mapping[str, str], kind: str) -> str:
     near = difflib.get_close_matches(wanted, spellings, n=1, cutoff=0.5)
     hint = f"did you mean {names[spellings[near[0]]]}?" if near else f"there are {_listed(list(names.values()))}."
     raise UserError(f"There is no {kind} '{text}'; {hint}")
+
+
+def near_names(text: str, names: Iterable[str]) -> list[str]:
+    """Up to three of the names that are like a text, or have its last part; the nearest first."""
+    known = list(names)
+    last = text.rpartition(".")[2].casefold()
+    same = [name for name in known if last and name.rpartition(".")[2].casefold() == last]
+    near = difflib.get_close_matches(text.casefold(), known, n=3, cutoff=0.6)
+    return list(dict.fromkeys([*near, *same]))[:3]
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -17,6 +17,7 @@ from sdxl_tui.tui.keys import OneKeyAtATime, is_text, mend_escape_sequences
 from sdxl_tui.tui.looks import Looks
 from sdxl_tui.tui.notes import Notes
 from sdxl_tui.tui.outlet import Outlet
+from sdxl_tui.tui.own_keys import WithOwnKeys
 from sdxl_tui.tui.quiet import QuietCover
 from sdxl_tui.tui.screens.opening import OpeningScreen
 from sdxl_tui.tui.signals import leave_on_signals
@@ -42,7 +43,7 @@ def _lab_commands() -> type[Provider]:
     return LabCommands
 
 
-class LabApp(Looks, OneKeyAtATime, QuietCover, App[None], inherit_bindings=False):
+class LabApp(Looks, WithOwnKeys, OneKeyAtATime, QuietCover, App[None], inherit_bindings=False):
     """The lab. Whoever runs it calls ``close`` afterwards: the event loop never waits for the GPU."""
 
     TITLE = "sdxl-tui"
@@ -171,6 +172,7 @@ class LabApp(Looks, OneKeyAtATime, QuietCover, App[None], inherit_bindings=False
             await asyncio.sleep(0)
         from sdxl_tui.tui.rooms import Rooms
 
+        self.read_own_keys()
         rooms = Rooms(self, self._settings, self._model, self._shelf, self._flags)
         await self.stop_listening()
         rooms.home.begin_with(self._opening.typed)

@@ -19,6 +19,7 @@ from sdxl_tui.core.speeds import SPEEDS
 from sdxl_tui.core.text import one_line
 from sdxl_tui.tui import themes, values
 from sdxl_tui.tui.files import completions
+from sdxl_tui.tui.keys_in_force import in_force, shown_keys
 from sdxl_tui.tui.notes import ERROR
 from sdxl_tui.tui.screens.generate import GenerateScreen
 from sdxl_tui.tui.tabs import TABS
@@ -125,7 +126,8 @@ class LabCommands(Provider):
                     and not binding.action.startswith(("app.", "command_palette"))
                 ):
                     run = partial(self.app.run_action, binding.action, node)
-                    yield binding.description, binding.tooltip, run
+                    keys = shown_keys(in_force().of(node).get(str(binding.id), ()))
+                    yield binding.description, f"{keys}  {binding.tooltip}", run
 
     def _choices(self) -> Iterator[Command]:
         for field in self._home.query(ChoiceField):

@@ -110,13 +110,24 @@ class OneKeyAtATime:
             app.call_later(self._handle_next_key)
 
 
+def named(place: str, action: str) -> str:
+    """The id of a binding, by which settings give it another key: its place, and its action or the word it is given.
+
+    ``visit('steps')`` of the screen generate is ``generate.steps``. Where actions differ in a number only, each gets a
+    name of its own instead.
+    """
+    does, _, given = action.removesuffix(")").partition("(")
+    word = given.strip("'") if given.startswith("'") else does.rpartition(".")[2]
+    return f"{place}.{word.replace('-', '_')}"
+
+
 def walking(screen: str) -> list[BindingType]:
     """The keys that walk a list of rows; ``walk`` and ``page`` are its actions."""
     return [
         Binding("up,k", "walk(-1)", "one up", id=f"{screen}.up", tooltip="The row above"),
         Binding("down,j", "walk(1)", "one down", id=f"{screen}.down", tooltip="The row below"),
-        Binding("pageup", "page(-1)", "page up", id=f"{screen}.pageup", tooltip="A page up"),
-        Binding("pagedown", "page(1)", "page down", id=f"{screen}.pagedown", tooltip="A page down"),
+        Binding("pageup", "page(-1)", "page up", id=f"{screen}.page_up", tooltip="A page up"),
+        Binding("pagedown", "page(1)", "page down", id=f"{screen}.page_down", tooltip="A page down"),
         Binding("home", "walk(-10000000)", "first", id=f"{screen}.first", tooltip="The first row of all"),
         Binding("end", "walk(10000000)", "last", id=f"{screen}.last", tooltip="The last row of all"),
     ]

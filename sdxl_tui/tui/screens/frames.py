@@ -53,7 +53,7 @@ class FramesScreen(PictureActions):
     TAB = "frames"
     HELP = "The frames of a sequence as they come, played as large as the link takes, and exported."
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "play", "play", id="frames.enter", tooltip="Play from the chosen frame, or pause"),
+        Binding("enter", "play", "play", id="frames.play", tooltip="Play from the chosen frame, or pause"),
         Binding("escape", "back", "back", id="frames.back", tooltip="One step: pause, stop the export, then generate"),
         Binding("minus", "speed(-1)", "slower", id="frames.slower", tooltip="Fewer frames a second"),
         Binding("plus", "speed(1)", "faster", id="frames.faster", tooltip="More frames a second"),
@@ -61,8 +61,8 @@ class FramesScreen(PictureActions):
         _letter("e", "export", "export", "Export the sequence as GIF, WebP or MP4"),
         _letter("n", "new_sequence", "new sequence", "Set up another sequence on generate"),
         _letter("slash", "choose_sequence", "sequences", "Choose a sequence from a list"),
-        _letter("comma", "walk_sequences(1)", "earlier sequence", "The sequence before this one"),
-        _letter("full_stop", "walk_sequences(-1)", "later sequence", "The sequence after this one"),
+        _letter("comma", "walk_sequences(1)", "earlier sequence", "The sequence before this one", "earlier_sequence"),
+        _letter("full_stop", "walk_sequences(-1)", "later sequence", "The sequence after this one", "later_sequence"),
         *picture_bindings("frames"),
         _letter("i", "start_from", "use as init", "Start from this frame: image to image"),
         _letter("x", "stop", "stop", "Stop the export, else the running job"),

@@ -27,8 +27,8 @@ from sdxl_tui.tui.widgets.words import Part
 def queue_bindings() -> list[BindingType]:
     """The keys of the queue's rows."""
     rows = (
-        ("minus", "move(-1)", "one earlier", "Let the chosen job run one place earlier"),
-        ("plus", "move(1)", "one later", "Let the chosen job run one place later"),
+        ("minus", "move(-1)", "one earlier", "Let the chosen job run one place earlier", "earlier"),
+        ("plus", "move(1)", "one later", "Let the chosen job run one place later", "later"),
         ("a", "move_first", "run next", "Let the chosen job run before all others that wait"),
         ("d", "double", "double", "Queue the chosen job once more, right behind it; a drawn seed is drawn anew"),
         ("n", "times", "n times", "Queue the chosen job several times, with new seeds"),
@@ -42,7 +42,7 @@ def queue_bindings() -> list[BindingType]:
         ("u", "use_settings", "use settings", "Take the chosen job's settings into the form"),
         ("e", "everything", "everything", "Show all of the chosen job: what is sent, why it failed"),
     )
-    edit = Binding("enter", "edit", "edit", id="queue.enter", tooltip="Change a job that waits; see one that is over")
+    edit = Binding("enter", "edit", "edit", id="queue.edit", tooltip="Change a job that waits; see one that is over")
     return [edit, *(letter(*row, screen="queue") for row in rows)]
 
 

@@ -46,10 +46,10 @@ class SettingsScreen(LabScreen):
     TAB = "settings"
     HELP = "All settings; enter changes one and writes it to settings.toml, del gives it its default back."
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "change", "change setting", id="settings.enter", tooltip="The next choice, or type a value"),
+        Binding("enter", "change", "change setting", id="settings.change", tooltip="The next choice, or type a value"),
         Binding("escape", "back", "back", id="settings.back", tooltip="One step back: value, search, then the picture"),
-        Binding("up", "walk(-1)", show=False),
-        Binding("down", "walk(1)", show=False),
+        Binding("up", "walk(-1)", "row above", id="settings.up", tooltip="The row above, also while one searches"),
+        Binding("down", "walk(1)", "row below", id="settings.down", tooltip="The row below, also while one searches"),
         Binding("left", "choose(-1)", "choice before", id="settings.before", tooltip="Write the choice before"),
         Binding("right", "choose(1)", "next choice", id="settings.next", tooltip="Write the next choice"),
         Binding("delete", "reset", "default", id="settings.reset", tooltip="Take it out of settings.toml"),

@@ -22,6 +22,7 @@ from sdxl_tui.engine import CardRead, Event
 from sdxl_tui.tui import vram_wording, warning_wording
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.quiet import QuietFocus
+from sdxl_tui.tui.screens.base import letter
 from sdxl_tui.tui.widgets.footer import KeyHint, LabFooter
 from sdxl_tui.tui.widgets.line import Line
 from sdxl_tui.tui.widgets.way_list import WayList
@@ -39,13 +40,18 @@ class VramWarning(QuietFocus, ModalScreen["Choice | None"]):
 
     CSS_PATH: ClassVar[Any] = "../vram.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "take_marked", "the marked way", tooltip="Run it in the marked way"),
-        Binding("up,k", "walk(-1)", show=False),
-        Binding("down,j", "walk(1)", show=False),
-        *(Binding(f"{digit},alt+{digit}", f"take({digit - 1})", show=False) for digit in range(1, MOST_WAYS + 1)),
-        Binding("r,alt+r", "run_anyway", "run anyway", tooltip="Run it as it is"),
-        Binding("a,alt+a", "always", "always fit", tooltip="Fit such jobs by itself from now on, this one too"),
-        Binding("escape", "back", "back", tooltip="Back to the form; nothing is lost"),
+        Binding("enter", "take_marked", "the marked way", id="vram.take_marked", tooltip="Run it in the marked way"),
+        Binding("up,k", "walk(-1)", "way above", id="vram.up", tooltip="Mark the way above"),
+        Binding("down,j", "walk(1)", "way below", id="vram.down", tooltip="Mark the way below"),
+        *(
+            letter(
+                str(digit), f"take({digit - 1})", f"way {digit}", f"Take way {digit}", f"take_{digit}", screen="vram"
+            )
+            for digit in range(1, MOST_WAYS + 1)
+        ),
+        letter("r", "run_anyway", "run anyway", "Run it as it is", screen="vram"),
+        letter("a", "always", "always fit", "Fit such jobs by itself from now on, this one too", screen="vram"),
+        Binding("escape", "back", "back", id="vram.back", tooltip="Back to the form; nothing is lost"),
     ]
 
     def __init__(
