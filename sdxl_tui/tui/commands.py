@@ -19,7 +19,7 @@ from sdxl_tui.core.speeds import SPEEDS
 from sdxl_tui.core.text import one_line
 from sdxl_tui.tui import themes, values
 from sdxl_tui.tui.files import completions
-from sdxl_tui.tui.keys_in_force import in_force, shown_keys
+from sdxl_tui.tui.keys_in_force import in_force, said, shown_keys
 from sdxl_tui.tui.notes import ERROR
 from sdxl_tui.tui.screens.generate import GenerateScreen
 from sdxl_tui.tui.tabs import TABS
@@ -107,7 +107,8 @@ class LabCommands(Provider):
         hits = []
         for number, path in enumerate(found):
             is_folder = path.endswith("/")
-            does = "Look into it" if is_folder else "See it in full size; u takes its settings"
+            picture = said("See it in full size; {generate.use_settings:u} takes its settings")
+            does = "Look into it" if is_folder else picture
             run = partial(self._look_into, path) if is_folder else partial(self._rooms.open_picture, Path(path))
             name = one_line(path)
             if path:

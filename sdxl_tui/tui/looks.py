@@ -13,6 +13,7 @@ from textual.widget import Widget
 from sdxl_tui.core.settings import Settings, choices_of
 from sdxl_tui.tui import themes
 from sdxl_tui.tui.glyphs import AsciiGlyphs
+from sdxl_tui.tui.keys_in_force import said
 from sdxl_tui.tui.notes import OK, WARNING, Notes
 from sdxl_tui.tui.widgets import half_cells, protocols
 
@@ -134,7 +135,7 @@ class Looks:
         """Why words stand in a picture's place, and how to see it."""
         if self.depth == "none":
             return ["Pictures need colours: unset NO_COLOR, or start with SDXL_TUI_COLOURS=256."]
-        return ["Pictures are off: F3 shows them."]
+        return [said("Pictures are off: {app.images:F3} shows them.")]
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Every line passes these; Textual's way of NO_COLOR is to send greys, so ours takes its place."""

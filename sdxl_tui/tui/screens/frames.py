@@ -22,6 +22,7 @@ from sdxl_tui.engine import Event, JobCancelled, JobDone, JobFailed
 from sdxl_tui.tui import exporting, frames_wording, sequences
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.exporting import Export
+from sdxl_tui.tui.keys_in_force import said
 from sdxl_tui.tui.notes import ERROR, OK, STOPPED, WARNING
 from sdxl_tui.tui.pictured import Pictured
 from sdxl_tui.tui.screens.base import letter
@@ -175,7 +176,7 @@ class FramesScreen(PictureActions):
         elif len(self._frames()) < 2:
             self.say("play", OK, "There is nothing to play yet: a sequence has two frames or more.")
         elif getattr(self.app, "images", "half") == "off":
-            self.say("play", OK, "Pictures are off: F3 shows them.")
+            self.say("play", OK, said("Pictures are off: {app.images:F3} shows them."))
         else:
             self.sentence.hide()
             self.player.play()
@@ -208,7 +209,7 @@ class FramesScreen(PictureActions):
         """Ask for the format."""
         frames = self._frames()
         if self._running_export() is not None:
-            self.say("export", OK, "An export is being written; x stops it.")
+            self.say("export", OK, said("An export is being written; {frames.stop:x} stops it."))
         elif not frames:
             self.say("export", OK, "There are no frames to export yet.")
         else:

@@ -20,6 +20,7 @@ from sdxl_tui.engine import Event, Img2ImgReady, JobDone, ModelFailed, ModelLoad
 from sdxl_tui.tui import hires_fields, wording
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft
+from sdxl_tui.tui.keys_in_force import said
 from sdxl_tui.tui.mode_fields import PATHS
 from sdxl_tui.tui.notes import OK, WARNING
 from sdxl_tui.tui.queue_shown import queue_shown
@@ -276,7 +277,7 @@ class GenerateScreen(EditingScreen):
 
     def say_nothing_runs(self) -> None:
         """Answer who pressed ctrl+c to leave."""
-        self.desk.notes.put("job", OK, "Nothing runs that could be stopped; ctrl+q quits.")
+        self.desk.notes.put("job", OK, said("Nothing runs that could be stopped; {app.quit:ctrl+q} quits."))
 
     @on(PromptArea.Submitted)
     @on(EnterBar.Pressed)

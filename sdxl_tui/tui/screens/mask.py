@@ -37,7 +37,10 @@ class MaskScreen(LabScreen, inherit_bindings=False):
 
     CSS_PATH: ClassVar[Any] = "../sources.tcss"
     TAB = "mask"
-    HELP = "What is lit is repainted. The frame is the brush: move and stretch it, enter sets it; the mouse draws too."
+    HELP = (
+        "What is lit is repainted. The frame is the brush: move and stretch it, {mask.set:enter} sets it; "
+        "the mouse draws too."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("enter,space", "set", "set", "Set a rectangle where the brush is"),
         _key("escape", "done", "done", "Back to the form with this mask"),

@@ -37,7 +37,7 @@ class ModelsScreen(LabScreen):
 
     CSS_PATH: ClassVar[Any] = "../browse.tcss"
     TAB = "models"
-    HELP = "All models of the catalogue; enter loads one and chooses it for the form."
+    HELP = "All models of the catalogue; {models.load:enter} loads one and chooses it for the form."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "load", "load model", id="models.load", tooltip="Load it, and choose it for the form"),
         Binding("escape", "app.open('generate')", "back", id="models.back", tooltip="Back to the picture"),

@@ -44,7 +44,10 @@ class SettingsScreen(LabScreen):
 
     CSS_PATH: ClassVar[Any] = ["../browse.tcss", "../sources.tcss", "../settings.tcss"]
     TAB = "settings"
-    HELP = "All settings; enter changes one and writes it to settings.toml, del gives it its default back."
+    HELP = (
+        "All settings and keys; {settings.change:enter} changes one and writes it to settings.toml, "
+        "{settings.reset:del} gives it its default back."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "change", "change setting", id="settings.change", tooltip="The next choice, or type a value"),
         Binding("escape", "back", "back", id="settings.back", tooltip="One step back: value, search, then the picture"),

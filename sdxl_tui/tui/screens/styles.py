@@ -40,7 +40,10 @@ class StylesScreen(StyleImporting):
 
     CSS_PATH: ClassVar[Any] = ["../browse.tcss", "../sources.tcss", "../styles.tcss"]
     TAB = "styles"
-    HELP = "All styles; enter uses one, space puts several together, p makes one job and leaves the form as it is."
+    HELP = (
+        "All styles; {styles.use:enter} uses one, {list.mark:space} puts several together, {styles.try_it:p} "
+        "makes one job and leaves the form as it is."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "use", "use style", id="styles.use", tooltip="Use it, and go back to the form"),
         Binding("escape", "back", "back", id="styles.back", tooltip="One step back: marks, search, then the picture"),

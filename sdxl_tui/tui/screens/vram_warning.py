@@ -21,6 +21,7 @@ from sdxl_tui.core.vram import NEARLY, Card, Choice
 from sdxl_tui.engine import CardRead, Event
 from sdxl_tui.tui import vram_wording, warning_wording
 from sdxl_tui.tui.desk import Desk
+from sdxl_tui.tui.keys_in_force import key
 from sdxl_tui.tui.quiet import QuietFocus
 from sdxl_tui.tui.screens.base import letter
 from sdxl_tui.tui.widgets.footer import KeyHint, LabFooter
@@ -161,7 +162,8 @@ class VramWarning(QuietFocus, ModalScreen["Choice | None"]):
             return [("× ", "error"), (one_line(self._said_wrong), "value")]
         chosen = self._chosen()
         if chosen is None:
-            return [("Nothing fits now: wait for the others, esc and ask for less, or run it anyway.", "soft")]
+            back = key("vram.back", "esc")
+            return [(f"Nothing fits now: wait for the others, {back} and ask for less, or run it anyway.", "soft")]
         back = vram_wording.given_back_words(self._card, self._desk.state.copies) if chosen.plan.lean else ""
         said = f"It gives back {back}." if back else ""
         longer = f"{said} Nearly the same: by rounding.".strip() if chosen.pictures == NEARLY else said

@@ -29,7 +29,7 @@ class FrameSheet(Browser, inherit_bindings=False):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"frame-sheet--missing"}
     HEADING = 0
     HANDS = "sheet"
-    HELP = "The frames of the sequence: the arrows choose one, enter plays from there."
+    HELP = "The frames of the sequence: the arrows choose one, {frames.play:enter} plays from there."
     KEYS = (
         ("←→↑↓", "choose"),
         ("enter", "play from here"),

@@ -69,10 +69,10 @@ class Words(Widget):
 
     def _worded(self, text: str, kind: str) -> str | tuple[str, VisualStyle]:
         if kind == "key":
-            text = self._key_in_force(text)
+            text = self.key_in_force(text)
         return (text, self.look("key" if kind == PRESSED else kind)) if kind else text
 
-    def _key_in_force(self, text: str) -> str:
+    def key_in_force(self, text: str) -> str:
         """The key that does now what the shipped one does, in as many cells where that is possible."""
         shipped = text.strip()
         now = in_force().hint(shipped, self.key_places()) or NO_KEY
