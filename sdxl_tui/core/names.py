@@ -34,12 +34,14 @@ def find_one(text: str, names: Mapping[str, str], kind: str) -> str:
 
 
 def near_names(text: str, names: Iterable[str]) -> list[str]:
-    """Up to three of the names that are like a text, or have its last part; the nearest first."""
+    """Up to three names of the kind ``place.action`` that a text may mean: of its place, then its action elsewhere."""
     known = list(names)
-    last = text.rpartition(".")[2].casefold()
-    same = [name for name in known if last and name.rpartition(".")[2].casefold() == last]
-    near = difflib.get_close_matches(text.casefold(), known, n=3, cutoff=0.6)
-    return list(dict.fromkeys([*near, *same]))[:3]
+    place, _, action = text.casefold().rpartition(".")
+    here = {name.rpartition(".")[2]: name for name in known if name.rpartition(".")[0] == place}
+    near = [here[close] for close in difflib.get_close_matches(action, here, n=2)]
+    elsewhere = [name for name in known if action and name.rpartition(".")[2] == action]
+    like = difflib.get_close_matches(text.casefold(), known, n=1, cutoff=0.8)
+    return list(dict.fromkeys([*near, *elsewhere, *like]))[:3]
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -172,7 +172,7 @@ class LabApp(Looks, WithOwnKeys, OneKeyAtATime, QuietCover, App[None], inherit_b
             await asyncio.sleep(0)
         from sdxl_tui.tui.rooms import Rooms
 
-        self.read_own_keys()
+        await self.begin_with_own_keys()
         rooms = Rooms(self, self._settings, self._model, self._shelf, self._flags)
         await self.stop_listening()
         rooms.home.begin_with(self._opening.typed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import pkgutil
 from collections.abc import Iterator, Mapping
@@ -79,24 +80,32 @@ def own_classes() -> Iterator[type[DOMNode]]:
     return (cls for cls in _classes() if cls.__dict__.get("BINDINGS"))
 
 
+async def import_places() -> None:
+    """Import all that has keys, a module at a time between the keys that are pressed; the table is quick then."""
+    for name in _module_names():
+        importlib.import_module(name)
+        await asyncio.sleep(0)
+
+
 def _classes() -> list[type[DOMNode]]:
     """The app, then the screens and widgets."""
-    import sdxl_tui.tui.app as app_module
-    from sdxl_tui.tui import screens, widgets
-
-    modules = [app_module, *_modules(screens), *_modules(widgets)]
     return [
         value
-        for module in modules
+        for module in map(importlib.import_module, _module_names())
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, DOMNode) and value.__module__ == module.__name__
     ]
 
 
-def _modules(package: ModuleType) -> list[ModuleType]:
-    return [
-        importlib.import_module(f"{package.__name__}.{found.name}") for found in pkgutil.iter_modules(package.__path__)
-    ]
+def _module_names() -> list[str]:
+    from sdxl_tui.tui import screens, widgets
+
+    inner = [f"{package.__name__}.{found.name}" for package in (screens, widgets) for found in _inside(package)]
+    return ["sdxl_tui.tui.app", *inner]
+
+
+def _inside(package: ModuleType) -> Iterator[pkgutil.ModuleInfo]:
+    return pkgutil.iter_modules(package.__path__)
 
 
 def _is_over_app(cls: type[DOMNode]) -> bool:

@@ -25,6 +25,15 @@ class WithOwnKeys:
     notes: Notes
     rooms: Rooms | None
 
+    async def begin_with_own_keys(self) -> None:
+        """Use them from the start; without any nothing is imported for them."""
+        own = own_keys()
+        if own.keys or own.problems:
+            from sdxl_tui.tui.key_table import import_places
+
+            await import_places()
+            self.read_own_keys()
+
     def read_own_keys(self) -> None:
         """Use the keys that settings.toml has now, and say in the notices what is wrong with them."""
         self.notes.clear(*(f"key {number}" for number in range(len(self.keys_in_force.sentences))))
