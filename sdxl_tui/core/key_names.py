@@ -86,7 +86,7 @@ WITH_CTRL = frozenset(
 )
 WITH_SHIFT = frozenset({*TRAVEL, "delete", "tab"})
 WITH_ALT = frozenset({*string.ascii_letters, *string.digits, *BY_SIGN}) - {
-    *("O", "P", "left_square_bracket", "right_square_bracket", "underscore", "circumflex_accent")
+    *("O", "P", "left_square_bracket", "right_square_bracket", "underscore", "circumflex_accent", "backslash")
 }
 
 ARRIVES_AS = {
@@ -110,7 +110,7 @@ REMARKS = {
     "ctrl+b": "tmux takes ctrl+b for itself, unless its prefix is another",
     "ctrl+a": "screen takes ctrl+a for itself, and in text it goes to the beginning",
     "ctrl+s": "some links hold the screen at ctrl+s",
-    **{f"ctrl+{key}": f"in text ctrl+{key} edits, and does that" for key in "cdefkuvwxyz"},
+    **{f"ctrl+{key}": f"in text ctrl+{key} goes on editing" for key in "cdekuvwxyz"},
     **{key: f"alt+{key} moves by words in text, so {key} works outside of text only" for key in "bf"},
     **{f"alt+{key}": f"alt+{key} moves by words in text" for key in "bf"},
 }
@@ -137,7 +137,7 @@ def read_key(text: str) -> str:
         if _is_known(modifiers, key):
             raise UserError(f"{_as_typed(text)} cannot be used: a terminal does not send it, or not as one key.")
         raise UserError(
-            f"'{_as_typed(text)}' is no key; keys are written as g, G, ctrl+g, alt+g, f9, shift+left, slash."
+            f"'{_as_typed(text)}' is no key; they are written as g, G, ctrl+g, alt+g, f9, shift+left, slash."
         )
     return name
 

@@ -43,7 +43,7 @@ def check_keys(identity: str, keys: Iterable[str]) -> KeyRow:
 
 def remarks(identity: str, keys: Iterable[str]) -> list[str]:
     """What to know of keys that can be used, but that something else may take."""
-    return [f"{shown_key(key)} of {identity}: {REMARKS[key]}." for key in keys if key in REMARKS]
+    return [f"{identity} can have {key}, but {REMARKS[key]}." for key in keys if key in REMARKS]
 
 
 def takers(identity: str, key: str, keys: KeysInForce) -> list[str]:

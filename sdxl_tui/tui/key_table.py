@@ -48,7 +48,7 @@ class KeyRow:
 def key_table() -> Mapping[str, KeyRow]:
     """Every binding that can have another key, by its id, in the order of the lab's screens."""
     found: dict[str, tuple[Binding, list[str], set[str]]] = {}
-    app, *classes = _classes()
+    app, *classes = all_classes()
     for owner in (app, *classes):
         for key, binding in owner._merged_bindings or ():
             if binding.id is not None:
@@ -77,7 +77,7 @@ def find_row(identity: str) -> KeyRow:
 
 def own_classes() -> Iterator[type[DOMNode]]:
     """The app, the screens and the widgets that have keys of their own."""
-    return (cls for cls in _classes() if cls.__dict__.get("BINDINGS"))
+    return (cls for cls in all_classes() if cls.__dict__.get("BINDINGS"))
 
 
 async def import_places() -> None:
@@ -87,8 +87,8 @@ async def import_places() -> None:
         await asyncio.sleep(0)
 
 
-def _classes() -> list[type[DOMNode]]:
-    """The app, then the screens and widgets."""
+def all_classes() -> list[type[DOMNode]]:
+    """The app, then the screens, then the widgets."""
     return [
         value
         for module in map(importlib.import_module, _module_names())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import string
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,12 +15,16 @@ from textual.events import Event, Key
 from textual.message import Message
 from textual.timer import Timer
 
+from sdxl_tui.core.key_names import SIGNS
+
 if TYPE_CHECKING:
     from textual.app import App
 
-MAC_OPTION_SIGNS = "-="
-CHORDS = "acdeghijklmnopqrstuvwxyz0123456789CHLT"
-"""What goes with alt: not ``b`` and ``f``, which move by words in every text field."""
+CHORDS = "".join(sorted({*string.ascii_letters, *string.digits} - {*"bfOP"}))
+"""What goes with alt: not ``b`` and ``f``, which move by words in every text, nor what begins a longer sequence."""
+
+CHORD_SIGNS = set(SIGNS) - set("[]_^\\")
+"""The signs that go with alt; the others begin or end longer sequences."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +41,8 @@ def mend_escape_sequences() -> None:
     what a Mac's option key types (``esc 2`` is ™): all of which writes into the prompt.
     """
     sequences = cast("dict[str, Any]", _ansi_sequences.ANSI_SEQUENCES_KEYS)
-    for sign in MAC_OPTION_SIGNS:
-        sequences.pop(f"\x1b{sign}", None)
     sequences.update({f"\x1b{character}": (Chord(f"alt+{character}"),) for character in CHORDS})
+    sequences.update({f"\x1b{sign}": (Chord(f"alt+{SIGNS[sign]}"),) for sign in CHORD_SIGNS})
 
 
 @dataclass

@@ -56,12 +56,11 @@ class KeysInForce:
         places = list(nodes)
         if (now := self._now(text, places)) is not None:
             return now
-        if any(sign.isalnum() or sign.isspace() for sign in text):
+        signs = text.replace(" ", "")
+        if any(sign.isalnum() for sign in signs):
             return text
-        shown = [self._now(sign, places) for sign in text]
-        if all(now in (None, sign) for now, sign in zip(shown, text, strict=True)):
-            return text
-        return " ".join(filter(None, (sign if now is None else now for now, sign in zip(shown, text, strict=True))))
+        shown = [sign if (now := self._now(sign, places)) is None else now for sign in signs]
+        return text if shown == list(signs) else " ".join(filter(None, shown))
 
     def name(self, identity: str, shipped: str) -> str:
         """The key of a binding for a sentence; ``shipped`` is the one it has if the user gave it no other."""

@@ -79,7 +79,7 @@ class Words(Widget):
         if now == shipped:
             return text
         before, _, behind = text.partition(shipped)
-        return f"{before}{now}{behind[:1]}".ljust(len(text))
+        return f"{before}{now}{behind[:1]}".ljust(len(text) if behind else 0)
 
     def between(self, left: Content, right: Content, *, keep: str = "right") -> Content:
         """Return one row with both ends filled; where they do not fit, the end that is not kept gives way."""
