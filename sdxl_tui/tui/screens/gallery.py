@@ -99,6 +99,8 @@ class GalleryScreen(FindingScreen):
         if pictured is not None or not self.roll.places:
             differing = [] if pictured is None else Reuse(pictured, self.desk.shelf).differences(self.desk.draft)
             self.seen.show(pictured, differing, self._nothing())
+        nothing = () if self.roll.places or self.seen.display else self._nothing()
+        self.browser.nothing = tuple(part for row in nothing for part in row)
         self.day_line.show(*self._count())
         self.browser.refresh()
 
