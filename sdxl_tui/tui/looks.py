@@ -14,7 +14,7 @@ from sdxl_tui.core.settings import Settings, choices_of
 from sdxl_tui.tui import themes
 from sdxl_tui.tui.glyphs import AsciiGlyphs
 from sdxl_tui.tui.notes import OK, WARNING, Notes
-from sdxl_tui.tui.widgets import half_cells, protocols
+from sdxl_tui.tui.widgets import cells, protocols
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -81,7 +81,7 @@ class Looks:
             _environ={},
         )
         app.no_color = self.depth == "none"
-        half_cells.use_depth(self.depth)
+        cells.use_depth(self.depth)
         self._use_glyphs(settings.glyphs)
         for theme in themes.ALL:
             app.register_theme(theme)

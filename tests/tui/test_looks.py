@@ -13,7 +13,7 @@ from PIL import Image
 from textual.widget import Widget
 
 from sdxl_tui.tui.looks import depth_of
-from sdxl_tui.tui.widgets import half_cells, protocols
+from sdxl_tui.tui.widgets import cells, protocols
 from sdxl_tui.tui.widgets.few_colours import colours
 
 OpenLab = Callable[..., Any]
@@ -181,11 +181,11 @@ def test_textual_image_is_imported_without_a_question_to_the_terminal() -> None:
 def test_a_dithered_gradient_keeps_its_mean(tmp_path: Path, depth: str) -> None:
     """Bands would keep it too; that neighbours differ where the colour is between two is what dithering is."""
     Image.linear_gradient("L").convert("RGB").save(tmp_path / "grey.png")
-    half_cells.use_depth(depth)
+    cells.use_depth(depth)
     try:
-        strips = half_cells.half_cells(tmp_path / "grey.png", 40, 20)
+        strips = cells.cells(tmp_path / "grey.png", 40, 20)
     finally:
-        half_cells.use_depth("truecolor")
+        cells.use_depth("truecolor")
     pixels = [
         colour.triplet.red
         for strip in strips

@@ -18,7 +18,7 @@ from textual.widget import Widget
 
 from sdxl_tui.core.text import one_line
 from sdxl_tui.tui.widgets import protocols
-from sdxl_tui.tui.widgets.half_cells import half_cells, half_cells_of
+from sdxl_tui.tui.widgets.cells import cells, cells_of
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -207,14 +207,14 @@ class Picture(Widget):
 
     def _draw_off_loop(self, key: Key) -> None:
         try:
-            strips = half_cells(*key)
+            strips = cells(*key)
         except Exception as error:
             self._say_unreadable(key[0], error)
         else:
             self.post_message(self.Drawn(key, strips))
 
     def _draw_preview_off_loop(self, preview: Image.Image, columns: int, rows: int) -> None:
-        self.post_message(self.PreviewDrawn(preview, half_cells_of(preview, columns, rows)))
+        self.post_message(self.PreviewDrawn(preview, cells_of(preview, columns, rows)))
 
     def _say_unreadable(self, path: Path, error: Exception) -> None:
         log.warning("%s cannot be shown", path, exc_info=error)
