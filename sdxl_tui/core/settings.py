@@ -12,7 +12,18 @@ from typing import Annotated, Any, get_type_hints
 from sdxl_tui.core import paths
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.prompt_syntax import A1111, SYNTAXES
-from sdxl_tui.core.setting_kinds import AT_ONCE, AUTO, Gibibytes, Group, HostDir, Kind, OneOf, Whole, kind_of
+from sdxl_tui.core.setting_kinds import (
+    AT_ONCE,
+    AUTO,
+    Gibibytes,
+    Group,
+    HostDir,
+    Kind,
+    OneOf,
+    Whole,
+    WholeOrAuto,
+    kind_of,
+)
 from sdxl_tui.core.speeds import FAST, SPEEDS
 from sdxl_tui.core.toml import read_toml
 
@@ -117,15 +128,16 @@ class Settings:
     eight) parts; by the terminal itself, ``kitty`` or ``sixel``; ``off``; or ``auto``: as the terminal is known to do
     best, in cells where a network lies between. F3 changes it for the session, shift+F3 says why."""
 
-    play_bytes: Annotated[int, SCREEN, Whole(2_000, 1_000_000_000), AT_ONCE] = 100_000
-    """Bytes a second that playing a sequence may send to the terminal, before any compression: frames are shown in as
-    many cells as that allows. 100,000 suits a line of 1 Mbit/s; on the same machine a million does no harm."""
+    link_bytes: Annotated[int | str, SCREEN, WholeOrAuto(2_000, 1_000_000_000), AT_ONCE] = "auto"
+    """Bytes a second that the link to the terminal takes, before any compression: words come first, pictures get what
+    is left, and previews and playing frames have as many cells as that allows. ``auto`` learns it from what waits on
+    the way; 100,000 suits a line of 1 Mbit/s."""
 
     previews: Annotated[str, SCREEN, OneOf(("on", "off")), AT_ONCE] = "on"
     """``off``: a picture is shown when it is done, and nothing of it before; F8 changes it for the session."""
 
     preview_seconds: Annotated[int, SCREEN, Whole(1, 3_600), AT_ONCE] = 2
-    """Seconds from one preview of the running job to the next, at the least: ``play_bytes`` may ask for more."""
+    """Seconds from one preview of the running job to the next, at the least: a thin link may ask for more."""
 
     join_jobs: Annotated[str, JOBS, OneOf(("off", "on")), AT_ONCE] = "off"
     """``on``: waiting jobs that differ in their words and seeds only run in one pass, as a batch would. Each keeps its

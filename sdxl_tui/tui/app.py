@@ -14,9 +14,11 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from sdxl_tui.tui.keys import OneKeyAtATime, is_text, mend_escape_sequences
+from sdxl_tui.tui.link import Link
 from sdxl_tui.tui.looks import Looks
 from sdxl_tui.tui.notes import Notes
 from sdxl_tui.tui.outlet import Outlet
+from sdxl_tui.tui.painting.painted import Painted
 from sdxl_tui.tui.quiet import QuietCover
 from sdxl_tui.tui.screens.opening import OpeningScreen
 from sdxl_tui.tui.signals import leave_on_signals
@@ -42,7 +44,7 @@ def _lab_commands() -> type[Provider]:
     return LabCommands
 
 
-class LabApp(Looks, OneKeyAtATime, QuietCover, App[None], inherit_bindings=False):
+class LabApp(Painted, Looks, OneKeyAtATime, QuietCover, App[None], inherit_bindings=False):
     """The lab. Whoever runs it calls ``close`` afterwards: the event loop never waits for the GPU."""
 
     TITLE = "sdxl-tui"
@@ -83,6 +85,7 @@ class LabApp(Looks, OneKeyAtATime, QuietCover, App[None], inherit_bindings=False
         mend_escape_sequences()
         self.animation_level = "none"
         self.notes = Notes()
+        self.link = Link(settings.link_bytes)
         self.outlet = Outlet(self)
         """The way to the terminal for what is not painted: title, bell, clipboard, the data of pictures."""
         self.dress(settings)

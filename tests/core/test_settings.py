@@ -74,8 +74,8 @@ def test_comments_and_order_stay(home: Path) -> None:
     file = home / "settings.toml"
     file.write_text(WRITTEN)
     write_setting("theme", "safelight")
-    write_setting("play_bytes", "200,000")
-    assert file.read_text() == WRITTEN.replace("lightbox", "safelight") + "play_bytes = 200000\n"
+    write_setting("link_bytes", "200,000")
+    assert file.read_text() == WRITTEN.replace("lightbox", "safelight") + "link_bytes = 200000\n"
     forget_setting("keep_ram")
     assert "# How I like it" in file.read_text()
     assert "keep_ram" not in file.read_text()

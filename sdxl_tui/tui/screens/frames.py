@@ -91,7 +91,7 @@ class FramesScreen(PictureActions):
         self.card = Details(classes="card", id="sequence")
         self.sheet = FrameSheet(desk.kept, desk.thumbs)
         self.export_rows = ExportRows()
-        self.player = Player(desk.kept, desk.settings.play_bytes)
+        self.player = Player(desk.kept)
         self.picker = Picker(desk.thumbs)
         self.sentence = Sentence()
 
@@ -100,10 +100,6 @@ class FramesScreen(PictureActions):
         yield Horizontal(Vertical(self.card, self.sheet, self.export_rows, id="frames-left"), self.player, id="frames")
         yield self.picker
         yield self.sentence
-
-    def use_settings(self) -> None:
-        """What playing may send is a setting."""
-        self.player.use_link(self.desk.settings.play_bytes)
 
     def on_mount(self) -> None:
         """Begin with the hands on the player."""
