@@ -53,7 +53,7 @@ class Graphics(ABC):
 
     @property
     def _is_thin(self) -> bool:
-        return bool(getattr(getattr(self._looks, "link", None), "is_thin", False))
+        return self._looks.link.is_thin
 
     @abstractmethod
     def show(self, wanted: Wanted) -> bool:

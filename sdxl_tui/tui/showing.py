@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.screen import Screen
 
+    from sdxl_tui.tui.link import Link
     from sdxl_tui.tui.outlet import Outlet
 
 OLD = 10.0
@@ -43,6 +44,8 @@ class Showing:
     facts: Facts
     """What is known of the terminal."""
     kitty: KittyStore
+    link: Link
+    repaint_all: Callable[[], None]
     _images = "auto"
     """The setting in force."""
     _looked_at = 0.0
@@ -84,6 +87,8 @@ class Showing:
         facts, before = event.facts, self.facts
         if facts.multiplexer == "tmux" and not facts.clients and before.clients:
             return  # Nobody looks: what was there is right until somebody does.
+        if facts.keys != before.keys and before.clients:
+            self.link.forget()
         self.facts = facts
         chosen = self.choice
         self._choose(is_gone=bool(before.clients) and not set(facts.keys) & set(before.keys))
@@ -118,15 +123,7 @@ class Showing:
     def action_look_again(self) -> None:
         """Look at the terminal again, and paint everything anew."""
         self.look_again(by_hand=True)
-        self.repaint()
-
-    def repaint(self) -> None:
-        """Send every cell again: whatever stood in the terminal may be gone."""
-        repaint_all = getattr(self, "repaint_all", None)
-        if repaint_all is not None:
-            repaint_all()
-        else:
-            cast("App[Any]", self).refresh()
+        self.repaint_all()
 
     def action_change_images(self) -> None:
         """Show pictures in the next way that this terminal can show."""

@@ -86,8 +86,9 @@ def _rows(used: Array, letters: Array) -> Iterator[bytes]:
     counts = numpy.diff(starts, append=height * width)
     values = letters.ravel()[starts]
     text, ends = _runs(values, counts)
-    first_runs = numpy.searchsorted(starts, numpy.arange(height) * width)
-    last_runs: Array = numpy.append(first_runs[1:], len(starts)) - 1
+    row_starts: Array = numpy.arange(height) * width
+    first_runs: Any = numpy.searchsorted(starts, row_starts)
+    last_runs: Any = numpy.append(first_runs[1:], len(starts)) - 1
     for number, colour in enumerate(used.tolist()):
         first, last = int(first_runs[number]), int(last_runs[number])
         if values[last] == BLANK:

@@ -40,6 +40,8 @@ class Picture(Widget):
     The one before stays until the next one is drawn, so nothing flashes. Previews are always cells.
     """
 
+    IS_PICTURE = True
+
     @dataclass
     class Drawn(Message):
         """A picture was drawn in cells, off the event loop."""
