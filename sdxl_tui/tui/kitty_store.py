@@ -88,13 +88,20 @@ class KittyStore:
                 self._delete(stored)
         self._stored.clear()
 
+    def close(self) -> None:
+        """Delete all of them at the end of the lab."""
+        for stored in self._stored.values():
+            self._outlet.say_at_the_end(self._wrapped(kitty.deletion(stored.id)))
+        self._stored.clear()
+
     def _delete_old(self) -> None:
         idle = [key for key, stored in self._stored.items() if not stored.holders]
         for key in idle[: max(0, len(idle) - KEPT)]:
             self._delete(self._stored.pop(key))
 
     def _delete(self, stored: Stored) -> None:
-        self._outlet.say(self._wrapped(kitty.deletion(stored.id)))
+        """In its turn: the pieces of another picture must not be interrupted."""
+        self._outlet.send(f"without {stored.id}", [self._wrapped(kitty.deletion(stored.id))], lambda: None)
 
     def _new_id(self) -> int:
         taken = {stored.id for stored in self._stored.values()}

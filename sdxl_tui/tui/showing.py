@@ -74,8 +74,7 @@ class Showing:
     def look_again(self, *, by_hand: bool = False) -> None:
         """Find out, off the event loop, which terminal is in front now."""
         self._looked_at = monotonic()
-        if not cast("App[Any]", self).is_headless:
-            self._look(by_hand=by_hand)
+        self._look(by_hand=by_hand)
 
     @work(thread=True, exclusive=True, group="terminal", exit_on_error=False)
     def _look(self, *, by_hand: bool) -> None:
@@ -153,7 +152,7 @@ class Showing:
     def put_pictures_away(self) -> None:
         """Leave nothing in the terminal's store."""
         if hasattr(self, "kitty"):
-            self.kitty.clear()
+            self.kitty.close()
 
     def draw_anew(self) -> None:
         """Draw what is on every screen in the way of now."""

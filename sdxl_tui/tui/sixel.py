@@ -51,7 +51,7 @@ def _reduced(picture: Image.Image, colours: int) -> tuple[Array, Array]:
     strips = [
         numpy.asarray(
             picture.crop((0, top, picture.width, min(top + STRIP, picture.height))).quantize(
-                palette=chosen, dither=Image.Dither.NONE
+                palette=chosen, dither=Image.Dither.FLOYDSTEINBERG
             )
         )
         for top in range(0, picture.height, STRIP)

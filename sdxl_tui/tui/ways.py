@@ -25,6 +25,8 @@ NAMES = {
 """Every value of the setting ``images``."""
 NEEDS_COLOURS = "pictures need colours: unset NO_COLOR, or start with SDXL_TUI_COLOURS=256"
 
+NEEDS_TERMINAL = "pictures need a terminal that moves its cursor: TERM is dumb or not set"
+
 
 class Can(IntEnum):
     """Whether a terminal can show pictures in a way."""
@@ -72,16 +74,17 @@ def choose(setting: str, facts: Facts, depth: str) -> Choice:
     """
     grain = _finest(facts, depth)
     if depth == "none" or not facts.is_terminal:
-        return Choice("off", "half", _sentence(NEEDS_COLOURS), is_second_best=setting not in ("auto", "off"))
+        why = NEEDS_COLOURS if facts.is_terminal else NEEDS_TERMINAL
+        return Choice("off", "half", f"{_sentence(why)}.", is_second_best=setting not in ("auto", "off"))
     if setting == "off":
         return Choice("off", grain, "Pictures are off.")
     if any(not client.is_utf8 for client in facts.clients):
-        return Choice("off", "half", "This tmux client is not in UTF-8: start it as `tmux -u`.", setting != "off")
+        return Choice("off", "half", "This tmux client is not in UTF-8: start it as `tmux -u`.", is_second_best=True)
     if setting == "auto":
         return _by_itself(facts, depth, grain)
     can, why = ability(setting, facts, depth)
     if can is Can.NO:
-        return Choice("cells", grain, _sentence(f"pictures are {NAMES[grain]}: {why}"), is_second_best=True)
+        return Choice("cells", grain, f"Pictures are {NAMES[grain]}: {why}.", is_second_best=True)
     asked = f"{_sentence(NAMES[setting])} as asked for" + (f": {why}." if can < Can.YES else ".")
     return Choice(setting, grain, asked) if setting in GRAPHICS else Choice("cells", setting, asked)
 
@@ -91,7 +94,7 @@ def ability(way: str, facts: Facts, depth: str) -> Ability:
     if way in ("auto", "off"):
         return Ability(Can.YES, "")
     if depth == "none" or not facts.is_terminal:
-        return Ability(Can.NO, NEEDS_COLOURS)
+        return Ability(Can.NO, NEEDS_COLOURS if facts.is_terminal else NEEDS_TERMINAL)
     of_tmux = {"kitty": _kitty_through, "sixel": _sixel_through, "oct": _octants_through}.get(way)
     through = of_tmux(facts, depth) if of_tmux else Ability(Can.YES, "")
     return min([through, *(_of_client(way, client, facts) for client in facts.clients)], key=lambda each: each.can)
