@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 OLD = 10.0
 """Seconds after which a key press makes the lab look at the terminal again: with tmux's focus-events off, it is the
 first it learns of somebody who came back."""
+ANSWERS = (0.5, 2.0, 6.0)
+"""Seconds after which tmux is asked again about a terminal that came anew: it has not answered tmux yet."""
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +51,8 @@ class Showing:
     _images = "auto"
     """The setting in force."""
     _looked_at = 0.0
+    _asked_again = 0
+    """How often tmux was asked again about the terminals in front."""
 
     class Looked(Message):
         """The terminal was looked at, off the event loop."""
@@ -86,8 +90,13 @@ class Showing:
         facts, before = event.facts, self.facts
         if facts.multiplexer == "tmux" and not facts.clients and before.clients:
             return  # Nobody looks: what was there is right until somebody does.
-        if facts.keys != before.keys and before.clients:
-            self.link.forget()
+        if facts.keys != before.keys:
+            self._asked_again = 0
+            if before.clients:
+                self.link.forget()
+        if facts.multiplexer and self._asked_again < len(ANSWERS) and not all(each.version for each in facts.clients):
+            cast("App[Any]", self).set_timer(ANSWERS[self._asked_again], self.look_again)
+            self._asked_again += 1
         self.facts = facts
         chosen = self.choice
         self._choose(is_gone=bool(before.clients) and not set(facts.keys) & set(before.keys))

@@ -10,6 +10,7 @@ import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from sdxl_tui.tui.terminal_kinds import (
     BY_PROGRAM,
@@ -245,11 +246,10 @@ def _knows_octants() -> bool:
 
 def _kitty_here(environ: Mapping[str, str]) -> Version | None:
     """The version of the kitty that runs on this machine, which no variable tells."""
-    if not environ.get("KITTY_PID"):
-        return None
+    program = Path(f"/proc/{environ.get('KITTY_PID', '')}/exe")
     try:
         done = subprocess.run(
-            ["kitty", "--version"],
+            [program, "--version"],
             env=dict(environ),
             stdin=subprocess.DEVNULL,
             capture_output=True,
