@@ -31,6 +31,8 @@ PREFIX = "SDXL_TUI_"
 ENVIRONMENT = f"the environment ({PREFIX}…)"
 COMMAND_LINE = "the command line"
 
+IMAGES = ("auto", "half", "quad", "sext", "oct", "kitty", "sixel", "off")
+
 PLACES, JOBS, MEMORY, LOOKS, SCREEN = (
     Group(name) for name in ("places", "jobs", "memory", "what it looks like", "the link")
 )
@@ -121,9 +123,10 @@ class Settings:
     glyphs: Annotated[str, LOOKS, OneOf(("unicode", "ascii")), AT_ONCE] = "unicode"
     """``ascii`` for a terminal or a font without the lab's signs."""
 
-    images: Annotated[str, LOOKS, OneOf(("half", "kitty", "sixel", "off")), AT_ONCE] = "half"
-    """How pictures are shown: ``half`` cells work everywhere; ``kitty`` and ``sixel`` where the terminal has them; or
-    ``off``; F3 changes it for the session."""
+    images: Annotated[str, LOOKS, OneOf(IMAGES), AT_ONCE] = "auto"
+    """How pictures are shown: in cells of two colours and ``half``, ``quad``, ``sext`` or ``oct`` (two, four, six or
+    eight) parts; by the terminal itself, ``kitty`` or ``sixel``; ``off``; or ``auto``: as the terminal is known to do
+    best, in cells where a network lies between. F3 changes it for the session, shift+F3 says why."""
 
     link_bytes: Annotated[int | str, SCREEN, WholeOrAuto(2_000, 1_000_000_000), AT_ONCE] = "auto"
     """Bytes a second that the link to the terminal takes, before any compression: words come first, pictures get what

@@ -63,7 +63,11 @@ class LabApp(Painted, Looks, OneKeyAtATime, QuietCover, App[None], inherit_bindi
         Binding("f1", "help", "help", id="app.help", tooltip="Show what the keys do"),
         Binding("ctrl+p", "command_palette", "commands", id="app.palette", tooltip="Find any action by its name"),
         Binding("f2", "change_theme", "light or dark", id="app.theme", tooltip="Change to the other theme"),
-        Binding("f3", "change_images", "pictures", id="app.images", tooltip="Half cells, kitty, sixel, or no pictures"),
+        Binding("f3", "change_images", "pictures", id="app.images", tooltip="Show pictures in the next way there is"),
+        Binding("ctrl+l", "look_again", "look at the terminal again", id="app.look", tooltip="And paint all anew"),
+        Binding(
+            "shift+f3", "why_images", "why pictures look so", id="app.why", tooltip="Way by way, what speaks for it"
+        ),
     ]
 
     def __init__(
@@ -107,9 +111,14 @@ class LabApp(Painted, Looks, OneKeyAtATime, QuietCover, App[None], inherit_bindi
         if not self.is_headless:
             leave_on_signals(self)
 
+    def on_unmount(self) -> None:
+        """Take the pictures out of the terminal's store."""
+        self.put_pictures_away()
+
     def on_ready(self) -> None:
         """After the first paint, let the prompt take letters; every other key waits for the lab."""
         self.listen(is_text)
+        self.look_again()
         self.run_worker(self._furnish())
 
     def close(self, seconds: float) -> None:

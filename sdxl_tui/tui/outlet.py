@@ -35,6 +35,12 @@ class Outlet:
             driver.write(sequence)
             driver.flush()
 
+    def say_at_the_end(self, sequence: str) -> None:
+        """Send an escape sequence behind what is on its way already; what still waits is not sent any more."""
+        driver = self._app._driver
+        if driver is not None and not self._app.is_headless:
+            driver.write(sequence)
+
     def send(self, name: str, pieces: Sequence[str], then: Callable[[], None]) -> None:
         """Send a picture's data piece by piece, as the link takes it, and call ``then`` when all is on its way.
 
