@@ -125,12 +125,14 @@ def used_sentence(pictured: Pictured, reuse: Reuse, differing: Sequence[str], el
     return " ".join([f"Settings of {whose} are in the form; {changed}.{go_on}", *reuse.problems])
 
 
-def nothing_rows(typed: str, failed: str) -> list[list[Part]]:
-    """What stands in an empty gallery."""
+def nothing_rows(typed: str, failed: str, *, looks_only: bool = False) -> list[list[Part]]:
+    """What stands in an empty gallery; ``looks_only``: nothing can be made here."""
     if failed:
         return [[("× ", "error"), (failed, "value")]]
     if typed:
         return [[(f'Nothing matches "{typed}"; ', "value"), ("esc", "key"), (" clears the search.", "value")]]
+    if looks_only:
+        return [[("No pictures in this folder yet.", "value")]]
     return [[("No pictures yet: ", "value"), ("1", "key"), (", then ", "value"), ("enter", "key"), (".", "value")]]
 
 

@@ -25,9 +25,11 @@ def run_lab(
     prompt: str = "",
     flags: Mapping[str, Any] | None = None,
     remark: str = "",
+    read_only: bool = False,
 ) -> NoReturn:
-    """Open the lab, and end the process when the user leaves.
+    """Open the lab as it was left, and end the process when the user leaves.
 
+    ``prompt``: what the form has where it was never left with one; ``read_only``: look at what another lab makes.
     ``flags``: the settings that the command line gave; ``remark``: a sentence that stands in the lab from the start.
     """
     gc.disable()  # Hardly anything made while the lab opens is garbage; the app turns it on again.
@@ -36,10 +38,12 @@ def run_lab(
         os.environ.pop(name, None)
     from sdxl_tui.core import events_log
     from sdxl_tui.tui.app import LabApp
+    from sdxl_tui.tui.memory import Memory
     from sdxl_tui.tui.notes import WARNING
 
     events_log.configure(settings.log_dir)
-    app = LabApp(settings, model, prompt, load=load, flags=flags)
+    memory = None if read_only else Memory(settings.output_dir)
+    app = LabApp(settings, model, prompt, load=load, flags=flags, read_only=read_only, memory=memory)
     if remark:
         app.notes.put("folder", WARNING, remark)
     with terminal_of_its_own(settings.log_dir / events_log.NAME):
