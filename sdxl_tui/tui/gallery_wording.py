@@ -58,9 +58,14 @@ def heading_parts(day: str, today: date, jobs: int | None) -> tuple[list[Part], 
     return [("  ", ""), (day_words(day, today), "soft")], [(f"{count} ", "muted")]
 
 
-def settings_rows(pictured: Pictured, differing: Sequence[str], short: bool) -> list[tuple[list[Part], list[Part]]]:
-    """What a picture was made with, a row each: a left and a right end."""
-    use = _use_parts(differing, short)
+def settings_rows(
+    pictured: Pictured, differing: Sequence[str] | None, short: bool
+) -> list[tuple[list[Part], list[Part]]]:
+    """What a picture was made with, a row each: a left and a right end.
+
+    ``differing``: what the form has otherwise; None: there is no form.
+    """
+    use = [] if differing is None else _use_parts(differing, short)
     seed = "" if pictured.seed is None else f"seed {pictured.seed}"
     guidance = f"cfg {pictured.guidance.removesuffix('.0')}" if pictured.guidance else ""
     steps = pictured.whole("steps")

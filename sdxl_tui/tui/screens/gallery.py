@@ -111,8 +111,7 @@ class GalleryScreen(FindingScreen):
         """Show what was found, the marks and the form as they are now."""
         pictured = self.in_view()
         if pictured is not None or not self.roll.places:
-            differing = [] if pictured is None else Reuse(pictured, self.desk.shelf).differences(self.desk.draft)
-            self.seen.show(pictured, differing, self._nothing())
+            self.seen.show(pictured, self._differing(pictured), self._nothing())
         self.day_line.show(*self._count())
         self.browser.refresh()
 
@@ -245,6 +244,12 @@ class GalleryScreen(FindingScreen):
             if had_focus:
                 self.browser.focus()
         self.show()
+
+    def _differing(self, pictured: Pictured | None) -> list[str] | None:
+        """What the form has otherwise than this picture; None: nothing is made here."""
+        if self.desk.is_read_only:
+            return None
+        return [] if pictured is None else Reuse(pictured, self.desk.shelf).differences(self.desk.draft)
 
     def _nothing(self) -> list[list[Part]]:
         """What stands in the picture's place where nothing is found."""
