@@ -29,7 +29,7 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         "DO_NOT_TRACK": "1",
     }
     with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("SDXL_TUI_")] + ["NO_COLOR"]:
+        for name in [name for name in os.environ if name.startswith("SDXL_TUI_")] + ["NO_COLOR", "TMUX", "TMUX_PANE"]:
             patch.delenv(name, raising=False)
         for name, value in ours.items():
             patch.setenv(name, value)

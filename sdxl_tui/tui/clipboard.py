@@ -32,7 +32,7 @@ class Clipboard:
         here = tmux.pane_here(os.environ)
         if here is None:
             self._send(text)
-        elif not app.is_headless:
+        else:
             app.run_worker(partial(self._hand_to_tmux, here, text), thread=True, exit_on_error=False, group="clipboard")
 
     def _hand_to_tmux(self, here: tmux.Pane, text: str) -> None:

@@ -217,6 +217,7 @@ class Rooms:
         desk.engine.use_settings(settings)
         if any(getattr(before, name) != getattr(settings, name) for name in ("theme", "glyphs", "images")):
             self._app.change_clothes(settings, before)
+        self._app.herald.show_title()
         for screen in self.screens.values():
             screen.use_settings()
         self.show_all()

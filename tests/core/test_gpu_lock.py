@@ -104,7 +104,7 @@ def test_a_second_lab_on_the_card_is_told_who_has_it(
 ) -> None:
     gpu = Gpu(CARDS[0], "NVIDIA H100 [/] \x1b[31m")
     first = GpuLock(gpu, tmp_path / "one")
-    with pytest.raises(LabIsOpen, match="another folder .* does not help") as refused:
+    with pytest.raises(LabIsOpen, match=r"another folder .* does not help") as refused:
         GpuLock(gpu, tmp_path / "two")
     assert refused.value.on_gpu
     assert str(tmp_path / "one") in str(refused.value)
