@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from sdxl_tui.core.errors import UserError
-from sdxl_tui.core.job import Job
 from sdxl_tui.core.models import DEMO, Model
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.styles import NONE
@@ -92,7 +91,10 @@ class Rooms:
     def start(self, engine_factory: EngineFactory | None, *, load: bool) -> None:
         """Begin to work: torch is imported and folders are read, all off the event loop."""
         if self.state.is_read_only:
-            self._look_on()
+            from sdxl_tui.tui.onlooker import Onlooker
+
+            Onlooker(self._app, self).begin()
+            self._app.run_worker(self._read_marks, thread=True, exit_on_error=False)
             return
         self.desk.engine = (engine_factory or _lasting_engine)(self.desk.settings, self._emit)
         self.desk.engine.start()
@@ -259,28 +261,6 @@ class Rooms:
             self._app.install_screen(screen, name)
             self.screens[name] = screen
         return self.screens[name]
-
-    def _look_on(self) -> None:
-        """Show what another lab makes."""
-        self.desk.engine = cast("Engine", read_only.NoEngine())
-        self._app.run_worker(self._read_marks, thread=True, exit_on_error=False)
-        self._look_at_queue()
-        self._app.set_interval(read_only.LOOK, self._look_at_queue)
-        self.open("gallery")
-
-    def _look_at_queue(self) -> None:
-        self._app.run_worker(self._read_queue, thread=True, exit_on_error=False, group="queue", exclusive=True)
-
-    def _read_queue(self) -> None:
-        """Runs on a thread of its own."""
-        self._app.call_later(self._show_queue, read_only.read_queue(self.desk.settings.output_dir))
-
-    def _show_queue(self, jobs: Sequence[tuple[Job, bool]]) -> None:
-        if read_only.show_queue(self.state, jobs):
-            for screen in self.screens.values():
-                if screen.is_current:
-                    screen.show()
-                    screen.show_frame()
 
     def _emit(self, event: Event) -> None:
         """Called on the engine's thread."""

@@ -14,7 +14,7 @@ from sdxl_tui.core.job import queued
 from sdxl_tui.core.models import CATALOGUE, DEMO
 from sdxl_tui.core.queue_store import RUNNING, WAITING, QueueStore, Row
 from sdxl_tui.core.request import GenerationRequest
-from sdxl_tui.tui.read_only import NoEngine
+from sdxl_tui.tui.onlooker import NoEngine
 from tests.tui.conftest import STYLES, Lab
 from tests.tui.log_lines import log_job
 
