@@ -24,7 +24,7 @@ from sdxl_tui.tui.outlet import Outlet
 from sdxl_tui.tui.quiet import QuietCover
 from sdxl_tui.tui.read_only import ReadOnly
 from sdxl_tui.tui.screens.opening import OpeningScreen
-from sdxl_tui.tui.signals import leave_on_signals
+from sdxl_tui.tui.signals import go_on_after_a_stop, leave_on_signals
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -112,6 +112,7 @@ class LabApp(Looks, ReadOnly, Clipboard, OneKeyAtATime, QuietCover, App[None], i
         """Leave when the terminal goes."""
         if not self.is_headless:
             leave_on_signals(self)
+            go_on_after_a_stop(self)
         self.herald.begin()
 
     def on_unmount(self) -> None:
@@ -123,6 +124,11 @@ class LabApp(Looks, ReadOnly, Clipboard, OneKeyAtATime, QuietCover, App[None], i
         if not self.is_read_only:
             self.listen(is_text)
         self.run_worker(self._furnish())
+
+    def paint_anew(self) -> None:
+        """Paint all of the screen, and say the title again: somebody else had the terminal."""
+        self.screen.refresh(layout=True)
+        self.herald.say_again()
 
     def close(self, seconds: float) -> None:
         """Leave things as they are, stop the engine, and wait that long for it. Any thread may ask."""

@@ -51,6 +51,11 @@ class Herald:
             self._is_pushed, self._shown = False, ""
             self._app.outlet.say(titled("") + POP)
 
+    def say_again(self) -> None:
+        """Somebody else may have set another title."""
+        self._shown = ""
+        self.show_title()
+
     def heed_focus(self) -> None:
         """The terminal tells whether somebody looks."""
         self._hears_of_focus = True
