@@ -115,10 +115,18 @@ def _key(keys: list[str]) -> str:
 
 def _goes_on() -> bool:
     """Whether esc begins an arrow or another key, which is read away."""
-    is_key = False
-    while select.select([sys.stdin.fileno()], [], [], ESCAPED)[0] and os.read(sys.stdin.fileno(), 64):
-        is_key = True
-    return is_key
+    if not (second := _soon()):
+        return False
+    last = _soon() if second in b"[O" else second
+    while last and not last.isalpha() and last != b"~":
+        last = _soon()
+    return True
+
+
+def _soon() -> bytes:
+    """What comes at once; empty: nothing does."""
+    waits = select.select([sys.stdin.fileno()], [], [], ESCAPED)[0]
+    return os.read(sys.stdin.fileno(), 1) if waits else b""
 
 
 @contextmanager

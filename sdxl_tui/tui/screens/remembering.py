@@ -34,8 +34,8 @@ class RememberingScreen(EditingScreen):
         problems = left_form.take_up(desk.draft, left, desk.shelf, desk.settings, with_model=with_model)
         if with_model and left:
             self.left_model = desk.draft.model.id
-        for number, sentence in enumerate(problems):
-            desk.notes.put(f"left {number}", WARNING, sentence)
+        if problems:
+            desk.notes.put("left", WARNING, " ".join(problems))
 
     def show_left(self) -> None:
         """Put what is typed into its fields, and look whether the files it names are still there."""
@@ -54,7 +54,7 @@ class RememberingScreen(EditingScreen):
         for field in fields:
             draft.edit(field, "")
         draft.loras = tuple(use for use in draft.loras if use.name not in names)
-        for number, sentence in enumerate(sentences):
-            self.desk.notes.put(f"left file {number}", WARNING, sentence)
+        if sentences:
+            self.desk.notes.put("left files", WARNING, " ".join(sentences))
         self.form.source.write()
         self.show()
