@@ -115,10 +115,6 @@ class LabApp(Looks, ReadOnly, Clipboard, OneKeyAtATime, QuietCover, App[None], i
             go_on_after_a_stop(self)
         self.herald.begin()
 
-    def on_unmount(self) -> None:
-        """Leave the terminal its own title."""
-        self.herald.end()
-
     def on_ready(self) -> None:
         """After the first paint, let the prompt take letters; every other key waits for the lab."""
         if not self.is_read_only:

@@ -45,11 +45,11 @@ class Herald:
         """Keep the title the terminal has now."""
         self.show_title()
 
-    def end(self) -> None:
-        """Give the terminal the title back that it had."""
-        if self._is_pushed:
-            self._is_pushed, self._shown = False, ""
-            self._app.outlet.say(titled("") + POP)
+    def farewell(self) -> str:
+        """What gives the terminal back the title that it had; empty: it has it. Whoever asks sends it."""
+        sequence = titled("") + POP if self._is_pushed else ""
+        self._is_pushed, self._shown = False, ""
+        return sequence
 
     def say_again(self) -> None:
         """Somebody else may have set another title."""
@@ -94,7 +94,8 @@ class Herald:
     def _show_now(self) -> None:
         self._timer = None
         if self._settings.title != "on" or os.environ.get("TERM", "dumb") in ("", "dumb", "linux"):
-            self.end()
+            if sequence := self.farewell():
+                self._app.outlet.say(sequence)
             return
         words = self._words()
         if words != self._shown:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.settings import Settings
@@ -46,10 +46,13 @@ def run_lab(
     app = LabApp(settings, model, prompt, load=load, flags=flags, read_only=read_only, memory=memory)
     if remark:
         app.notes.put("folder", WARNING, remark)
-    with terminal_of_its_own(settings.log_dir / events_log.NAME):
+    with terminal_of_its_own(settings.log_dir / events_log.NAME) as terminal:
         try:
             app.run()
         finally:
+            with suppress(OSError):  # a terminal that hung up takes no last words
+                terminal.write(app.herald.farewell())
+                terminal.flush()
             app.close(CLOSE_SECONDS)
     if app.last_words:
         sys.stderr.write(f"{app.last_words}\n")
@@ -61,7 +64,7 @@ def run_lab(
 
 
 @contextmanager
-def terminal_of_its_own(log_file: Path) -> Iterator[None]:
+def terminal_of_its_own(log_file: Path) -> Iterator[TextIO]:
     """Give Textual its own duplicate of the terminal, and send file descriptors 1 and 2 to the log meanwhile.
 
     What C code, a child process or a library prints would otherwise land in the middle of the picture. Textual writes
@@ -77,7 +80,7 @@ def terminal_of_its_own(log_file: Path) -> Iterator[None]:
     os.dup2(log, 1)
     os.dup2(log, 2)
     try:
-        yield
+        yield terminal
     finally:
         with suppress(OSError):  # A terminal that hung up takes no last words.
             terminal.close()

@@ -149,3 +149,12 @@ def test_after_a_stop_the_shell_has_the_terminal_and_then_the_lab_again(
     terminal.type("clear; stty -a | grep -c -w -e -icanon -e -echo")
     terminal.press("Enter")
     terminal.wait_for(r"(?m)^0$")
+
+
+def test_the_title_of_the_terminal_is_the_labs_and_then_its_own_again(start: Callable[[str], Terminal]) -> None:
+    terminal = start(rf"printf '\033]2;mine\007'; {LAB} demo")
+    terminal.wait_for("Demo loaded in")
+    until(lambda: terminal.ask("pane_title") == "Demo · sdxl-tui", 20)
+    terminal.press("C-q")
+    terminal.wait_for("exit code 0", seconds=20)
+    assert terminal.ask("pane_title") == "mine"

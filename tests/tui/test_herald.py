@@ -76,7 +76,8 @@ async def test_the_title_tells_step_waiting_and_end_and_is_given_back(
         await lab.until(lambda: titles(said)[-1].startswith("5/12 · "))
         lab.engine.let_finish(job)
         await lab.until(lambda: titles(said)[-1].startswith("● done · Demo"))
-    assert said[-1] == f"\x1b]2;\x07{herald.POP}"
+        assert lab.app.herald.farewell() == f"\x1b]2;\x07{herald.POP}"
+        assert lab.app.herald.farewell() == ""
     assert not news(said)
 
 
