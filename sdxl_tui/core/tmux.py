@@ -84,9 +84,9 @@ def to_clipboard(pane: Pane, text: str) -> bool:
 
 
 def lets_through(pane: Pane) -> bool:
-    """Whether sequences that tmux does not know can be passed on to the terminal outside."""
+    """Whether sequences that tmux does not know can be passed on to the terminal outside; before tmux 3.3 all were."""
     said = ask(pane.socket, "display-message", "-p", "-t", pane.id, "#{allow-passthrough}")
-    return (said or "").strip() in ("1", "2", "on", "all")
+    return said is not None and said.strip() not in ("0", "off")
 
 
 def passed_on(sequence: str) -> str:

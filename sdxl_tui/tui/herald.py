@@ -116,7 +116,8 @@ class Herald:
         """Runs on a thread of its own: tmux is asked whether it passes the news on."""
         sequence = {"osc9": f"\x1b]9;{news}\x07", "osc777": f"\x1b]777;notify;sdxl-tui;{news.replace(';', ',')}\x07"}
         here = tmux.pane_here(os.environ)
-        if way not in sequence:
+        is_inside = os.environ.get("TERM", "").startswith(("tmux", "screen"))
+        if way not in sequence or (here is None and is_inside):  # screen, or a tmux that a container cannot ask
             self._app.call_later(self._app.outlet.say, BELL)
         elif here is None:
             self._app.call_later(self._app.outlet.say, sequence[way])
