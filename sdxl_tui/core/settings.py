@@ -139,6 +139,20 @@ class Settings:
     preview_seconds: Annotated[int, SCREEN, Whole(1, 3_600), AT_ONCE] = 2
     """Seconds from one preview of the running job to the next, at the least: a thin link may ask for more."""
 
+    title: Annotated[str, SCREEN, OneOf(("on", "off")), AT_ONCE] = "on"
+    """``on``: the terminal's title tells the running job's step, how many wait, and the model; it is changed once a
+    second at most, and given back at the end. In tmux it is the pane's title; ``set -g set-titles on`` passes it on."""
+
+    notify: Annotated[str, SCREEN, OneOf(("off", "bell", "osc9", "osc777")), AT_ONCE] = "off"
+    """How you are told what ended while you look elsewhere: ``bell``; ``osc9`` (iTerm2, kitty, WezTerm, Windows
+    Terminal) or ``osc777`` (foot, kitty, Ghostty, urxvt): a notification of your desktop. You look elsewhere when the
+    terminal says that it has lost the focus, or, where it never says (tmux does with ``focus-events on``), ten seconds
+    after a key. tmux passes notifications on with ``allow-passthrough on``; without that the bell rings."""
+
+    notify_about: Annotated[str, SCREEN, OneOf(("queue", "job")), AT_ONCE] = "queue"
+    """What you are told: ``queue``: when nothing waits any more; ``job``: of every job. What failed, and a queue that
+    stopped by itself, is told in any case."""
+
     join_jobs: Annotated[str, JOBS, OneOf(("off", "on")), AT_ONCE] = "off"
     """``on``: waiting jobs that differ in their words and seeds only run in one pass, as a batch would. Each keeps its
     own pictures, log line (which says with whom it ran) and cancel; pictures differ as they do in a batch."""
