@@ -30,6 +30,8 @@ from sdxl_tui.core.toml import read_toml
 PREFIX = "SDXL_TUI_"
 ENVIRONMENT = f"the environment ({PREFIX}…)"
 COMMAND_LINE = "the command line"
+KEYS_TABLE = "keys"
+"""The table of settings.toml that is no setting: the user's own keys, which ``own_keys`` reads."""
 
 IMAGES = ("auto", "half", "quad", "sext", "oct", "kitty", "sixel", "off")
 
@@ -182,7 +184,8 @@ def load_settings(flags: Mapping[str, Any] | None = None, environ: Mapping[str, 
     settings = Settings()
     file = settings_file()
     if file.is_file():
-        settings = _overlaid(settings, read_toml(file), str(paths.shown(file)), strict=True)
+        written = {name: value for name, value in read_toml(file).items() if name != KEYS_TABLE}
+        settings = _overlaid(settings, written, str(paths.shown(file)), strict=True)
     settings = _overlaid(settings, from_environment(environ), ENVIRONMENT, strict=True)
     given = {name: value for name, value in (flags or {}).items() if value is not None}
     return _overlaid(settings, given, COMMAND_LINE, strict=False)

@@ -22,6 +22,7 @@ from sdxl_tui.tui.looks import Looks
 from sdxl_tui.tui.memory import LOOK, Memory
 from sdxl_tui.tui.notes import Notes
 from sdxl_tui.tui.outlet import Outlet
+from sdxl_tui.tui.own_keys import WithOwnKeys
 from sdxl_tui.tui.painting.painted import Painted
 from sdxl_tui.tui.quiet import QuietCover
 from sdxl_tui.tui.read_only import ReadOnly
@@ -49,7 +50,9 @@ def _lab_commands() -> type[Provider]:
     return LabCommands
 
 
-class LabApp(Painted, Looks, ReadOnly, Clipboard, OneKeyAtATime, QuietCover, App[None], inherit_bindings=False):
+class LabApp(
+    Painted, Looks, WithOwnKeys, ReadOnly, Clipboard, OneKeyAtATime, QuietCover, App[None], inherit_bindings=False
+):
     """The lab. Whoever runs it calls ``close`` afterwards: the event loop never waits for the GPU."""
 
     TITLE = "sdxl-tui"
@@ -218,6 +221,7 @@ class LabApp(Painted, Looks, ReadOnly, Clipboard, OneKeyAtATime, QuietCover, App
             await asyncio.sleep(0)
         from sdxl_tui.tui.rooms import Rooms
 
+        await self.begin_with_own_keys()
         rooms = Rooms(self, self._settings, self._model, self._shelf, self._flags, self._memory)
         await self.stop_listening()
         has_typed = self._opening.has_changed

@@ -26,6 +26,7 @@ from sdxl_tui.engine import (
 from sdxl_tui.tui import queue_wording, read_only
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft
+from sdxl_tui.tui.keys_in_force import said
 from sdxl_tui.tui.lab_state import LabState
 from sdxl_tui.tui.messages import EngineReport
 from sdxl_tui.tui.meter_wording import others_sentence
@@ -191,7 +192,7 @@ class Rooms:
     def clear_queue(self) -> None:
         """Ask once, and cancel all jobs that wait."""
         if not self.state.waiting:
-            self.say("queue", OK, queue_wording.NOTHING_WAITS)
+            self.say("queue", OK, said(queue_wording.NOTHING_WAITS))
             return
         choices = [("enter", "cancel them", "clear"), ("escape", "keep them", "")]
         self._app.push_screen(Question(queue_wording.clear_sentence(len(self.state.waiting)), choices), self._clear)
