@@ -12,7 +12,18 @@ from typing import Annotated, Any, get_type_hints
 from sdxl_tui.core import paths
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.prompt_syntax import A1111, SYNTAXES
-from sdxl_tui.core.setting_kinds import AT_ONCE, AUTO, Gibibytes, Group, HostDir, Kind, OneOf, Whole, kind_of
+from sdxl_tui.core.setting_kinds import (
+    AT_ONCE,
+    AUTO,
+    Gibibytes,
+    Group,
+    HostDir,
+    Kind,
+    OneOf,
+    Whole,
+    WholeOrAuto,
+    kind_of,
+)
 from sdxl_tui.core.speeds import FAST, SPEEDS
 from sdxl_tui.core.toml import read_toml
 
@@ -21,6 +32,8 @@ ENVIRONMENT = f"the environment ({PREFIX}…)"
 COMMAND_LINE = "the command line"
 KEYS_TABLE = "keys"
 """The table of settings.toml that is no setting: the user's own keys, which ``own_keys`` reads."""
+
+IMAGES = ("auto", "half", "quad", "sext", "oct", "kitty", "sixel", "off")
 
 PLACES, JOBS, MEMORY, LOOKS, SCREEN = (
     Group(name) for name in ("places", "jobs", "memory", "what it looks like", "the link")
@@ -112,19 +125,35 @@ class Settings:
     glyphs: Annotated[str, LOOKS, OneOf(("unicode", "ascii")), AT_ONCE] = "unicode"
     """``ascii`` for a terminal or a font without the lab's signs."""
 
-    images: Annotated[str, LOOKS, OneOf(("half", "kitty", "sixel", "off")), AT_ONCE] = "half"
-    """How pictures are shown: ``half`` cells work everywhere; ``kitty`` and ``sixel`` where the terminal has them; or
-    ``off``; F3 changes it for the session."""
+    images: Annotated[str, LOOKS, OneOf(IMAGES), AT_ONCE] = "auto"
+    """How pictures are shown: in cells of two colours and ``half``, ``quad``, ``sext`` or ``oct`` (two, four, six or
+    eight) parts; by the terminal itself, ``kitty`` or ``sixel``; ``off``; or ``auto``: as the terminal is known to do
+    best, in cells where a network lies between. F3 changes it for the session, shift+F3 says why."""
 
-    play_bytes: Annotated[int, SCREEN, Whole(2_000, 1_000_000_000), AT_ONCE] = 100_000
-    """Bytes a second that playing a sequence may send to the terminal, before any compression: frames are shown in as
-    many cells as that allows. 100,000 suits a line of 1 Mbit/s; on the same machine a million does no harm."""
+    link_bytes: Annotated[int | str, SCREEN, WholeOrAuto(2_000, 1_000_000_000), AT_ONCE] = "auto"
+    """Bytes a second that the link to the terminal takes, before any compression: words come first, pictures get what
+    is left, and previews and playing frames have as many cells as that allows. ``auto`` learns it from what waits on
+    the way; 100,000 suits a line of 1 Mbit/s."""
 
     previews: Annotated[str, SCREEN, OneOf(("on", "off")), AT_ONCE] = "on"
     """``off``: a picture is shown when it is done, and nothing of it before; F8 changes it for the session."""
 
     preview_seconds: Annotated[int, SCREEN, Whole(1, 3_600), AT_ONCE] = 2
-    """Seconds from one preview of the running job to the next, at the least: ``play_bytes`` may ask for more."""
+    """Seconds from one preview of the running job to the next, at the least: a thin link may ask for more."""
+
+    title: Annotated[str, SCREEN, OneOf(("on", "off")), AT_ONCE] = "on"
+    """``on``: the terminal's title tells the running job's step, how many wait, and the model; it is changed once a
+    second at most, and given back at the end. In tmux it is the pane's title; ``set -g set-titles on`` passes it on."""
+
+    notify: Annotated[str, SCREEN, OneOf(("off", "bell", "osc9", "osc777")), AT_ONCE] = "off"
+    """How you are told what ended while you look elsewhere: ``bell``; ``osc9`` (iTerm2, kitty, WezTerm, Windows
+    Terminal) or ``osc777`` (foot, kitty, Ghostty, urxvt): a notification of your desktop. You look elsewhere when the
+    terminal says that it has lost the focus, or, where it never says (tmux does with ``focus-events on``), ten seconds
+    after a key. tmux passes notifications on with ``allow-passthrough on``; without that the bell rings."""
+
+    notify_about: Annotated[str, SCREEN, OneOf(("queue", "job")), AT_ONCE] = "queue"
+    """What you are told: ``queue``: when nothing waits any more; ``job``: of every job. What failed, and a queue that
+    stopped by itself, is told in any case."""
 
     join_jobs: Annotated[str, JOBS, OneOf(("off", "on")), AT_ONCE] = "off"
     """``on``: waiting jobs that differ in their words and seeds only run in one pass, as a batch would. Each keeps its

@@ -7,6 +7,7 @@ import string
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 
 from textual import _ansi_sequences
@@ -68,6 +69,8 @@ class OneKeyAtATime:
     LOST_AFTER = 0.5
     """Seconds after which a key is taken for handled, should its widget have gone with it."""
 
+    last_key_at = float("-inf")
+    """When the last key came, on the monotonic clock."""
     _keys: deque[Key]
     _under_way: Timer | None = None
     _takes: Callable[[Key], bool] | None = None
@@ -90,6 +93,7 @@ class OneKeyAtATime:
             if "_keys" not in self.__dict__:
                 self._keys = deque()
             self._keys.append(event)
+            self.last_key_at = monotonic()
             if self._under_way is None:
                 await self._handle_next_key()
             return

@@ -15,7 +15,7 @@ from sdxl_tui.tui.keys_in_force import said
 from sdxl_tui.tui.pictured import Pictured
 from sdxl_tui.tui.thumbs import Thumb
 from sdxl_tui.tui.today import TodayJobs
-from sdxl_tui.tui.widgets.half_cells import strips_of
+from sdxl_tui.tui.widgets.cells import strips_of
 from sdxl_tui.tui.widgets.section_list import Place
 from sdxl_tui.tui.widgets.section_rows import LEAD, SWATCH, Row
 from sdxl_tui.tui.widgets.words import Part

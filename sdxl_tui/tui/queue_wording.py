@@ -119,6 +119,8 @@ def done_parts(pictured: Pictured, width: int) -> list[Part]:
 
 def running_heading(state: LabState) -> tuple[list[Part], list[Part]]:
     """Above what runs: whether the queue does."""
+    if state.is_read_only:
+        return [("running", "label")], []
     key: list[Part] = [("space", "key"), (" pause" if state.paused is None else " runs it", "soft")]
     if state.paused is None:
         return [("running", "label")], [("queue runs  ", "muted"), *key]

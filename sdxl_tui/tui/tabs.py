@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sdxl_tui.tui.keys_in_force import in_force
@@ -32,10 +32,17 @@ TABS = (
 QUEUE = "queue"
 
 
-def tab_parts(current: str, waiting: int, width: int, *, paused: bool = False) -> list[Part]:
+def tabs_of(names: Collection[str] | None) -> Sequence[Tab]:
+    """Those with these names; None: all."""
+    return [tab for tab in TABS if names is None or tab.name in names]
+
+
+def tab_parts(
+    current: str, waiting: int, width: int, *, paused: bool = False, names: Collection[str] | None = None
+) -> list[Part]:
     """Name and tabs, beside the queue how many jobs wait; in a narrow window three letters of the other tabs."""
     parts: list[Part] = [(" sdxl·tui ", "pill"), (" ", "")] if width >= 100 or len(TABS) == 1 else []
-    for tab in TABS:
+    for tab in tabs_of(names):
         here = tab.name == current
         name = tab.name if here or width >= 100 else tab.name[:3]
         busy = ""

@@ -46,6 +46,8 @@ def seconds(value: float) -> str:
 
 def model_parts(state: LabState, shelf: Shelf) -> list[Part]:
     """The model in use or on its way, with its glyph."""
+    if state.is_read_only:
+        return [("■ ", "busy"), ("read only", "strong")]
     if state.loading:
         return [("► ", "busy"), (one_line(state.loading.name), "strong")]
     if state.model:
@@ -56,8 +58,11 @@ def model_parts(state: LabState, shelf: Shelf) -> list[Part]:
 def status_parts(desk: Desk, width: int) -> tuple[list[Part], list[Part]]:
     """The second row: model, scheduler and speed, how it was loaded; the running job and when all is done."""
     state = desk.state
-    left = [(" ", ""), *model_parts(state, desk.shelf), (" · ", "muted"), (desk.draft.scheduler_name(), "value")]
-    left += [(" · ", "muted"), *speed_parts(desk)]
+    left: list[Part] = [(" ", ""), *model_parts(state, desk.shelf)]
+    if state.is_read_only:
+        left += [(" · what is made here is shown as it comes", "muted")]
+    else:
+        left += [(" · ", "muted"), (desk.draft.scheduler_name(), "value"), (" · ", "muted"), *speed_parts(desk)]
     if state.loading:
         left += [("  loading ", "muted"), *loading_parts(state.loading)]
     elif state.model and state.loaded_in is not None:
@@ -97,7 +102,7 @@ def folded_status_parts(desk: Desk, room: int) -> list[Part]:
     extras = [[*scheduler, *speed, *full], *middles]
     if state.meter is not None:
         extras = [*([*middle, *full] for middle in middles), *([*middle, *short] for middle in middles), *middles]
-    for extra in extras:
+    for extra in extras if not state.is_read_only else [[]]:
         parts = [*running, *model, *extra, (" ", "")]
         if sum(len(text) for text, _ in parts) <= room:
             break

@@ -43,7 +43,7 @@ async def test_every_setting_is_there_with_its_meaning_and_source(
     open_lab: OpenLab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SDXL_TUI_GLYPHS", "unicode")
-    async with open_lab(flags={"images": "half"}, settings={"join_pictures": 3}) as lab:
+    async with open_lab(flags={"images": "half"}, settings={"join_pictures": 3, "images": "half"}) as lab:
         await visit(lab, "join_pictures")
         assert set(settings_shown(lab)) == {field.name for field in fields(Settings)}
         assert "The most pictures of such a pass." in details(lab)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -18,6 +18,7 @@ from textual.widget import Widget
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.index import Index
+from sdxl_tui.core.sequence_export import FORMATS
 from sdxl_tui.engine import Event, JobCancelled, JobDone, JobFailed
 from sdxl_tui.tui import exporting, frames_wording, sequences
 from sdxl_tui.tui.desk import Desk
@@ -25,6 +26,7 @@ from sdxl_tui.tui.exporting import Export
 from sdxl_tui.tui.keys_in_force import said
 from sdxl_tui.tui.notes import ERROR, OK, STOPPED, WARNING
 from sdxl_tui.tui.pictured import Pictured
+from sdxl_tui.tui.playback import SPEEDS, WAYS
 from sdxl_tui.tui.screens.base import letter
 from sdxl_tui.tui.screens.picture_actions import PictureActions, picture_bindings
 from sdxl_tui.tui.sequences import FrameSequence
@@ -92,7 +94,7 @@ class FramesScreen(PictureActions):
         self.card = Details(classes="card", id="sequence")
         self.sheet = FrameSheet(desk.kept, desk.thumbs)
         self.export_rows = ExportRows()
-        self.player = Player(desk.kept, desk.settings.play_bytes)
+        self.player = Player(desk.kept)
         self.picker = Picker(desk.thumbs)
         self.sentence = Sentence()
 
@@ -102,13 +104,22 @@ class FramesScreen(PictureActions):
         yield self.picker
         yield self.sentence
 
-    def use_settings(self) -> None:
-        """What playing may send is a setting."""
-        self.player.use_link(self.desk.settings.play_bytes)
-
     def on_mount(self) -> None:
         """Begin with the hands on the player."""
         self.player.bar.focus()
+
+    def left(self) -> dict[str, Any]:
+        """How sequences are played and exported, and which one is in view."""
+        player = self.player
+        return {"speed": player.fps, "way": player.way, "format": self._format, "sequence": self._chosen}
+
+    def take_up(self, left: Mapping[str, Any]) -> None:
+        """Play, export and show as it was left; a sequence that is gone gives way to the newest."""
+        speed, way, kind, chosen = (left.get(name) for name in ("speed", "way", "format", "sequence"))
+        self.player.fps = speed if speed in SPEEDS else self.player.fps
+        self.player.way = way if way in WAYS else self.player.way
+        self._format = kind if kind in FORMATS else self._format
+        self._chosen = chosen if isinstance(chosen, str) else ""
 
     @property
     def focus_chain(self) -> list[Widget]:

@@ -26,9 +26,9 @@ from sdxl_tui.tui.notes import OK, WARNING
 from sdxl_tui.tui.queue_shown import queue_shown
 from sdxl_tui.tui.reuse import Reuse
 from sdxl_tui.tui.screens.base import letter
-from sdxl_tui.tui.screens.editing import EditingScreen
 from sdxl_tui.tui.screens.opening import Typed
 from sdxl_tui.tui.screens.picture_actions import picture_bindings
+from sdxl_tui.tui.screens.remembering import RememberingScreen
 from sdxl_tui.tui.widgets.choice_field import ChoiceField
 from sdxl_tui.tui.widgets.enter_bar import EnterBar
 from sdxl_tui.tui.widgets.field import Field
@@ -42,7 +42,7 @@ from sdxl_tui.tui.widgets.prompt_card import PromptCard
 _letter = partial(letter, screen="generate")
 
 
-class GenerateScreen(EditingScreen):
+class GenerateScreen(RememberingScreen):
     """Type, enter, look; enter on this screen always makes a picture."""
 
     CSS_PATH: ClassVar[Any] = ["../home.tcss", "../generate.tcss", "../sources.tcss", "../looks.tcss"]
@@ -116,6 +116,7 @@ class GenerateScreen(EditingScreen):
         if self._typed is not None:
             self.form.prompt.area.text = self._typed.text
             self.form.prompt.area.selection = self._typed.selection
+        self.show_left()
         self.say_skipped_styles()
         self.form.prompt.area.focus()
         self.show()

@@ -26,7 +26,10 @@ from sdxl_tui.tui.widgets.picture import Picture
 from sdxl_tui.tui.widgets.picture_pane import PicturePane
 from sdxl_tui.tui.widgets.rail import Rail
 
-OVER = ("form", "job", "queue", "notice", "clipboard", "path", "used", "seed", "source", "unreadable", "compare")
+OVER = (
+    *("form", "job", "queue", "notice", "clipboard", "path", "used", "seed", "source", "unreadable", "compare"),
+    *("left", "left files", "left model"),
+)
 """What was said before the next job is over with it."""
 
 

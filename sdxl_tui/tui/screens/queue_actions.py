@@ -103,7 +103,9 @@ class QueueActions(LogActions):
         """Take a job that waits into the form; go to one that runs; look at one that is over."""
         section, job_id = self.chosen
         job, done = self.chosen_job(), self.chosen_done()
-        if section == WAITING and job is not None and job_id in self.desk.state.waiting:
+        if job is not None and self.desk.is_read_only:
+            self.action_everything()
+        elif section == WAITING and job is not None and job_id in self.desk.state.waiting:
             number = self.desk.state.waiting.index(job_id) + 1
             self.rooms.home.form.read()
             problems = editing.begin(self.desk, job, number)

@@ -45,7 +45,7 @@ class ZoomingScreen(LogActions):
 
     def show_frame(self) -> None:
         """There is no header here."""
-        self.footer.show(self.hands(), self.keys(), self.footer_end())
+        self.footer.show(self.hands(), self.keys_here(), self.footer_end())
 
     def action_zoom_by(self, steps: int) -> None:
         """Larger or smaller."""

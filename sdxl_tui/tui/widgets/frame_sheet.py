@@ -13,7 +13,7 @@ from sdxl_tui.tui.roll import Roll, RollOfOne
 from sdxl_tui.tui.sequences import RUNS, WAITS, FrameSequence
 from sdxl_tui.tui.thumbs import Thumb, Thumbs
 from sdxl_tui.tui.widgets.browser import Browser
-from sdxl_tui.tui.widgets.half_cells import contained
+from sdxl_tui.tui.widgets.cells import contained
 from sdxl_tui.tui.widgets.words import Part
 
 WIDEST, USUAL, NARROWEST = 15, 9, 7
@@ -26,6 +26,7 @@ ONE_ROW_BELOW = 6
 class FrameSheet(Browser, inherit_bindings=False):
     """A cell is a frame: made, being made, or to come. All fit while they are not too many, then it scrolls."""
 
+    IS_PICTURE = True
     COMPONENT_CLASSES: ClassVar[set[str]] = {"frame-sheet--missing"}
     HEADING = 0
     HANDS = "sheet"
