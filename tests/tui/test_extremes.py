@@ -67,7 +67,7 @@ async def drawn(lab: Any) -> None:
     """A mask over the init image."""
     await painted(lab)
     await lab.press("i")
-    await lab.until(lambda: any("is the init image" in note for note in lab.notes))
+    await lab.until(lambda: lab.draft.known_init() and lab.draft.known_init().size)
     await lab.press("q")
     await lab.until(lambda: getattr(lab.app.screen, "TAB", "") == "mask")
 

@@ -145,7 +145,8 @@ class PictureActions(LabScreen):
         pictured = self.in_view()
         if pictured is not None and pictured.path is not None:
             self.app.copy_to_clipboard(self.desk.path_to_copy(pictured.path))
-            self.say("clipboard", OK, "Path sent to your clipboard; if it does not paste, o prints it.")
+            show = key("generate.print_path", "o")
+            self.say("clipboard", OK, f"Path sent to your clipboard; if it does not paste, {show} prints it.")
 
     def action_print_path(self) -> None:
         """Show the whole path, to be selected by hand: in one row wherever the window has such a row."""
