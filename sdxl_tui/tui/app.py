@@ -86,6 +86,8 @@ class LabApp(Painted, Looks, OneKeyAtATime, QuietCover, App[None], inherit_bindi
         self.animation_level = "none"
         self.notes = Notes()
         self.link = Link(settings.link_bytes)
+        self.link.watch(self.say_link)
+        self.say_link()
         self.outlet = Outlet(self)
         """The way to the terminal for what is not painted: title, bell, clipboard, the data of pictures."""
         self.dress(settings)

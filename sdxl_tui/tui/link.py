@@ -24,6 +24,11 @@ GROWTH = 1.3
 IDLE_SECONDS = 1.0
 SHARE = 0.9
 """Of what the link takes, what it is sent: whatever waits in it gets less, never more."""
+UNPROVEN = 12_288
+"""Bytes of pictures that are sent at once before it has been seen that nothing of them waits."""
+PROOF_SECONDS = 0.5
+"""Seconds in which that is to be seen; then the link counts as quick."""
+PROOF_LASTS = 1.0
 NEWS = 0.3
 """Share by which the rate has to change for anybody to hear of it."""
 
@@ -44,6 +49,11 @@ class Link:
         """Bytes handed to the terminal since the start."""
         self.pictures_at = -1e9
         """When the last bytes of a picture were sent."""
+        self.may_show = False
+        """Whether anybody looks at what waits on the way."""
+        self.on_pictures: Callable[[], object] = bool
+        """Called when a piece of a picture was sent."""
+        self._proven_at, self._pictures_since_proof, self._unproven_at = -1e9, 0, 0.0
         self._forced: float | None = None
         self.use(setting)
 
@@ -86,11 +96,17 @@ class Link:
         self._burst += count
         self.sent += count
         if pictures:
+            if now - self.pictures_at > PROOF_LASTS:
+                self._pictures_since_proof = 0
             self.pictures_at = now
+            before, self._pictures_since_proof = self._pictures_since_proof, self._pictures_since_proof + count
+            if before < UNPROVEN <= self._pictures_since_proof:
+                self._unproven_at = now
             self._probe(now)
+            self.on_pictures()
 
-    def learn(self, count: int, seconds: float) -> None:
-        """The terminal took so many bytes while more waited for it."""
+    def learn(self, count: int, seconds: float, waiting: int | None = None) -> None:
+        """The terminal took so many bytes while more waited for it; ``waiting``: how many still do."""
         now = self._clock()
         self._quiet_since = now
         rate = SHARE * count / seconds
@@ -98,13 +114,31 @@ class Link:
             return
         before = self._learnt
         self._learnt = max(SLOWEST, rate if before is None else (before + rate) / 2)
-        if before is None:
+        if waiting is not None:
+            self._owed, self._counted_at = float(waiting), now
+        elif before is None:
             self._owed = max(0.0, self._burst - self._learnt * (now - self._burst_began))
         self._tell()
 
+    def prove(self) -> None:
+        """Nothing of what was sent waits any more."""
+        self._proven_at = self._clock()
+
+    @property
+    def is_unproven(self) -> bool:
+        """Whether it is to be seen first how the beginning of a picture goes through."""
+        now = self._clock()
+        return (
+            self.may_show
+            and self.rate is None
+            and self._pictures_since_proof >= UNPROVEN
+            and now - self._unproven_at < PROOF_SECONDS
+            and self._proven_at < self._unproven_at
+        )
+
     def forget(self) -> None:
         """Another terminal is at the end of it: nothing is known."""
-        self._learnt = None
+        self._learnt, self._pictures_since_proof = None, 0
         self._tell()
 
     def room_for_words(self) -> float:
@@ -113,12 +147,12 @@ class Link:
 
     def room_for_pictures(self) -> float:
         """Bytes of pictures that may be sent now."""
-        return self._room(AHEAD, LEAST_SLICE)
+        return 0.0 if self.is_unproven else self._room(AHEAD, LEAST_SLICE)
 
     def wait(self) -> float:
         """Seconds until there is room for a piece of a picture."""
         if self.rate is None:
-            return 0.0
+            return 0.02
         return max(0.0, self._still_owed(self._clock()) - AHEAD * self.rate / 2) / self.rate
 
     def _room(self, ahead: float, least: float) -> float:

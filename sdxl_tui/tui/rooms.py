@@ -186,6 +186,7 @@ class Rooms:
         desk.settings = settings
         desk.draft.use_settings(settings)
         desk.engine.use_settings(settings)
+        self._app.link.use(settings.link_bytes)
         if any(getattr(before, name) != getattr(settings, name) for name in ("theme", "glyphs", "images")):
             self._app.change_clothes(settings, before)
         for screen in self.screens.values():

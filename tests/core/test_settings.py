@@ -11,7 +11,7 @@ import pytest
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.setting_changes import forget_setting, write_setting
-from sdxl_tui.core.setting_kinds import Folder, Gibibytes, HostDir, OneOf, Whole
+from sdxl_tui.core.setting_kinds import Folder, Gibibytes, HostDir, OneOf, Whole, WholeOrAuto
 from sdxl_tui.core.setting_specs import DEFAULT, ENVIRONMENT, FILE, FLAG, Spec, setting_specs, shown_value, standings
 from sdxl_tui.core.settings import Settings, load_settings
 
@@ -35,7 +35,7 @@ def other_value(spec: Spec) -> Any:
     match spec.kind:
         case OneOf(choices):
             return next(choice for choice in choices if choice != spec.default)
-        case Whole(lowest, _):
+        case Whole(lowest, _) | WholeOrAuto(lowest, _):
             return str(lowest)
         case Gibibytes():
             return "7.5"

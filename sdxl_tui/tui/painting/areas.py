@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 
 Area = tuple[int, int, int, int]
 """Left, top, right and bottom; the last two are the first ones outside."""
+BLOCKS = frozenset(map(chr, (0x20, *range(0x2580, 0x25A0), *range(0x1FB00, 0x1FBB0), *range(0x1CD00, 0x1CEC0))))
+"""What pictures are made of: blanks, halves, quadrants, sextants, octants."""
 
 
 class PictureAreas:
@@ -31,13 +33,16 @@ class PictureAreas:
             self._spans[y] = tuple(spans)
         return self._spans[y]
 
-    def split(self, y: int, columns: Sequence[int]) -> tuple[list[int], list[int]]:
-        """Columns of words, and columns of pictures."""
+    def split(self, y: int, columns: Sequence[int], texts: Sequence[str | None]) -> tuple[list[int], list[int]]:
+        """Columns of words, and columns of pictures; a word among pictures, as below a small one, is a word."""
         spans = self.spans(y)
         if not spans:
             return list(columns), []
-        pictures = [x for x in columns if any(first <= x < end for first, end in spans)]
-        return [x for x in columns if not any(first <= x < end for first, end in spans)], pictures
+        pictures = [x for x in columns if texts[x] in BLOCKS and any(first <= x < end for first, end in spans)]
+        if not pictures:
+            return list(columns), []
+        others = set(pictures)
+        return [x for x in columns if x not in others], pictures
 
 
 def _without(spans: Iterable[tuple[int, int]], left: int, right: int) -> list[tuple[int, int]]:

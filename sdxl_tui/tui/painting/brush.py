@@ -8,6 +8,8 @@ from sdxl_tui.tui.painting.clusters import moves_alike
 from sdxl_tui.tui.painting.grid import Grid
 from sdxl_tui.tui.painting.pens import SEEN_ON_BLANK, Pen, PenBox, change, look_alike
 
+DOWN = "\v"
+"""One row down in the same column; a line feed would begin a row on a terminal that adds the return to it."""
 BRIDGE = 4
 """Cells that are sent again rather than stepped over: a step is as many bytes."""
 
@@ -108,7 +110,16 @@ class Brush:
         if y != self._y:
             if x == self._x:
                 return f"\x1b[{y + 1}d"
-            return f"\x1b[{y + 1 if y else ''}H" if x == 0 else f"\x1b[{y + 1};{x + 1}H"
+            there = f"\x1b[{y + 1 if y else ''}H" if x == 0 else f"\x1b[{y + 1};{x + 1}H"
+            if self._y is None or self._x is None or y != self._y + 1:
+                return there
+            return min(there, DOWN + self._along(x), key=len)
+        return self._along(x)
+
+    def _along(self, x: int) -> str:
+        """The way to a column of the row where the cursor is."""
+        if x == self._x:
+            return ""
         if x == 0:
             return "\r"
         there = f"\x1b[{x + 1}G"

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 from rich.color import ColorSystem
 from textual.drivers.linux_driver import LinuxDriver
 
+from sdxl_tui.tui.link_signs import LinkSigns
+from sdxl_tui.tui.notes import WARNING, Notes
 from sdxl_tui.tui.painting import textual_parts
 from sdxl_tui.tui.painting.areas import PictureAreas
 from sdxl_tui.tui.painting.painter import Painter
@@ -38,6 +40,7 @@ class Painted:
     """Mix-in before App: only the cells that changed are sent. With a Textual that is not known it does nothing."""
 
     link: Link
+    notes: Notes
     painter: Painter | None = None
     """None: Textual paints by its own means."""
     _takes_over = False
@@ -62,6 +65,14 @@ class Painted:
         if self.painter is not None:
             self.painter.forget()
             self.painter.pump()
+
+    def say_link(self) -> None:
+        """Say that pictures are slow here, while they are."""
+        if self.link.is_thin:
+            sentence = f"The link takes {self.link.budget / 1000:.0f} kB/s: previews are small until it is quiet."
+            self.notes.put("link", WARNING, sentence)
+        else:
+            self.notes.clear("link")
 
     def paint_on(self) -> None:
         """The terminal has taken everything: go on."""
@@ -120,7 +131,8 @@ class Painted:
         driver = cast("LabDriver", app._driver)
         system = SYSTEMS.get(app.console.color_system or "", ColorSystem.TRUECOLOR)
         loop = asyncio.get_running_loop()
-        return Painter(_Way(driver), self.link, system, lambda seconds, call: loop.call_later(seconds, call))
+        LinkSigns(self.link, loop.call_soon_threadsafe)
+        return Painter(_Way(driver), self.link, system, loop.call_later)
 
     def _guarded(self, work: Callable[[], Any]) -> Any:
         """Do a part of the painter's work; should it fail, Textual paints from then on."""

@@ -160,7 +160,7 @@ class Painter:
         """Find what differs in the rows that were touched."""
         for y in self._grid.touched:
             differing = self._grid.differing(y, self._pens)
-            words, pictures = self.areas.split(y, differing)
+            words, pictures = self.areas.split(y, differing, self._grid.wanted[y].texts)
             _keep(self._words, y, words)
             _keep(self._pictures, y, pictures)
         self._grid.touched.clear()

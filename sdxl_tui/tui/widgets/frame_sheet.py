@@ -26,6 +26,7 @@ ONE_ROW_BELOW = 6
 class FrameSheet(Browser, inherit_bindings=False):
     """A cell is a frame: made, being made, or to come. All fit while they are not too many, then it scrolls."""
 
+    IS_PICTURE = True
     COMPONENT_CLASSES: ClassVar[set[str]] = {"frame-sheet--missing"}
     HEADING = 0
     HANDS = "sheet"

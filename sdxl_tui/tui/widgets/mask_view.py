@@ -43,6 +43,8 @@ class _Look:
 class MaskView(Widget):
     """The brush is a rectangle of whole cells; a cell is one by two half cells, as everywhere."""
 
+    IS_PICTURE = True
+
     COMPONENT_CLASSES: ClassVar[set[str]] = {"mask-view--lamp", "mask-view--frame"}
 
     @dataclass

@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 class ZoomView(Widget):
     """Shows a part of one picture. The one before stays until the next one is drawn."""
 
+    IS_PICTURE = True
+
     COMPONENT_CLASSES: ClassVar[set[str]] = {"zoom-view--frame", "zoom-view--lamp"}
 
     @dataclass
