@@ -10,7 +10,7 @@ import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from functools import cache
 
 from sdxl_tui.core.container import container_kind
 from sdxl_tui.tui.terminal_kinds import (
@@ -144,7 +144,7 @@ def look(environ: Mapping[str, str] | None = None, *, is_terminal: bool = True) 
         return facts if answer is None else _from_tmux(facts, answer)
     client = facts.clients[0] if facts.clients else None
     if client is not None and client.kind is KITTY and not facts.remote and client.version is None:
-        return replace(facts, clients=(replace(client, version=_kitty_here(environ)),))
+        return replace(facts, clients=(replace(client, version=_kitty_here(environ.get("KITTY_PID", ""))),))
     return facts
 
 
@@ -247,17 +247,12 @@ def _knows_octants() -> bool:
         return False
 
 
-def _kitty_here(environ: Mapping[str, str]) -> Version | None:
+@cache
+def _kitty_here(pid: str) -> Version | None:
     """The version of the kitty that runs on this machine, which no variable tells."""
-    program = Path(f"/proc/{environ.get('KITTY_PID', '')}/exe")
+    command = [f"/proc/{pid}/exe", "--version"]
     try:
-        done = subprocess.run(
-            [program, "--version"],
-            env=dict(environ),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=ASK_SECONDS,
-        )
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=ASK_SECONDS)
     except (OSError, subprocess.SubprocessError):
         return None
     return read_version(done.stdout.decode(errors="replace"))
