@@ -247,6 +247,7 @@ class LabApp(
         self.herald.show_title()
         self.listen()
         gc.freeze()
+        gc.set_threshold(50_000, 20, 100)  # Looking at all there is takes as long as a key may.
         gc.enable()
 
     def _fatal_error(self) -> None:
