@@ -190,6 +190,8 @@ class Showing:
         if self.choice.way != "kitty":
             self.kitty.clear(is_gone=is_gone)
         self.kitty.in_tmux = self.facts.multiplexer != ""
+        if self.facts.multiplexer == "tmux" and not self._looked_at:
+            return  # tmux is asked first.
         if self.choice.is_second_best:
             self.notes.put("images", WARNING, self.choice.reason)
         elif before is not None and before.is_second_best:

@@ -21,6 +21,12 @@ KITTY = "client|@1|$0|/dev/pts/3|1700000000|1|xterm-kitty|8|17|bpaste,focus,RGB,
 XTERM = "client|@1|$0|/dev/pts/4|1700000009|1|xterm-256color|7|14|256,bpaste,RGB|XTerm(379)"
 
 
+@pytest.fixture(autouse=True)
+def _no_container(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever the tests run."""
+    monkeypatch.setattr(terminals, "container_kind", lambda: "")
+
+
 @pytest.fixture
 def tmux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tmux:
     """Return a way to make a ``tmux`` that answers so; what it gives is the environment to look with."""
@@ -135,7 +141,7 @@ def test_kitty_in_tmux_with_passthrough_shows_pictures_itself(tmux: Tmux) -> Non
 def test_over_ssh_kitty_graphics_are_left_to_f3(tmux: Tmux) -> None:
     environ = tmux(KITTY)
     facts = look({**environ, "SSH_CONNECTION": "stale"})
-    assert not facts.is_remote, "tmux knows better than the shell that was started yesterday"
+    assert not facts.remote, "tmux knows better than the shell that was started yesterday"
     program = Path(environ["PATH"].split(":")[0]) / "tmux"
     program.write_text(program.read_text().replace("-SSH_CONNECTION", "SSH_CONNECTION=10.0.0.1 1 10.0.0.2 22"))
     facts = look(environ)
@@ -234,3 +240,10 @@ def test_detached_there_is_nobody(tmux: Tmux) -> None:
 def test_facts_say_who_is_there() -> None:
     assert Facts(multiplexer="unasked").shown == "a tmux or screen that cannot be asked from here"
     assert from_environment({"TERM": "xterm-kitty", "SSH_TTY": "x"}).shown == "kitty over SSH"
+
+
+def test_from_a_container_a_network_may_be_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terminals, "container_kind", lambda: "docker")
+    facts = from_environment({"TERM": "xterm-ghostty", "TERM_PROGRAM": "ghostty", "TERM_PROGRAM_VERSION": "1.2.0"})
+    assert facts.shown == "ghostty 1.2.0 from a container"
+    assert choose("auto", facts, "truecolor").shown == "oct"
