@@ -80,17 +80,18 @@ class KittyGraphics(Graphics):
     """Cells that stand for a picture of the terminal's store; they are shown when all of it is on its way."""
 
     way = "kitty"
-    _shown: Wanted | None = None
+    _shown = 0
+    """The number of the picture whose cells stand there; 0: none."""
 
     def show(self, wanted: Wanted) -> bool:
         """Show a picture that is in the store."""
         stored = self._looks.kitty.find(wanted)
         if stored is None:
             return False
-        if self._shown != wanted:
+        if self._shown != stored.id:
             mat = self._picture.rich_style
             self._picture.put(kitty.placeholders(stored.id, stored.columns, stored.rows, mat))
-            self._shown = wanted
+            self._shown = stored.id
         self._looks.kitty.hold(self, wanted)
         return True
 
@@ -110,7 +111,7 @@ class KittyGraphics(Graphics):
 
     def leave(self) -> None:
         """The store may delete it."""
-        self._shown = None
+        self._shown = 0
         self._looks.kitty.hold(self, None)
 
     def _arrived(self, wanted: Wanted) -> None:

@@ -319,3 +319,33 @@ async def test_why_pictures_look_so_is_told_way_by_way(open_lab: OpenLab, termin
         await lab.sees("goes back")
         for words in ("xterm 379", "quadrants", "Nothing finer than quadrants", "octants", "kitty graphics"):
             await lab.sees(words)
+
+
+def test_a_picture_that_is_sent_again_is_another_one_and_the_first_is_deleted(terminal: KittyModel) -> None:
+    """A kitty looks for the picture when its cells are written: the same number would show nothing."""
+    store = KittyStore(Outlet(SimpleNamespace(painter=None)))
+    store.send("picture", "fox", 4, 2, b"1", lambda: None)
+    store.hold("somebody", "fox")
+    first = store.find("fox").id
+    store.lose()
+    store.send("picture", "fox", 4, 2, b"1", lambda: None)
+    assert store.find("fox").id != first
+    assert set(terminal.images) == {store.find("fox").id}
+
+
+def test_what_was_dropped_on_the_way_leaves_nothing_behind(
+    terminal: KittyModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = KittyStore(Outlet(SimpleNamespace(painter=None)))
+    store.send("picture", "fox", 4, 2, b"1", lambda: None)
+    store.lose()
+    late: list[Callable[[], None]] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(Outlet, "send", lambda self, name, pieces, then: late.append(then))
+        store.send("picture", "fox", 4, 2, b"1", lambda: None)
+    store.send("picture", "fox", 4, 2, b"1", lambda: None)
+    assert set(terminal.images) == {store.find("fox").id}
+    late[0]()
+    assert set(terminal.images) == {store.find("fox").id}
+    store.clear()
+    assert not terminal.images
