@@ -6,8 +6,8 @@ import argparse
 import sys
 
 from sdxl_tui.cli.generate import generate
+from sdxl_tui.cli.opening import open_lab
 from sdxl_tui.cli.parser import add_picture_option, add_place_options
-from sdxl_tui.core.folder_lock import FolderLock
 from sdxl_tui.core.models import DEMO, DEMO_PROMPT, load_catalogue
 from sdxl_tui.core.request import GenerationRequest, defaults_for
 from sdxl_tui.core.settings import load_settings
@@ -26,10 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = load_settings(flags)
     model = load_catalogue()[DEMO]
     if sys.stdin.isatty() and sys.stdout.isatty():
-        lock = FolderLock(settings.output_dir)
-        from sdxl_tui.tui.run import run_lab
-
-        return run_lab(settings, model=model, load=True, prompt=DEMO_PROMPT, flags=flags, remark=lock.problem)
+        return open_lab(settings, flags, model=model, load=True, prompt=DEMO_PROMPT)
     style = Style(NONE, "None / Raw")
     defaults = defaults_for(model, style)
     request = GenerationRequest(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
+from sdxl_tui.cli.opening import open_lab
 from sdxl_tui.cli.parser import add_picture_option, add_place_options
 from sdxl_tui.core.errors import UserError
-from sdxl_tui.core.folder_lock import FolderLock
 from sdxl_tui.core.models import load_catalogue
 from sdxl_tui.core.names import find_one
 from sdxl_tui.core.settings import load_settings
@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", metavar="ID", help="the model that is chosen at the start")
     add_place_options(parser)
     add_picture_option(parser)
+    parser.add_argument("--read-only", action="store_true", help="look at the pictures; another lab may run beside it")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -33,7 +34,4 @@ def run(arguments: argparse.Namespace) -> int:
     model = None
     if settings.model:
         model = catalogue[find_one(settings.model, {i: row.name for i, row in catalogue.items()}, "model")]
-    lock = FolderLock(settings.output_dir)
-    from sdxl_tui.tui.run import run_lab
-
-    run_lab(settings, model=model, flags=flags, remark=lock.problem)
+    return open_lab(settings, flags, model=model, read_only=arguments.read_only)

@@ -30,6 +30,8 @@ from sdxl_tui.core.toml import read_toml
 PREFIX = "SDXL_TUI_"
 ENVIRONMENT = f"the environment ({PREFIX}…)"
 COMMAND_LINE = "the command line"
+KEYS_TABLE = "keys"
+"""The table of settings.toml that is no setting: the user's own keys, which ``own_keys`` reads."""
 
 IMAGES = ("auto", "half", "quad", "sext", "oct", "kitty", "sixel", "off")
 
@@ -139,6 +141,20 @@ class Settings:
     preview_seconds: Annotated[int, SCREEN, Whole(1, 3_600), AT_ONCE] = 2
     """Seconds from one preview of the running job to the next, at the least: a thin link may ask for more."""
 
+    title: Annotated[str, SCREEN, OneOf(("on", "off")), AT_ONCE] = "on"
+    """``on``: the terminal's title tells the running job's step, how many wait, and the model; it is changed once a
+    second at most, and given back at the end. In tmux it is the pane's title; ``set -g set-titles on`` passes it on."""
+
+    notify: Annotated[str, SCREEN, OneOf(("off", "bell", "osc9", "osc777")), AT_ONCE] = "off"
+    """How you are told what ended while you look elsewhere: ``bell``; ``osc9`` (iTerm2, kitty, WezTerm, Windows
+    Terminal) or ``osc777`` (foot, kitty, Ghostty, urxvt): a notification of your desktop. You look elsewhere when the
+    terminal says that it has lost the focus, or, where it never says (tmux does with ``focus-events on``), ten seconds
+    after a key. tmux passes notifications on with ``allow-passthrough on``; without that the bell rings."""
+
+    notify_about: Annotated[str, SCREEN, OneOf(("queue", "job")), AT_ONCE] = "queue"
+    """What you are told: ``queue``: when nothing waits any more; ``job``: of every job. What failed, and a queue that
+    stopped by itself, is told in any case."""
+
     join_jobs: Annotated[str, JOBS, OneOf(("off", "on")), AT_ONCE] = "off"
     """``on``: waiting jobs that differ in their words and seeds only run in one pass, as a batch would. Each keeps its
     own pictures, log line (which says with whom it ran) and cancel; pictures differ as they do in a batch."""
@@ -168,7 +184,8 @@ def load_settings(flags: Mapping[str, Any] | None = None, environ: Mapping[str, 
     settings = Settings()
     file = settings_file()
     if file.is_file():
-        settings = _overlaid(settings, read_toml(file), str(paths.shown(file)), strict=True)
+        written = {name: value for name, value in read_toml(file).items() if name != KEYS_TABLE}
+        settings = _overlaid(settings, written, str(paths.shown(file)), strict=True)
     settings = _overlaid(settings, from_environment(environ), ENVIRONMENT, strict=True)
     given = {name: value for name, value in (flags or {}).items() if value is not None}
     return _overlaid(settings, given, COMMAND_LINE, strict=False)

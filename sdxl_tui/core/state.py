@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from sdxl_tui.core import paths
 
 _turn = threading.Lock()
 """Held from reading to writing."""
+
+LEFT = "left"
+TRIES = 20
+"""How often, a hundredth of a second apart, another lab's write is waited for."""
+MOST_FOLDERS = 50
+"""Output folders whose labs are remembered: those that were left last."""
 
 
 def load_seconds(model_id: str) -> float | None:
@@ -83,12 +91,33 @@ def remember_file_hash(file: Path, size: int, changed: int, digest: str) -> None
     _change("file_hashes", lambda known: known | {str(file): [size, changed, digest]})
 
 
+def left_in(folder: Path) -> dict[str, Any]:
+    """How the lab of an output folder was left; empty: it never was, or that cannot be read."""
+    known = _read().get(LEFT)
+    left = known.get(os.path.realpath(folder)) if isinstance(known, dict) else None
+    return left if isinstance(left, dict) else {}
+
+
+def leave_in(folder: Path, left: Mapping[str, Any]) -> bool:
+    """Keep how the lab of an output folder is left; return whether that is on disk."""
+    place = os.path.realpath(folder)
+
+    def change(known: dict[str, Any]) -> dict[str, Any]:
+        others = {name: value for name, value in known.items() if name != place}
+        for name in list(others)[: max(0, len(others) - MOST_FOLDERS + 1)]:
+            del others[name]
+        return {**others, place: dict(left)}
+
+    return _change(LEFT, change)
+
+
 def _number(value: Any) -> float | None:
     return float(value) if isinstance(value, (int, float)) else None
 
 
-def _change(topic: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    with _turn:
+def _change(topic: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> bool:
+    """Change a topic in the file as it is now; return whether that is on disk."""
+    with _turn, _alone():
         state = _read()
         known = state.get(topic)
         state[topic] = change(known if isinstance(known, dict) else {})
@@ -98,9 +127,31 @@ def _change(topic: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> N
             file.parent.mkdir(parents=True, exist_ok=True)
             scratch.write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
             scratch.replace(file)
-        except OSError:
+        except (OSError, ValueError):
             with suppress(OSError):  # of a read-only disk not even what is not there can be removed
                 scratch.unlink(missing_ok=True)
+            return False
+    return True
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Keep other labs from writing meanwhile, where the disk has locks and none of them is stuck."""
+    descriptor = None
+    try:
+        with suppress(OSError):
+            file = _file()
+            file.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(file.with_name(f".{file.name}.lock"), os.O_RDWR | os.O_CREAT, 0o666)
+            for _ in range(TRIES):
+                with suppress(BlockingIOError):
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                sleep(0.01)
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 def _file() -> Path:

@@ -7,21 +7,27 @@ import gc
 import importlib
 import logging
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from sdxl_tui.tui.clipboard import Clipboard
+from sdxl_tui.tui.herald import Herald
 from sdxl_tui.tui.keys import OneKeyAtATime, is_text, mend_escape_sequences
 from sdxl_tui.tui.link import Link
 from sdxl_tui.tui.looks import Looks
+from sdxl_tui.tui.memory import LOOK, Memory
 from sdxl_tui.tui.notes import Notes
 from sdxl_tui.tui.outlet import Outlet
+from sdxl_tui.tui.own_keys import WithOwnKeys
 from sdxl_tui.tui.painting.painted import Painted
 from sdxl_tui.tui.quiet import QuietCover
+from sdxl_tui.tui.read_only import ReadOnly
 from sdxl_tui.tui.screens.opening import OpeningScreen
-from sdxl_tui.tui.signals import leave_on_signals
+from sdxl_tui.tui.signals import go_on_after_a_stop, leave_on_signals
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -44,7 +50,9 @@ def _lab_commands() -> type[Provider]:
     return LabCommands
 
 
-class LabApp(Painted, Looks, OneKeyAtATime, QuietCover, App[None], inherit_bindings=False):
+class LabApp(
+    Painted, Looks, WithOwnKeys, ReadOnly, Clipboard, OneKeyAtATime, QuietCover, App[None], inherit_bindings=False
+):
     """The lab. Whoever runs it calls ``close`` afterwards: the event loop never waits for the GPU."""
 
     TITLE = "sdxl-tui"
@@ -78,6 +86,8 @@ class LabApp(Painted, Looks, OneKeyAtATime, QuietCover, App[None], inherit_bindi
         *,
         load: bool = False,
         flags: Mapping[str, Any] | None = None,
+        read_only: bool = False,
+        memory: Memory | None = None,
         engine_factory: EngineFactory | None = None,
         shelf: Shelf | None = None,
     ) -> None:
@@ -90,6 +100,7 @@ class LabApp(Painted, Looks, OneKeyAtATime, QuietCover, App[None], inherit_bindi
         self.say_link()
         self.outlet = Outlet(self)
         """The way to the terminal for what is not painted: title, bell, clipboard, the data of pictures."""
+        self.herald = Herald(self)
         self.dress(settings)
         self.rooms: Rooms | None = None
         """The engine and the screens; None until the first paint is done."""
@@ -97,7 +108,10 @@ class LabApp(Painted, Looks, OneKeyAtATime, QuietCover, App[None], inherit_bindi
         """Whether the system ends the lab: what runs is offered again at the next start."""
         self.last_words = ""
         """A sentence for the terminal, once it is the user's again."""
-        self._opening = OpeningScreen(prompt)
+        self.is_read_only = read_only
+        self._memory = memory
+        prompt = (memory.prompt if memory else "") or prompt
+        self._opening = OpeningScreen(prompt, looks_only=read_only)
         self._settings, self._model, self._load = settings, model, load
         self._flags = flags or {}
         self._engine_factory, self._shelf = engine_factory, shelf
@@ -110,6 +124,8 @@ class LabApp(Painted, Looks, OneKeyAtATime, QuietCover, App[None], inherit_bindi
         """Leave when the terminal goes."""
         if not self.is_headless:
             leave_on_signals(self)
+            go_on_after_a_stop(self)
+        self.herald.begin()
 
     def on_unmount(self) -> None:
         """Take the pictures out of the terminal's store."""
@@ -117,12 +133,20 @@ class LabApp(Painted, Looks, OneKeyAtATime, QuietCover, App[None], inherit_bindi
 
     def on_ready(self) -> None:
         """After the first paint, let the prompt take letters; every other key waits for the lab."""
-        self.listen(is_text)
+        if not self.is_read_only:
+            self.listen(is_text)
         self.look_again()
         self.run_worker(self._furnish())
 
+    def paint_anew(self) -> None:
+        """Paint all of the screen, and say the title again: somebody else had the terminal."""
+        self.repaint_all()
+        self.herald.say_again()
+
     def close(self, seconds: float) -> None:
-        """Stop the engine, and wait that long for it."""
+        """Leave things as they are, stop the engine, and wait that long for it. Any thread may ask."""
+        if self._memory is not None:
+            self._memory.leave(self)
         if self.rooms is not None:
             self.rooms.desk.engine.close(seconds, keeps_running=self.goes_down)
 
@@ -130,11 +154,23 @@ class LabApp(Painted, Looks, OneKeyAtATime, QuietCover, App[None], inherit_bindi
         """Take what the engine says."""
         if self.rooms is not None:
             self.rooms.take(report.event)
+            self.herald.report(report.event)
 
     def watch_app_focus(self, focus: bool) -> None:
         """Read the card only while somebody looks."""
+        self.herald.heed_focus()
         if self.rooms is not None:
             self.rooms.show_meter(focus)
+
+    @property
+    def settings_now(self) -> Settings:
+        """The settings in force."""
+        return self._settings if self.rooms is None else self.rooms.desk.settings
+
+    @property
+    def typed_so_far(self) -> str:
+        """The prompt as it stands before the lab is there."""
+        return self._opening.typed.text
 
     def action_open(self, name: str) -> None:
         """Bring a screen to the front, as it was left."""
@@ -168,7 +204,7 @@ class LabApp(Painted, Looks, OneKeyAtATime, QuietCover, App[None], inherit_bindi
         from sdxl_tui.tui.screens.quit import QuitQuestion
 
         unsaved = self.rooms.unsaved() if self.rooms else ""
-        asks = self.rooms is not None and (self.rooms.state.busy or unsaved)
+        asks = self.rooms is not None and not self.is_read_only and (self.rooms.state.busy or unsaved)
         if self.rooms is None or not asks or isinstance(self.screen, QuitQuestion):
             self.exit()
         else:
@@ -185,16 +221,23 @@ class LabApp(Painted, Looks, OneKeyAtATime, QuietCover, App[None], inherit_bindi
             await asyncio.sleep(0)
         from sdxl_tui.tui.rooms import Rooms
 
-        rooms = Rooms(self, self._settings, self._model, self._shelf, self._flags)
+        await self.begin_with_own_keys()
+        rooms = Rooms(self, self._settings, self._model, self._shelf, self._flags, self._memory)
         await self.stop_listening()
+        has_typed = self._opening.has_changed
         rooms.home.begin_with(self._opening.typed)
         rooms.home.set_classes(self._opening.classes)
         await self.push_screen(rooms.home)
-        self.call_after_refresh(self._start, rooms)
+        self.call_after_refresh(self._start, rooms, has_typed)
 
-    def _start(self, rooms: Rooms) -> None:
-        rooms.start(self._engine_factory, load=self._load)
+    def _start(self, rooms: Rooms, has_typed: bool) -> None:
         self.rooms = rooms
+        rooms.start(self._engine_factory, load=self._load)
+        if not has_typed:
+            rooms.take_up_screen()
+        if self._memory is not None:
+            self.set_interval(LOOK, partial(self._memory.look, self))
+        self.herald.show_title()
         self.listen()
         gc.freeze()
         gc.enable()

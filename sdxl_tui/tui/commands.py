@@ -17,11 +17,12 @@ from textual.widgets import Input
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.speeds import SPEEDS
 from sdxl_tui.core.text import one_line
-from sdxl_tui.tui import themes, values
+from sdxl_tui.tui import read_only, themes, values
 from sdxl_tui.tui.files import completions
+from sdxl_tui.tui.keys_in_force import in_force, said, shown_keys
 from sdxl_tui.tui.notes import ERROR
 from sdxl_tui.tui.screens.generate import GenerateScreen
-from sdxl_tui.tui.tabs import TABS
+from sdxl_tui.tui.tabs import tabs_of
 from sdxl_tui.tui.widgets.choice_field import ChoiceField
 
 if TYPE_CHECKING:
@@ -81,9 +82,10 @@ class LabCommands(Provider):
         if query.casefold().startswith(OPEN_PICTURE):
             for hit in await asyncio.to_thread(self._pictures, query[len(OPEN_PICTURE) :].strip()):
                 yield hit
-        for hit in self._values(query):
+        is_read_only = self._home.desk.is_read_only
+        for hit in () if is_read_only else self._values(query):
             yield hit
-        for name, does, run in (*self._actions(), *self._choices(), *self._places()):
+        for name, does, run in (*self._actions(), *(() if is_read_only else self._choices()), *self._places()):
             if (score := matcher.match(name)) > 0:
                 yield Hit(score, matcher.highlight(name), run, text=name, help=does)
 
@@ -106,7 +108,8 @@ class LabCommands(Provider):
         hits = []
         for number, path in enumerate(found):
             is_folder = path.endswith("/")
-            does = "Look into it" if is_folder else "See it in full size; u takes its settings"
+            picture = said("See it in full size; {generate.use_settings:u} takes its settings")
+            does = "Look into it" if is_folder else picture
             run = partial(self._look_into, path) if is_folder else partial(self._rooms.open_picture, Path(path))
             name = one_line(path)
             if path:
@@ -117,15 +120,19 @@ class LabCommands(Provider):
         self.app.push_screen(LabPalette(f"{OPEN_PICTURE}{folder}"))
 
     def _actions(self) -> Iterator[Command]:
+        left_out = read_only.MAKING if self._home.desk.is_read_only else ()
         for node in (self.screen, self.app):
             for binding in node.BINDINGS:
+                if isinstance(binding, Binding) and binding.action.partition("(")[0] in left_out:
+                    continue
                 if (
                     isinstance(binding, Binding)
                     and binding.description
                     and not binding.action.startswith(("app.", "command_palette"))
                 ):
                     run = partial(self.app.run_action, binding.action, node)
-                    yield binding.description, binding.tooltip, run
+                    keys = shown_keys(in_force().of(node).get(str(binding.id), ()))
+                    yield binding.description, f"{keys}  {binding.tooltip}", run
 
     def _choices(self) -> Iterator[Command]:
         for field in self._home.query(ChoiceField):
@@ -137,15 +144,20 @@ class LabCommands(Provider):
             yield f"speed {word}", description, self._taking("speed", word)
 
     def _places(self) -> Iterator[Command]:
-        for tab in TABS:
+        is_read_only = self._home.desk.is_read_only
+        for tab in tabs_of(read_only.TABS if is_read_only else None):
             yield f"open {tab.name}", tab.tooltip, partial(self._rooms.open, tab.name)
+        if not is_read_only:
+            yield from self._orders()
+        yield OPEN_PICTURE.strip(), "Take settings from a picture of any program", partial(self._look_into, "")
+        for theme, light in ((themes.SAFELIGHT, "dark"), (themes.LIGHTBOX, "light")):
+            yield f"theme {light}", f"Look like {theme.name}", partial(self._wear, theme.name)
+
+    def _orders(self) -> Iterator[Command]:
         queue = "pause the queue" if self._rooms.state.paused is None else "run the queue"
         yield queue, "What runs goes on; what waits begins no more, or again", self._rooms.turn_queue
         yield "stop after this picture", "End what runs when its picture is saved", self._rooms.stop_after_picture
         yield "clear the queue", "Cancel all jobs that wait; asks once", self._rooms.clear_queue
-        yield OPEN_PICTURE.strip(), "Take settings from a picture of any program", partial(self._look_into, "")
-        for theme, light in ((themes.SAFELIGHT, "dark"), (themes.LIGHTBOX, "light")):
-            yield f"theme {light}", f"Look like {theme.name}", partial(self._wear, theme.name)
 
     def _wear(self, theme: str) -> None:
         app = cast("LabApp", self.app)

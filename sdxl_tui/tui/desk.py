@@ -63,6 +63,11 @@ class Desk:
         self.loras = LoraLibrary(lora_folders(self.settings.lora_dir))
 
     @property
+    def is_read_only(self) -> bool:
+        """Whether nothing is made, changed or kept here."""
+        return self.state.is_read_only
+
+    @property
     def checks_vram(self) -> bool:
         """Whether jobs are compared with the card before they are sent."""
         return self.draft.text("vram_check") == "on"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from copy import copy
 from typing import Any
 
@@ -55,6 +55,16 @@ class Draft:
     def mode(self) -> str:
         """Row of MODES."""
         return self._edited.get("mode", TXT2IMG)
+
+    @property
+    def edited(self) -> Mapping[str, str]:
+        """What the user set, by field."""
+        return self._edited
+
+    @property
+    def fields(self) -> Collection[str]:
+        """The names of all fields."""
+        return self._defaults().keys()
 
     @property
     def has_picture(self) -> bool:

@@ -40,7 +40,7 @@ ASCII = {
 }
 """One cell for one cell, so that nothing moves. Half cells are no sign: they stay as they are."""
 
-_TABLE = str.maketrans(ASCII)
+TABLE = str.maketrans(ASCII)
 
 
 class AsciiGlyphs(LineFilter):
@@ -51,6 +51,6 @@ class AsciiGlyphs(LineFilter):
         return [
             segment
             if segment.text.isascii()
-            else Segment(segment.text.translate(_TABLE), segment.style, segment.control)
+            else Segment(segment.text.translate(TABLE), segment.style, segment.control)
             for segment in segments
         ]

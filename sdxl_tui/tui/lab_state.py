@@ -53,6 +53,8 @@ class LabState:
     """Model, queue and pictures of this session."""
 
     def __init__(self) -> None:
+        self.is_read_only = False
+        """Whether this is a view of what another lab makes."""
         self.device = ""
         self.model = ""
         """Catalogue id of the model in use; empty: none."""

@@ -23,9 +23,10 @@ from sdxl_tui.engine import (
     QueueProblem,
     QueueRuns,
 )
-from sdxl_tui.tui import queue_wording
+from sdxl_tui.tui import queue_wording, read_only
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft
+from sdxl_tui.tui.keys_in_force import said
 from sdxl_tui.tui.lab_state import LabState
 from sdxl_tui.tui.messages import EngineReport
 from sdxl_tui.tui.meter_wording import others_sentence
@@ -39,11 +40,13 @@ from sdxl_tui.tui.sending import Sender
 from sdxl_tui.tui.shelf import Shelf, load_shelf
 from sdxl_tui.tui.start import begin
 from sdxl_tui.tui.survey import Survey, look_around
+from sdxl_tui.tui.tabs import TABS
 from sdxl_tui.tui.walks import ListWalk
 
 if TYPE_CHECKING:
     from sdxl_tui.engine import Engine
     from sdxl_tui.tui.app import LabApp
+    from sdxl_tui.tui.memory import Memory
 
 EngineFactory = Callable[[Settings, Callable[[Event], None]], "Engine"]
 
@@ -60,17 +63,27 @@ class Rooms:
     """Hands what the engine reports to the screens, and leads from one screen to another."""
 
     def __init__(
-        self, app: LabApp, settings: Settings, model: Model | None, shelf: Shelf | None, flags: Mapping[str, Any]
+        self,
+        app: LabApp,
+        settings: Settings,
+        model: Model | None,
+        shelf: Shelf | None,
+        flags: Mapping[str, Any],
+        memory: Memory | None,
     ) -> None:
         self._app = app
         self._given_model = model
+        self._memory = memory
         self.state = LabState()
+        self.state.is_read_only = app.is_read_only
         self.shelf = shelf or load_shelf()
         draft = Draft(model or self.shelf.models[DEMO], self.shelf.styles[NONE])
         draft.use_settings(settings)
         self.desk = Desk(self.state, self.shelf, draft, app.notes, settings, flags, app.session)
         self.sender = Sender(app, self, self.desk)
         self.home = GenerateScreen(self.desk)
+        if memory is not None and memory.form:
+            self.home.take_up_form(memory.form, with_model=model is None)
         self._others_before: int | None = None
         """Bytes that others had on the card when the last job ended, or when it was first read."""
         self.screens: dict[str, LabScreen] = {self.home.TAB: self.home}
@@ -78,6 +91,12 @@ class Rooms:
 
     def start(self, engine_factory: EngineFactory | None, *, load: bool) -> None:
         """Begin to work: torch is imported and folders are read, all off the event loop."""
+        if self.state.is_read_only:
+            from sdxl_tui.tui.onlooker import Onlooker
+
+            Onlooker(self._app, self).begin()
+            self._app.run_worker(self._read_marks, thread=True, exit_on_error=False)
+            return
         self.desk.engine = (engine_factory or _lasting_engine)(self.desk.settings, self._emit)
         self.desk.engine.start()
         self.show_meter(self._app.app_focus)
@@ -86,6 +105,12 @@ class Rooms:
             self.desk.engine.load(self._given_model)
         self.check_models(first=self._given_model is None)
         self._app.run_worker(self._read_marks, thread=True, exit_on_error=False)
+
+    def take_up_screen(self) -> None:
+        """Open the screen that was in front when the lab was left, where nothing was typed since."""
+        name = "" if self._memory is None else self._memory.screen
+        if name != self.home.TAB and name in (tab.name for tab in TABS):
+            self.open(name)
 
     def take(self, event: Event) -> None:
         """Take a report of the engine into the state, and let the screens show it."""
@@ -110,6 +135,9 @@ class Rooms:
 
     def open(self, name: str) -> None:
         """Bring a screen to the front, as it was left; the home screen always lies under the others."""
+        if self.state.is_read_only and name not in read_only.TABS:
+            self.say_read_only()
+            return
         app, screen = self._app, self._screen(name)
         if app.screen is self.home and screen is not self.home:
             app.push_screen(screen)
@@ -125,6 +153,10 @@ class Rooms:
             screen.say(cause, glyph, sentence)
         else:
             self.desk.notes.put(cause, glyph, sentence)
+
+    def say_read_only(self) -> None:
+        """Say why nothing is done, and where it can be."""
+        self.say("read only", PAUSED, read_only.SENTENCE)
 
     def show_meter(self, on: bool) -> None:
         """Read the card, or no longer: nobody looks."""
@@ -160,7 +192,7 @@ class Rooms:
     def clear_queue(self) -> None:
         """Ask once, and cancel all jobs that wait."""
         if not self.state.waiting:
-            self.say("queue", OK, queue_wording.NOTHING_WAITS)
+            self.say("queue", OK, said(queue_wording.NOTHING_WAITS))
             return
         choices = [("enter", "cancel them", "clear"), ("escape", "keep them", "")]
         self._app.push_screen(Question(queue_wording.clear_sentence(len(self.state.waiting)), choices), self._clear)
@@ -189,6 +221,7 @@ class Rooms:
         self._app.link.use(settings.link_bytes)
         if any(getattr(before, name) != getattr(settings, name) for name in ("theme", "glyphs", "images")):
             self._app.change_clothes(settings, before)
+        self._app.herald.show_title()
         for screen in self.screens.values():
             screen.use_settings()
         self.show_all()
@@ -225,6 +258,8 @@ class Rooms:
         if name not in self.screens:
             module = importlib.import_module(f"sdxl_tui.tui.screens.{name}")
             screen: LabScreen = getattr(module, f"{name.title()}Screen")(self.desk)
+            if self._memory is not None:
+                screen.take_up(self._memory.of_screen(name))
             self._app.install_screen(screen, name)
             self.screens[name] = screen
         return self.screens[name]
@@ -281,5 +316,5 @@ class Rooms:
         if self.state.kept_warm is None:
             self.state.kept_warm = set(survey.kept_warm)
         if first:
-            begin(self.desk, self.home, survey.last_used)
+            begin(self.desk, self.home, self.home.left_model or survey.last_used)
         self.show_all()

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.settings import Settings
@@ -25,27 +25,34 @@ def run_lab(
     prompt: str = "",
     flags: Mapping[str, Any] | None = None,
     remark: str = "",
+    read_only: bool = False,
 ) -> NoReturn:
-    """Open the lab, and end the process when the user leaves.
+    """Open the lab as it was left, and end the process when the user leaves.
 
+    ``prompt``: what the form has where it was never left with one; ``read_only``: look at what another lab makes.
     ``flags``: the settings that the command line gave; ``remark``: a sentence that stands in the lab from the start.
     """
     gc.disable()  # Hardly anything made while the lab opens is garbage; the app turns it on again.
-    os.environ.setdefault("ESCDELAY", "25")  # Textual reads it at import: 100 ms after each alt key otherwise.
+    make_quick()
     for name in ("COLUMNS", "LINES"):  # Exported, they stand for the size also after the window changed.
         os.environ.pop(name, None)
     from sdxl_tui.core import events_log
     from sdxl_tui.tui.app import LabApp
+    from sdxl_tui.tui.memory import Memory
     from sdxl_tui.tui.notes import WARNING
 
     events_log.configure(settings.log_dir)
-    app = LabApp(settings, model, prompt, load=load, flags=flags)
+    memory = None if read_only else Memory(settings.output_dir)
+    app = LabApp(settings, model, prompt, load=load, flags=flags, read_only=read_only, memory=memory)
     if remark:
         app.notes.put("folder", WARNING, remark)
-    with terminal_of_its_own(settings.log_dir / events_log.NAME):
+    with terminal_of_its_own(settings.log_dir / events_log.NAME) as terminal:
         try:
             app.run()
         finally:
+            with suppress(OSError):  # a terminal that hung up takes no last words
+                terminal.write(app.herald.farewell())
+                terminal.flush()
             app.close(CLOSE_SECONDS)
     if app.last_words:
         sys.stderr.write(f"{app.last_words}\n")
@@ -56,8 +63,15 @@ def run_lab(
     os._exit(app.return_code or 0)
 
 
+def make_quick() -> None:
+    """Let keys wait as little as can be. To be called before Textual is imported, which reads the first two then."""
+    os.environ.setdefault("ESCDELAY", "25")  # 100 ms after each alt key otherwise.
+    os.environ.setdefault("TEXTUAL_FPS", "250")  # Up to 16 ms from a key to its paint otherwise, and twice at work.
+    sys.setswitchinterval(0.001)  # A thread that draws gives way in 5 ms otherwise, at each of a key's three steps.
+
+
 @contextmanager
-def terminal_of_its_own(log_file: Path) -> Iterator[None]:
+def terminal_of_its_own(log_file: Path) -> Iterator[TextIO]:
     """Give Textual its own duplicate of the terminal, and send file descriptors 1 and 2 to the log meanwhile.
 
     What C code, a child process or a library prints would otherwise land in the middle of the picture. Textual writes
@@ -73,7 +87,7 @@ def terminal_of_its_own(log_file: Path) -> Iterator[None]:
     os.dup2(log, 1)
     os.dup2(log, 2)
     try:
-        yield
+        yield terminal
     finally:
         with suppress(OSError):  # A terminal that hung up takes no last words.
             terminal.close()

@@ -12,6 +12,7 @@ from textual.events import AppBlur, AppFocus, Key, Resize
 from textual.message import Message
 
 from sdxl_tui.tui import terminals
+from sdxl_tui.tui.keys_in_force import said
 from sdxl_tui.tui.kitty_store import KittyStore
 from sdxl_tui.tui.notes import OK, WARNING, Notes
 from sdxl_tui.tui.terminals import Facts
@@ -155,7 +156,7 @@ class Showing:
     def why_words(self) -> Sequence[str]:
         """Why words stand in a picture's place, and how to see it."""
         if self._images == "off" and self.depth != "none" and self.facts.is_terminal:
-            return ["Pictures are off: F3 shows them."]
+            return [said("Pictures are off: {app.images:F3} shows them.")]
         return [self.choice.reason]
 
     def put_pictures_away(self) -> None:

@@ -1,4 +1,4 @@
-"""Leaving when the terminal or the system says so."""
+"""Leaving, stopping and going on when the terminal or the system says so."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import asyncio
 import os
 import signal
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sdxl_tui.tui.app import LabApp
 
 PATIENCE = 1.5
 """Seconds for leaving in order."""
+LAST = 6.0
+"""Seconds after which the process ends whatever it waits for: a disk that hangs, a driver call."""
 
 
 def leave_on_signals(app: LabApp) -> None:
@@ -35,8 +37,34 @@ def _leave_in_order(app: LabApp, code: int) -> None:
 
 
 def _leave_now(app: LabApp, code: int) -> None:
-    app.close(PATIENCE)
-    os._exit(code)
+    _start(threading.Timer(LAST, os._exit, [code]))
+    try:
+        app.close(PATIENCE)
+    finally:
+        os._exit(code)
+
+
+def go_on_after_a_stop(app: LabApp) -> None:
+    """Have the terminal again when the lab goes on after ctrl+z from outside, SIGTSTP or SIGSTOP, and paint all of it.
+
+    Textual paints nothing then, and after SIGSTOP, which nobody can heed, it takes what the shell made of the terminal
+    for what it was before the lab: the shell would be without echo in the end.
+    """
+    driver: Any = app._driver
+    if not hasattr(driver, "_must_signal_resume"):
+        return
+
+    def go_on(*_: object) -> None:
+        if os.isatty(driver.fileno) and os.tcgetpgrp(driver.fileno) != os.getpgrp():
+            os.kill(os.getpid(), signal.SIGSTOP)  # in the background there is no terminal to paint on
+            return
+        if not driver._must_signal_resume:
+            driver.suspend_application_mode()
+            driver._must_signal_resume = True
+        driver.resume_application_mode()
+
+    signal.signal(signal.SIGCONT, go_on)
+    app.app_resume_signal.subscribe(app, lambda _: app.paint_anew())
 
 
 def _start(thread: threading.Thread) -> None:

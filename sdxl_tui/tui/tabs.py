@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sdxl_tui.tui.widgets.words import Part
+from sdxl_tui.tui.keys_in_force import in_force
+from sdxl_tui.tui.widgets.words import PRESSED, Part
 
 
 @dataclass(frozen=True)
@@ -31,17 +32,25 @@ TABS = (
 QUEUE = "queue"
 
 
-def tab_parts(current: str, waiting: int, width: int, *, paused: bool = False) -> list[Part]:
+def tabs_of(names: Collection[str] | None) -> Sequence[Tab]:
+    """Those with these names; None: all."""
+    return [tab for tab in TABS if names is None or tab.name in names]
+
+
+def tab_parts(
+    current: str, waiting: int, width: int, *, paused: bool = False, names: Collection[str] | None = None
+) -> list[Part]:
     """Name and tabs, beside the queue how many jobs wait; in a narrow window three letters of the other tabs."""
     parts: list[Part] = [(" sdxl·tui ", "pill"), (" ", "")] if width >= 100 or len(TABS) == 1 else []
-    for tab in TABS:
+    for tab in tabs_of(names):
         here = tab.name == current
         name = tab.name if here or width >= 100 else tab.name[:3]
         busy = ""
         if tab.name == QUEUE and (waiting or paused):
             signs = [*([f"+{waiting}"] if waiting else []), *(["■"] if paused else [])]
             busy = "".join(f" {sign}" for sign in signs) if width >= 100 else "".join(signs)
-        parts += [(f" {tab.digit} ", "tabkey" if here else "key"), (name, "tab" if here else "soft")]
+        pressed = in_force().short(f"tab.{tab.name}", tab.digit)
+        parts += [(f" {pressed} ", "tabkey" if here else PRESSED), (name, "tab" if here else "soft")]
         parts += [(busy, "tabbusy" if here else "busy")]
         parts += [(" ", "tab" if here else "soft")] if here or width >= 100 else []
     return parts
@@ -49,10 +58,10 @@ def tab_parts(current: str, waiting: int, width: int, *, paused: bool = False) -
 
 def tab_at(x: int, parts: Sequence[Part]) -> str:
     """The name of the tab that covers a cell of these parts; empty: none does."""
-    names = {f" {tab.digit} ": tab.name for tab in TABS}
+    names = iter(tab.name for tab in TABS)
     place, name = 0, ""
-    for text, _ in parts:
-        name = names.get(text, name)
+    for text, kind in parts:
+        name = next(names) if kind in ("tabkey", PRESSED) else name
         place += len(text)
         if x < place:
             return name

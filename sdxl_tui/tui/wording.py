@@ -28,6 +28,7 @@ from sdxl_tui.engine import (
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft, shown_number, shown_size
 from sdxl_tui.tui.hires_wording import larger_words
+from sdxl_tui.tui.keys_in_force import key
 from sdxl_tui.tui.lab_state import LabState, Painting
 from sdxl_tui.tui.meter_wording import folded_parts
 from sdxl_tui.tui.notes import ERROR, KIND_OF_GLYPH, OK, STOPPED, WARNING, Note
@@ -45,6 +46,8 @@ def seconds(value: float) -> str:
 
 def model_parts(state: LabState, shelf: Shelf) -> list[Part]:
     """The model in use or on its way, with its glyph."""
+    if state.is_read_only:
+        return [("■ ", "busy"), ("read only", "strong")]
     if state.loading:
         return [("► ", "busy"), (one_line(state.loading.name), "strong")]
     if state.model:
@@ -55,8 +58,11 @@ def model_parts(state: LabState, shelf: Shelf) -> list[Part]:
 def status_parts(desk: Desk, width: int) -> tuple[list[Part], list[Part]]:
     """The second row: model, scheduler and speed, how it was loaded; the running job and when all is done."""
     state = desk.state
-    left = [(" ", ""), *model_parts(state, desk.shelf), (" · ", "muted"), (desk.draft.scheduler_name(), "value")]
-    left += [(" · ", "muted"), *speed_parts(desk)]
+    left: list[Part] = [(" ", ""), *model_parts(state, desk.shelf)]
+    if state.is_read_only:
+        left += [(" · what is made here is shown as it comes", "muted")]
+    else:
+        left += [(" · ", "muted"), (desk.draft.scheduler_name(), "value"), (" · ", "muted"), *speed_parts(desk)]
     if state.loading:
         left += [("  loading ", "muted"), *loading_parts(state.loading)]
     elif state.model and state.loaded_in is not None:
@@ -96,7 +102,7 @@ def folded_status_parts(desk: Desk, room: int) -> list[Part]:
     extras = [[*scheduler, *speed, *full], *middles]
     if state.meter is not None:
         extras = [*([*middle, *full] for middle in middles), *([*middle, *short] for middle in middles), *middles]
-    for extra in extras:
+    for extra in extras if not state.is_read_only else [[]]:
         parts = [*running, *model, *extra, (" ", "")]
         if sum(len(text) for text, _ in parts) <= room:
             break
@@ -130,7 +136,7 @@ def enter_parts(state: LabState, shelf: Shelf, draft: Draft) -> tuple[str, list[
     load = "" if state.model == draft.model.id or state.busy else f"load {draft.model.name}, "
     estimate = _estimate(state, draft)
     right = [(f"≈ {seconds(estimate)} s ", "")] if estimate else []
-    return "", [(" enter  ", ""), (load, ""), (f"generate {count}", "")], right
+    return "", [(f" {key('generate.generate', 'enter')}  ", ""), (load, ""), (f"generate {count}", "")], right
 
 
 def step_parts(state: LabState, width: int) -> tuple[float, list[Part]]:
@@ -319,7 +325,7 @@ def stopped_sentence(event: JobCancelled) -> str:
     if saved:
         return f"Stopped; {_count(saved, 'picture is', 'pictures are')} saved."
     when = f"at step {event.step}" if event.step else "before the first step"
-    return f"Stopped {when}, nothing saved; enter runs it again."
+    return f"Stopped {when}, nothing saved; {key('generate.generate', 'enter')} runs it again."
 
 
 def _count(number: int, one: str, several: str) -> str:

@@ -94,9 +94,11 @@ def test_a_second_lab_on_the_folder_is_told_where_the_first_is(start: Callable[.
     first = start(f"{LAB} demo")
     first.wait_for("Demo")
     second = start(f"{LAB} demo; echo exit code $?; {LAB} demo --output-dir elsewhere")
-    refusal = second.wait_for("exit code 2")
-    assert "A lab is open on output_images already since" in refusal
-    assert "tmux" in refusal
+    asked = second.wait_for("q quit")
+    assert "A lab runs in this folder since" in asked
+    assert "tmux" in asked
+    second.type("q")
+    second.wait_for("exit code 0")
     second.wait_for("Demo")
     first.press("C-q")
     first.wait_for("exit code 0", seconds=10)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, ClassVar, cast
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,8 +13,9 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from sdxl_tui.engine import Event
-from sdxl_tui.tui import wording
+from sdxl_tui.tui import read_only, wording
 from sdxl_tui.tui.desk import Desk
+from sdxl_tui.tui.keys import named
 from sdxl_tui.tui.quiet import QuietFocus
 from sdxl_tui.tui.screens.sheet import Sheet
 from sdxl_tui.tui.tabs import TABS
@@ -28,9 +29,13 @@ if TYPE_CHECKING:
     from sdxl_tui.tui.rooms import Rooms
 
 
-def letter(key: str, action: str, label: str, tooltip: str, *, screen: str) -> Binding:
-    """A command letter works bare where the focus is not in text, and with alt everywhere on its screen."""
-    return Binding(f"{key},alt+{key}", action, label, id=f"{screen}.{key}", tooltip=tooltip)
+def letter(key: str, action: str, label: str, tooltip: str, name: str = "", *, screen: str) -> Binding:
+    """A command letter works bare where the focus is not in text, and with alt everywhere on its screen.
+
+    ``name`` is for the id, where that is not to be made of the action.
+    """
+    identity = f"{screen}.{name}" if name else named(screen, action)
+    return Binding(f"{key},alt+{key}", action, label, id=identity, tooltip=tooltip)
 
 
 class LabScreen(QuietFocus, Screen[None]):
@@ -75,12 +80,23 @@ class LabScreen(QuietFocus, Screen[None]):
         """What is typed here and saved nowhere; empty: nothing."""
         return ""
 
+    def left(self) -> dict[str, Any]:
+        """What was chosen here, for the next start; as JSON."""
+        return {}
+
+    def take_up(self, left: Mapping[str, Any]) -> None:
+        """Choose what was chosen when the lab was left; called before the screen is shown. Anything may be in it."""
+
     def show(self) -> None:
         """Show what the desk says now; called whenever the screen comes to the front."""
 
     def keys(self) -> list[KeyHint]:
         """The keys of the focus, in order of use."""
         return list(getattr(self.focused, "KEYS", ()))
+
+    def keys_here(self) -> list[KeyHint]:
+        """Those of them that do something in this view."""
+        return read_only.hints_of(self.keys()) if self.desk.is_read_only else self.keys()
 
     def hands(self) -> str:
         """Where the hands are, in a word."""
@@ -96,7 +112,7 @@ class LabScreen(QuietFocus, Screen[None]):
     def show_frame(self) -> None:
         """Show header and footer as things stand now."""
         self.header.show(self.desk, self.TAB)
-        self.footer.show(self.hands(), self.keys(), self.footer_end())
+        self.footer.show(self.hands(), self.keys_here(), self.footer_end())
 
     def action_notices(self) -> None:
         """Show all notices in full."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import partial
 from typing import Any, ClassVar
@@ -46,12 +46,12 @@ class GalleryScreen(FindingScreen):
     HELP = "Every job of the log, newest first, and what each was made with."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "enter", "zoom", "open", id="gallery.enter", tooltip="See the picture in full size, or why there is none"
+            "enter", "zoom", "open", id="gallery.open", tooltip="See the picture in full size, or why there is none"
         ),
         Binding("escape", "back", "back", id="gallery.back", tooltip="Clear the search, then back to generate"),
         _letter("slash", "search", "search", "Search by words, kept:yes, model:real, style:, since:monday"),
-        _letter("comma", "day(-1)", "day before", "The day before that has jobs"),
-        _letter("full_stop", "day(1)", "day after", "The day after that has jobs"),
+        _letter("comma", "day(-1)", "day before", "The day before that has jobs", "day_before"),
+        _letter("full_stop", "day(1)", "day after", "The day after that has jobs", "day_after"),
         _letter("g", "change_view", "grid or list", "Change between thumbs and list"),
         _letter("p", "open_picture", "open picture", "Take settings from a picture file of any program"),
         *picture_bindings("gallery"),
@@ -65,6 +65,7 @@ class GalleryScreen(FindingScreen):
         desk.thumbs.store = self.finder
         self._wants_grid: bool | None = None
         """None: whichever suits the window."""
+        self._search_before = ""
         self.search_row = SearchRow()
         self.day_line = Line(id="day")
         self.list = JobList(desk.kept, desk.thumbs)
@@ -87,6 +88,19 @@ class GalleryScreen(FindingScreen):
         super().on_mount()
         self.grid.display = False
         self.browser.focus()
+        if self._search_before:
+            self.add_class("-searching")
+            self.search_row.input.value = self._search_before
+
+    def left(self) -> dict[str, Any]:
+        """List or grid, and what is looked for."""
+        return {"grid": self._wants_grid, "search": self.search_row.input.value}
+
+    def take_up(self, left: Mapping[str, Any]) -> None:
+        """List or grid, and what was looked for."""
+        grid, search = left.get("grid"), left.get("search")
+        self._wants_grid = grid if isinstance(grid, bool) else None
+        self._search_before = search if isinstance(search, str) else ""
 
     @property
     def browser(self) -> Browser:
@@ -97,8 +111,7 @@ class GalleryScreen(FindingScreen):
         """Show what was found, the marks and the form as they are now."""
         pictured = self.in_view()
         if pictured is not None or not self.roll.places:
-            differing = [] if pictured is None else Reuse(pictured, self.desk.shelf).differences(self.desk.draft)
-            self.seen.show(pictured, differing, self._nothing())
+            self.seen.show(pictured, self._differing(pictured), self._nothing())
         self.day_line.show(*self._count())
         self.browser.refresh()
 
@@ -232,12 +245,18 @@ class GalleryScreen(FindingScreen):
                 self.browser.focus()
         self.show()
 
+    def _differing(self, pictured: Pictured | None) -> list[str] | None:
+        """What the form has otherwise than this picture; None: nothing is made here."""
+        if self.desk.is_read_only:
+            return None
+        return [] if pictured is None else Reuse(pictured, self.desk.shelf).differences(self.desk.draft)
+
     def _nothing(self) -> list[list[Part]]:
         """What stands in the picture's place where nothing is found."""
         if self.shown_query is None and not self.log_problem:
             return []
         typed = self.search_row.input.value.strip() if self.shown_query != Query() else ""
-        return gallery_wording.nothing_rows(typed, self.log_problem)
+        return gallery_wording.nothing_rows(typed, self.log_problem, looks_only=self.desk.is_read_only)
 
     def _count(self) -> tuple[list[Part], list[Part]]:
         """How much is found, and the day of the chosen one."""

@@ -20,14 +20,15 @@ from sdxl_tui.engine import Event, Img2ImgReady, JobDone, ModelFailed, ModelLoad
 from sdxl_tui.tui import hires_fields, wording
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft
+from sdxl_tui.tui.keys_in_force import said
 from sdxl_tui.tui.mode_fields import PATHS
 from sdxl_tui.tui.notes import OK, WARNING
 from sdxl_tui.tui.queue_shown import queue_shown
 from sdxl_tui.tui.reuse import Reuse
 from sdxl_tui.tui.screens.base import letter
-from sdxl_tui.tui.screens.editing import EditingScreen
 from sdxl_tui.tui.screens.opening import Typed
 from sdxl_tui.tui.screens.picture_actions import picture_bindings
+from sdxl_tui.tui.screens.remembering import RememberingScreen
 from sdxl_tui.tui.widgets.choice_field import ChoiceField
 from sdxl_tui.tui.widgets.enter_bar import EnterBar
 from sdxl_tui.tui.widgets.field import Field
@@ -41,17 +42,19 @@ from sdxl_tui.tui.widgets.prompt_card import PromptCard
 _letter = partial(letter, screen="generate")
 
 
-class GenerateScreen(EditingScreen):
+class GenerateScreen(RememberingScreen):
     """Type, enter, look; enter on this screen always makes a picture."""
 
     CSS_PATH: ClassVar[Any] = ["../home.tcss", "../generate.tcss", "../sources.tcss", "../looks.tcss"]
     TAB = "generate"
     HELP = "The form at the left says what is made, the picture at the right is what was made."
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "generate", "generate", id="generate.enter", tooltip="Make pictures with what the form says"),
+        Binding(
+            "enter", "generate", "generate", id="generate.generate", tooltip="Make pictures with what the form says"
+        ),
         Binding("escape", "leave", "look", id="generate.look", tooltip="One step towards the picture"),
-        _letter("p", "visit('prompt-area')", "prompt", "Type the prompt"),
-        _letter("n", "visit('negative-area')", "negative", "Type what to keep out"),
+        _letter("p", "visit('prompt-area')", "prompt", "Type the prompt", "prompt"),
+        _letter("n", "visit('negative-area')", "negative", "Type what to keep out", "negative"),
         _letter("t", "pick('style')", "style", "Choose the style"),
         _letter("l", "pick('scheduler')", "scheduler", "Choose the scheduler"),
         _letter("m", "pick('model')", "model", "Choose the model"),
@@ -62,7 +65,7 @@ class GenerateScreen(EditingScreen):
         _letter("a", "visit('batch')", "batch", "Set how many pictures one job makes"),
         _letter("d", "visit('seed')", "seed", "Set the seed; emptied, it is drawn"),
         _letter("j", "pick('mode')", "mode", "Choose what a picture is made from: words, a picture, a part of one"),
-        _letter("h", "set_strength", "strength", "Set how far the init image is left behind"),
+        _letter("h", "set_strength", "strength", "Set how far the init image is left behind", "strength"),
         _letter(
             "H",
             "larger",
@@ -113,6 +116,7 @@ class GenerateScreen(EditingScreen):
         if self._typed is not None:
             self.form.prompt.area.text = self._typed.text
             self.form.prompt.area.selection = self._typed.selection
+        self.show_left()
         self.say_skipped_styles()
         self.form.prompt.area.focus()
         self.show()
@@ -274,7 +278,7 @@ class GenerateScreen(EditingScreen):
 
     def say_nothing_runs(self) -> None:
         """Answer who pressed ctrl+c to leave."""
-        self.desk.notes.put("job", OK, "Nothing runs that could be stopped; ctrl+q quits.")
+        self.desk.notes.put("job", OK, said("Nothing runs that could be stopped; {app.quit:ctrl+q} quits."))
 
     @on(PromptArea.Submitted)
     @on(EnterBar.Pressed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
-from sdxl_tui.tui import meter_wording, wording
+from sdxl_tui.tui import meter_wording, read_only, wording
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.tabs import tab_parts
 from sdxl_tui.tui.widgets.line import Line
@@ -35,9 +35,10 @@ class LabHeader(Vertical):
     def show(self, desk: Desk, current: str) -> None:
         """Say how things stand now."""
         width = self.size.width
-        left = tab_parts(current, len(desk.state.waiting), width, paused=desk.state.paused is not None)
+        names, paused = read_only.TABS if desk.is_read_only else None, desk.state.paused is not None
+        left = tab_parts(current, len(desk.state.waiting), width, paused=paused, names=names)
         if self.status_row.display:
-            room = width - WAITING_CELLS - sum(len(text) for text, _ in tab_parts(current, 0, width))
+            room = width - WAITING_CELLS - sum(len(text) for text, _ in tab_parts(current, 0, width, names=names))
             self.tabs.show(left)
             _show_end(self.card, meter_wording.card_parts(desk.state, room))
             sensors = meter_wording.sensor_parts(desk.state.meter)

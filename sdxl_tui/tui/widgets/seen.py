@@ -73,7 +73,9 @@ class Seen(Vertical):
         """Files may have come back since."""
         self._unreadable.clear()
 
-    def show(self, pictured: Pictured | None, differing: Sequence[str], nothing: Sequence[Sequence[Part]]) -> None:
+    def show(
+        self, pictured: Pictured | None, differing: Sequence[str] | None, nothing: Sequence[Sequence[Part]]
+    ) -> None:
         """Show this picture from now on; where there is none at all, say ``nothing``."""
         another = pictured != self._shown
         self._shown = pictured

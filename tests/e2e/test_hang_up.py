@@ -1,0 +1,160 @@
+"""A connection that drops at a bad moment, and a lab that is stopped and goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from fcntl import ioctl
+from pathlib import Path
+
+import pytest
+
+from sdxl_tui.core import state
+from sdxl_tui.core.folder_lock import NAME
+from sdxl_tui.core.joblog import read
+from sdxl_tui.core.queue_store import QueueStore
+from tests.e2e.terminal import LAB, Terminal
+
+ROOT = Path(__file__).parents[2]
+GONE = 8.0
+"""Seconds in which a lab without a terminal ends, whatever it does; on this machine others have the cores as well."""
+
+
+@pytest.fixture(autouse=True)
+def _from_here(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[[str], Terminal]]:
+    opened: list[Terminal] = []
+
+    def start(command: str) -> Terminal:
+        opened.append(Terminal(tmp_path, command))
+        return opened[-1]
+
+    yield start
+    for terminal in opened:
+        terminal.close()
+
+
+def lab_of(folder: Path) -> int:
+    return int(json.loads((folder / "output_images" / NAME).read_text())["pid"])
+
+
+def until(condition: Callable[[], object], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.05)
+
+
+def has_ended(pid: int) -> bool:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    return True
+
+
+def test_while_torch_is_imported_what_was_queued_waits_for_the_next_start(
+    start: Callable[[str], Terminal], tmp_path: Path
+) -> None:
+    terminal = start(f"{sys.executable} -m tests.e2e.odd_lab hangs-at-import")
+    terminal.wait_for("type .* generate")
+    terminal.press("Enter")
+    terminal.wait_for("1 waiting")
+    pid = lab_of(tmp_path)
+    terminal.hang_up()
+    until(lambda: has_ended(pid), GONE)
+    assert not list(read(tmp_path / "output_images"))
+    with closing(QueueStore(tmp_path / "output_images")) as store:
+        assert len(store.read()) == 1
+
+
+@contextmanager
+def deaf_terminal(folder: Path, command: list[str]) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """A terminal that is read from only where the test does; give the process and the terminal's other end."""
+    ours, theirs = pty.openpty()
+    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    environ = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    process = subprocess.Popen(
+        command, cwd=folder, env=environ, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+    )
+    os.close(theirs)
+    try:
+        yield process, ours
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+
+
+def read_until(terminal: int, words: bytes, seconds: float = 90) -> None:
+    said, end = b"", time.monotonic() + seconds
+    while words not in said:
+        assert time.monotonic() < end, said[-2000:]
+        if select.select([terminal], [], [], 0.2)[0]:
+            said += os.read(terminal, 65536)
+
+
+def test_a_terminal_that_takes_nothing_any_more_holds_nobody_back(tmp_path: Path) -> None:
+    with deaf_terminal(tmp_path, [sys.executable, "-m", "sdxl_tui", "demo"]) as (process, terminal):
+        read_until(terminal, b"loaded in")
+        os.write(terminal, b"\x1be60\r")
+        folder = tmp_path / "output_images"
+
+        def runs() -> bool:
+            with closing(QueueStore(folder)) as store:
+                return [row.state for row in store.read()] == ["running"]
+
+        until(runs, 30)
+        # Nobody reads from here on: a hundred times the same screen is more than the line takes.
+        with suppress(OSError):
+            for number in range(100):
+                ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 30 + number % 2, 100 + number % 2, 0, 0))
+                time.sleep(0.02)
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(GONE) == 128 + signal.SIGHUP
+    assert [line["status"] for line in read(folder)] == ["cancelled"]
+    assert state.left_in(folder)["form"]["values"]["steps"] == "60"
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTSTP, signal.SIGSTOP])
+def test_after_a_stop_the_shell_has_the_terminal_and_then_the_lab_again(
+    start: Callable[[str], Terminal], tmp_path: Path, stop: signal.Signals
+) -> None:
+    terminal = start("bash --norc --noprofile")
+    terminal.type(f"{LAB} demo")
+    terminal.press("Enter")
+    terminal.wait_for("Demo loaded in")
+    os.kill(lab_of(tmp_path), stop)
+    terminal.wait_for("Stopped")
+    terminal.type("clear; stty -a | grep -c -w -e -icanon -e -echo")
+    terminal.press("Enter")
+    terminal.wait_for(r"(?m)^0$")
+    terminal.type("fg")
+    terminal.press("Enter")
+    terminal.wait_for(r"1 generate[\s\S]*scheduler[\s\S]*F1 help")
+    terminal.press("C-q")
+    terminal.wait_for(r"demo\s+(\S*\$|\S*#)", seconds=20)
+    terminal.type("clear; stty -a | grep -c -w -e -icanon -e -echo")
+    terminal.press("Enter")
+    terminal.wait_for(r"(?m)^0$")
+
+
+def test_the_title_of_the_terminal_is_the_labs_and_then_its_own_again(start: Callable[[str], Terminal]) -> None:
+    terminal = start(rf"printf '\033]2;mine\007'; {LAB} demo")
+    terminal.wait_for("Demo loaded in")
+    until(lambda: terminal.ask("pane_title") == "Demo · sdxl-tui", 20)
+    terminal.press("C-q")
+    terminal.wait_for("exit code 0", seconds=20)
+    assert terminal.ask("pane_title") == "mine"
