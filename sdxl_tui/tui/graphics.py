@@ -98,7 +98,9 @@ class KittyGraphics(Graphics):
     def prepare(self, wanted: Wanted) -> Graphic:
         """Fit it into the cells' pixels, as PNG."""
         path, columns, rows = wanted
-        place = min(columns, kitty.MOST_CELLS), min(rows, kitty.MOST_CELLS)
+        if self._looks.kitty.in_tmux and self._picture.region.right >= self._picture.app.size.width:
+            columns -= 1  # tmux 3.3 gives the marks of a letter in the last column to the one before.
+        place = max(1, min(columns, kitty.MOST_CELLS)), min(rows, kitty.MOST_CELLS)
         is_thin = self._is_thin
         found = fitted(path, *place, cell_size(self._looks.facts.cell), THIN_PIXELS if is_thin else None)
         return Graphic(wanted, found.columns, found.rows, png_of(found.image, is_thin=is_thin))

@@ -349,3 +349,18 @@ def test_what_was_dropped_on_the_way_leaves_nothing_behind(
     assert set(terminal.images) == {store.find("fox").id}
     store.clear()
     assert not terminal.images
+
+
+@pytest.mark.parametrize("size", [(80, 24)], ids=str)
+@pytest.mark.parametrize("multiplexer", ["", "tmux"])
+async def test_in_tmux_the_last_column_holds_no_cell_of_a_picture(
+    open_lab: OpenLab, terminal: KittyModel, front: Any, multiplexer: str
+) -> None:
+    """tmux 3.3 gives the marks of a letter there to the letter before."""
+    front(replace(IN_KITTY, multiplexer=multiplexer, tmux_version="3.3a", passthrough="on"))
+    async with open_lab(prompt="a fox") as lab:
+        lab.draft.edit("size", "1344×768")
+        await paint(lab)
+        await lab.until(lambda: cells(lab))
+        ends = {strip.crop(79, 80).text[:1] for strip in lab.app.screen._compositor.render_strips()}
+        assert (kitty.PLACEHOLDER in ends) == (not multiplexer)
