@@ -364,3 +364,20 @@ async def test_in_tmux_the_last_column_holds_no_cell_of_a_picture(
         await lab.until(lambda: cells(lab))
         ends = {strip.crop(79, 80).text[:1] for strip in lab.app.screen._compositor.render_strips()}
         assert (kitty.PLACEHOLDER in ends) == (not multiplexer)
+
+
+@SIZE
+async def test_a_link_that_turns_out_to_be_thin_gets_cells_and_keeps_them(
+    open_lab: OpenLab, terminal: KittyModel, front: Any
+) -> None:
+    async with open_lab(prompt="a fox") as lab:
+        await paint(lab)
+        await lab.until(lambda: cells(lab))
+        lab.app.link.learn(20_000, 1.0)
+        await lab.until(lambda: lab.app.choice.way == "cells" and not cells(lab))
+        assert "over a thin link" in lab.app.choice.reason
+        assert not terminal.images
+        lab.app.link.forget()
+        await lab.press("ctrl+l")
+        await lab.until(lambda: any("Shown in kitty" in note for note in lab.notes))
+        assert lab.app.choice.way == "cells"
