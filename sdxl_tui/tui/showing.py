@@ -174,9 +174,10 @@ class Showing:
         """Draw what is on every screen in the way of now."""
         from sdxl_tui.tui.screens.previewing import PreviewingScreen
         from sdxl_tui.tui.widgets.picture import Picture
+        from sdxl_tui.tui.widgets.zoom_view import ZoomView
 
         for screen in self._screens():
-            for picture in screen.query(Picture):
+            for picture in (*screen.query(Picture), *screen.query(ZoomView)):
                 picture.draw_anew()
             if isinstance(screen, PreviewingScreen):
                 screen.ask_for_previews()
