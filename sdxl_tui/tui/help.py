@@ -8,6 +8,7 @@ from typing import Any
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from sdxl_tui.tui import read_only
 from sdxl_tui.tui.screens.base import LabScreen
 from sdxl_tui.tui.widgets.words import Part
 
@@ -45,11 +46,14 @@ def help_rows(screen: Screen[Any]) -> list[list[Part]]:
     """What the keys do: where the hands are first, then on this screen, then everywhere."""
     rows: list[list[Part]] = []
     focused = screen.focused
+    works = read_only.works if isinstance(screen, LabScreen) and screen.desk.is_read_only else lambda binding: True
     if focused is not None:
-        rows += _group(str(getattr(focused, "HANDS", "")), str(getattr(focused, "HELP", "")), type(focused).BINDINGS)
-    rows += _group("this screen", LETTERS, screen.BINDINGS)
+        rows += _group(
+            str(getattr(focused, "HANDS", "")), str(getattr(focused, "HELP", "")), filter(works, type(focused).BINDINGS)
+        )
+    rows += _group("this screen", LETTERS, filter(works, screen.BINDINGS))
     shared = LabScreen.BINDINGS if screen._inherit_bindings else []
-    rows += _group("everywhere", "", [*shared, *screen.app.BINDINGS])
+    rows += _group("everywhere", "", filter(works, [*shared, *screen.app.BINDINGS]))
     return [*rows, TRAVEL]
 
 
