@@ -78,7 +78,13 @@ def test_while_torch_is_imported_what_was_queued_waits_for_the_next_start(
         assert len(store.read()) == 1
 
 
-def test_a_terminal_that_takes_nothing_any_more_holds_nobody_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("why", "logged", "waiting"), [(signal.SIGHUP, ["cancelled"], []), (signal.SIGTERM, [], ["running"])]
+)
+def test_a_terminal_that_takes_nothing_any_more_holds_nobody_back(
+    tmp_path: Path, why: signal.Signals, logged: list[str], waiting: list[str]
+) -> None:
+    """Whoever hangs up has seen the job go; the system, before a reboot, has not asked."""
     with deaf_terminal(tmp_path, [sys.executable, "-m", "sdxl_tui", "demo"]) as (process, terminal):
         read_until(terminal, b"loaded in")
         os.write(terminal, b"\x1be60\r")
@@ -94,9 +100,11 @@ def test_a_terminal_that_takes_nothing_any_more_holds_nobody_back(tmp_path: Path
             for number in range(100):
                 ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 30 + number % 2, 100 + number % 2, 0, 0))
                 time.sleep(0.02)
-        process.send_signal(signal.SIGHUP)
-        assert process.wait(GONE) == 128 + signal.SIGHUP
-    assert [line["status"] for line in read(folder)] == ["cancelled"]
+        process.send_signal(why)
+        assert process.wait(GONE) == 128 + why
+    assert [line["status"] for line in read(folder)] == logged
+    with closing(QueueStore(folder)) as store:
+        assert [row.state for row in store.read()] == waiting
     assert state.left_in(folder)["form"]["values"]["steps"] == "60"
 
 
