@@ -16,10 +16,13 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     # The workers share the cores: two times two threads of torch would stand in each other's way.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+TERMINALS = ("TMUX", "STY", "KITTY_", "TERM_PROGRAM", "LC_TERMINAL", "XTERM_VERSION", "VTE_", "KONSOLE_", "WT_", "SSH_")
+"""How the variables begin that tell of the terminal the tests are started in."""
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """One home for the session, and an empty hub cache."""
+    """One home for the session, an empty hub cache, and a terminal of which nothing is known."""
     home = tmp_path_factory.mktemp("home")
     ours = {
         "SDXL_TUI_HOME": str(home),
@@ -27,9 +30,11 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         "HF_HUB_OFFLINE": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "DO_NOT_TRACK": "1",
+        "TERM": "xterm-256color",
     }
     with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("SDXL_TUI_")] + ["NO_COLOR", "TMUX", "TMUX_PANE"]:
+        theirs = [name for name in os.environ if name.startswith(("SDXL_TUI_", *TERMINALS))]
+        for name in [*theirs, "NO_COLOR"]:
             patch.delenv(name, raising=False)
         for name, value in ours.items():
             patch.setenv(name, value)

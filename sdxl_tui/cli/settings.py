@@ -1,4 +1,4 @@
-"""``sdxl-tui settings``: the settings, where each comes from, and how to change them."""
+"""``sdxl-tui settings``: the settings and keys, where each comes from, and how to change them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from sdxl_tui.cli import settings_keys
 from sdxl_tui.core import paths
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.names import find_one
@@ -22,7 +23,7 @@ from sdxl_tui.core.setting_specs import DEFAULT, FLAG, Standing, setting_specs, 
 from sdxl_tui.core.settings import settings_file
 from sdxl_tui.core.text import one_line
 
-ACTIONS = ("list", "get", "set", "reset")
+ACTIONS = ("list", "keys", "get", "set", "reset")
 WIDEST = 100
 INDENT = "    "
 
@@ -30,7 +31,7 @@ INDENT = "    "
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("action", nargs="?", default="list", metavar="ACTION", help=f"{', '.join(ACTIONS)}")
-    parser.add_argument("name", nargs="?", metavar="NAME", help="of the setting, or a part of it")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="of the setting, or a part of it; of a key: keys.…")
     parser.add_argument("value", nargs="?", metavar="VALUE", help="for `set`")
     parser.add_argument("--json", action="store_true", help="print a JSON list, for programs")
 
@@ -40,6 +41,15 @@ def run(arguments: argparse.Namespace) -> int:
     match arguments.action:
         case "list":
             _list(as_json=arguments.json)
+            settings_keys.complain_of_keys()
+        case "keys":
+            settings_keys.list_keys(as_json=arguments.json)
+        case "get" if settings_keys.is_key(arguments.name):
+            settings_keys.get_key(arguments.name)
+        case "set" if settings_keys.is_key(arguments.name):
+            settings_keys.set_key(arguments.name, arguments.value)
+        case "reset" if settings_keys.is_key(arguments.name):
+            settings_keys.reset_key(arguments.name)
         case "get":
             _print_one(_standing(_named(arguments)), as_json=arguments.json)
         case "set":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sdxl_tui.core.errors import UserError
 
@@ -31,6 +31,17 @@ def find_one(text: str, names: Mapping[str, str], kind: str) -> str:
     near = difflib.get_close_matches(wanted, spellings, n=1, cutoff=0.5)
     hint = f"did you mean {names[spellings[near[0]]]}?" if near else f"there are {_listed(list(names.values()))}."
     raise UserError(f"There is no {kind} '{text}'; {hint}")
+
+
+def near_names(text: str, names: Iterable[str]) -> list[str]:
+    """Up to three names of the kind ``place.action`` that a text may mean: of its place, then its action elsewhere."""
+    known = list(names)
+    place, _, action = text.casefold().rpartition(".")
+    here = {name.rpartition(".")[2]: name for name in known if name.rpartition(".")[0] == place}
+    near = [here[close] for close in difflib.get_close_matches(action, here, n=2)]
+    elsewhere = [name for name in known if action and name.rpartition(".")[2] == action]
+    like = difflib.get_close_matches(text.casefold(), known, n=1, cutoff=0.8)
+    return list(dict.fromkeys([*near, *elsewhere, *like]))[:3]
 
 
 def _listed(names: Sequence[str]) -> str:

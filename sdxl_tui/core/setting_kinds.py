@@ -138,6 +138,28 @@ class Whole:
 
 
 @dataclass(frozen=True)
+class WholeOrAuto:
+    """A whole number in a range, or ``auto``."""
+
+    lowest: int
+    highest: int
+
+    def read(self, name: str, value: Any, source: str) -> int | str:
+        """Return the number, or ``auto``."""
+        if str(value).strip().lower() == AUTO:
+            return AUTO
+        try:
+            return Whole(self.lowest, self.highest).read(name, value, source)
+        except UserError:
+            wanted = f'must be "{AUTO}" or a whole number from {self.lowest} to {self.highest}'
+            raise UserError(f"{_place(name, source)} {wanted}, not '{value}'.") from None
+
+    def told(self) -> str:
+        """What can be written."""
+        return f"{AUTO}, or {self.lowest:,} to {self.highest:,}"
+
+
+@dataclass(frozen=True)
 class Gibibytes:
     """An amount of memory in GiB, as text."""
 

@@ -20,6 +20,7 @@ from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.setting_kinds import NEXT_START, Effect, Group, Kind
 from sdxl_tui.core.settings import (
     COMMAND_LINE,
+    KEYS_TABLE,
     PREFIX,
     Settings,
     from_environment,
@@ -121,7 +122,7 @@ def standings(
         if (given := (flags or {}).get(spec.name)) is not None:
             value, source = spec.kind.read(spec.name, given, COMMAND_LINE), FLAG
         found.append(Standing(spec, value, source, own, wrong))
-    unknown = sorted(set(written) - set(setting_specs()))
+    unknown = sorted(set(written) - {*setting_specs(), KEYS_TABLE})
     if unknown and not problem:
         problem = f"'{unknown[0]}' in {settings_file().name} is no setting: take that line out."
     return found, problem

@@ -12,13 +12,28 @@ from typing import Annotated, Any, get_type_hints
 from sdxl_tui.core import paths
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.prompt_syntax import A1111, SYNTAXES
-from sdxl_tui.core.setting_kinds import AT_ONCE, AUTO, Gibibytes, Group, HostDir, Kind, OneOf, Whole, kind_of
+from sdxl_tui.core.setting_kinds import (
+    AT_ONCE,
+    AUTO,
+    Gibibytes,
+    Group,
+    HostDir,
+    Kind,
+    OneOf,
+    Whole,
+    WholeOrAuto,
+    kind_of,
+)
 from sdxl_tui.core.speeds import FAST, SPEEDS
 from sdxl_tui.core.toml import read_toml
 
 PREFIX = "SDXL_TUI_"
 ENVIRONMENT = f"the environment ({PREFIX}…)"
 COMMAND_LINE = "the command line"
+KEYS_TABLE = "keys"
+"""The table of settings.toml that is no setting: the user's own keys, which ``own_keys`` reads."""
+
+IMAGES = ("auto", "half", "quad", "sext", "oct", "kitty", "sixel", "off")
 
 PLACES, JOBS, MEMORY, LOOKS, SCREEN = (
     Group(name) for name in ("places", "jobs", "memory", "what it looks like", "the link")
@@ -110,19 +125,21 @@ class Settings:
     glyphs: Annotated[str, LOOKS, OneOf(("unicode", "ascii")), AT_ONCE] = "unicode"
     """``ascii`` for a terminal or a font without the lab's signs."""
 
-    images: Annotated[str, LOOKS, OneOf(("half", "kitty", "sixel", "off")), AT_ONCE] = "half"
-    """How pictures are shown: ``half`` cells work everywhere; ``kitty`` and ``sixel`` where the terminal has them; or
-    ``off``; F3 changes it for the session."""
+    images: Annotated[str, LOOKS, OneOf(IMAGES), AT_ONCE] = "auto"
+    """How pictures are shown: in cells of two colours and ``half``, ``quad``, ``sext`` or ``oct`` (two, four, six or
+    eight) parts; by the terminal itself, ``kitty`` or ``sixel``; ``off``; or ``auto``: as the terminal is known to do
+    best, in cells where a network lies between. F3 changes it for the session, shift+F3 says why."""
 
-    play_bytes: Annotated[int, SCREEN, Whole(2_000, 1_000_000_000), AT_ONCE] = 100_000
-    """Bytes a second that playing a sequence may send to the terminal, before any compression: frames are shown in as
-    many cells as that allows. 100,000 suits a line of 1 Mbit/s; on the same machine a million does no harm."""
+    link_bytes: Annotated[int | str, SCREEN, WholeOrAuto(2_000, 1_000_000_000), AT_ONCE] = "auto"
+    """Bytes a second that the link to the terminal takes, before any compression: words come first, pictures get what
+    is left, and previews and playing frames have as many cells as that allows. ``auto`` learns it from what waits on
+    the way; 100,000 suits a line of 1 Mbit/s."""
 
     previews: Annotated[str, SCREEN, OneOf(("on", "off")), AT_ONCE] = "on"
     """``off``: a picture is shown when it is done, and nothing of it before; F8 changes it for the session."""
 
     preview_seconds: Annotated[int, SCREEN, Whole(1, 3_600), AT_ONCE] = 2
-    """Seconds from one preview of the running job to the next, at the least: ``play_bytes`` may ask for more."""
+    """Seconds from one preview of the running job to the next, at the least: a thin link may ask for more."""
 
     title: Annotated[str, SCREEN, OneOf(("on", "off")), AT_ONCE] = "on"
     """``on``: the terminal's title tells the running job's step, how many wait, and the model; it is changed once a
@@ -167,7 +184,8 @@ def load_settings(flags: Mapping[str, Any] | None = None, environ: Mapping[str, 
     settings = Settings()
     file = settings_file()
     if file.is_file():
-        settings = _overlaid(settings, read_toml(file), str(paths.shown(file)), strict=True)
+        written = {name: value for name, value in read_toml(file).items() if name != KEYS_TABLE}
+        settings = _overlaid(settings, written, str(paths.shown(file)), strict=True)
     settings = _overlaid(settings, from_environment(environ), ENVIRONMENT, strict=True)
     given = {name: value for name, value in (flags or {}).items() if value is not None}
     return _overlaid(settings, given, COMMAND_LINE, strict=False)

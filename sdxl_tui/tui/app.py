@@ -17,10 +17,13 @@ from textual.screen import Screen
 from sdxl_tui.tui.clipboard import Clipboard
 from sdxl_tui.tui.herald import Herald
 from sdxl_tui.tui.keys import OneKeyAtATime, is_text, mend_escape_sequences
+from sdxl_tui.tui.link import Link
 from sdxl_tui.tui.looks import Looks
 from sdxl_tui.tui.memory import LOOK, Memory
 from sdxl_tui.tui.notes import Notes
 from sdxl_tui.tui.outlet import Outlet
+from sdxl_tui.tui.own_keys import WithOwnKeys
+from sdxl_tui.tui.painting.painted import Painted
 from sdxl_tui.tui.quiet import QuietCover
 from sdxl_tui.tui.read_only import ReadOnly
 from sdxl_tui.tui.screens.opening import OpeningScreen
@@ -47,7 +50,9 @@ def _lab_commands() -> type[Provider]:
     return LabCommands
 
 
-class LabApp(Looks, ReadOnly, Clipboard, OneKeyAtATime, QuietCover, App[None], inherit_bindings=False):
+class LabApp(
+    Painted, Looks, WithOwnKeys, ReadOnly, Clipboard, OneKeyAtATime, QuietCover, App[None], inherit_bindings=False
+):
     """The lab. Whoever runs it calls ``close`` afterwards: the event loop never waits for the GPU."""
 
     TITLE = "sdxl-tui"
@@ -66,7 +71,11 @@ class LabApp(Looks, ReadOnly, Clipboard, OneKeyAtATime, QuietCover, App[None], i
         Binding("f1", "help", "help", id="app.help", tooltip="Show what the keys do"),
         Binding("ctrl+p", "command_palette", "commands", id="app.palette", tooltip="Find any action by its name"),
         Binding("f2", "change_theme", "light or dark", id="app.theme", tooltip="Change to the other theme"),
-        Binding("f3", "change_images", "pictures", id="app.images", tooltip="Half cells, kitty, sixel, or no pictures"),
+        Binding("f3", "change_images", "pictures", id="app.images", tooltip="Show pictures in the next way there is"),
+        Binding("ctrl+l", "look_again", "look at the terminal again", id="app.look", tooltip="And paint all anew"),
+        Binding(
+            "shift+f3", "why_images", "why pictures look so", id="app.why", tooltip="Way by way, what speaks for it"
+        ),
     ]
 
     def __init__(
@@ -86,6 +95,9 @@ class LabApp(Looks, ReadOnly, Clipboard, OneKeyAtATime, QuietCover, App[None], i
         mend_escape_sequences()
         self.animation_level = "none"
         self.notes = Notes()
+        self.link = Link(settings.link_bytes)
+        self.link.watch(self.say_link)
+        self.say_link()
         self.outlet = Outlet(self)
         """The way to the terminal for what is not painted: title, bell, clipboard, the data of pictures."""
         self.herald = Herald(self)
@@ -115,15 +127,20 @@ class LabApp(Looks, ReadOnly, Clipboard, OneKeyAtATime, QuietCover, App[None], i
             go_on_after_a_stop(self)
         self.herald.begin()
 
+    def on_unmount(self) -> None:
+        """Take the pictures out of the terminal's store."""
+        self.put_pictures_away()
+
     def on_ready(self) -> None:
         """After the first paint, let the prompt take letters; every other key waits for the lab."""
         if not self.is_read_only:
             self.listen(is_text)
+        self.look_again()
         self.run_worker(self._furnish())
 
     def paint_anew(self) -> None:
         """Paint all of the screen, and say the title again: somebody else had the terminal."""
-        self.screen.refresh(layout=True)
+        self.repaint_all()
         self.herald.say_again()
 
     def close(self, seconds: float) -> None:
@@ -204,6 +221,7 @@ class LabApp(Looks, ReadOnly, Clipboard, OneKeyAtATime, QuietCover, App[None], i
             await asyncio.sleep(0)
         from sdxl_tui.tui.rooms import Rooms
 
+        await self.begin_with_own_keys()
         rooms = Rooms(self, self._settings, self._model, self._shelf, self._flags, self._memory)
         await self.stop_listening()
         has_typed = self._opening.has_changed

@@ -19,6 +19,7 @@ from sdxl_tui.core.speeds import SPEEDS
 from sdxl_tui.core.text import one_line
 from sdxl_tui.tui import read_only, themes, values
 from sdxl_tui.tui.files import completions
+from sdxl_tui.tui.keys_in_force import in_force, said, shown_keys
 from sdxl_tui.tui.notes import ERROR
 from sdxl_tui.tui.screens.generate import GenerateScreen
 from sdxl_tui.tui.tabs import tabs_of
@@ -107,7 +108,8 @@ class LabCommands(Provider):
         hits = []
         for number, path in enumerate(found):
             is_folder = path.endswith("/")
-            does = "Look into it" if is_folder else "See it in full size; u takes its settings"
+            picture = said("See it in full size; {generate.use_settings:u} takes its settings")
+            does = "Look into it" if is_folder else picture
             run = partial(self._look_into, path) if is_folder else partial(self._rooms.open_picture, Path(path))
             name = one_line(path)
             if path:
@@ -129,7 +131,8 @@ class LabCommands(Provider):
                     and not binding.action.startswith(("app.", "command_palette"))
                 ):
                     run = partial(self.app.run_action, binding.action, node)
-                    yield binding.description, binding.tooltip, run
+                    keys = shown_keys(in_force().of(node).get(str(binding.id), ()))
+                    yield binding.description, f"{keys}  {binding.tooltip}", run
 
     def _choices(self) -> Iterator[Command]:
         for field in self._home.query(ChoiceField):

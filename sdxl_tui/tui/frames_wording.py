@@ -11,6 +11,7 @@ from sdxl_tui.core.sequence_export import FORMATS
 from sdxl_tui.tui import gallery_wording
 from sdxl_tui.tui.choices import Choice, Question
 from sdxl_tui.tui.exporting import DONE, FAILED, STOPPED, Export
+from sdxl_tui.tui.keys_in_force import key
 from sdxl_tui.tui.reel import Fit
 from sdxl_tui.tui.sequences import RUNS, WAITS, FrameSequence
 from sdxl_tui.tui.widgets.lab_list import Ends
@@ -166,7 +167,9 @@ def sequence_question(sequences: Sequence[FrameSequence], chosen: str, today: da
 
 def exported_sentence(export: Export) -> str:
     """What an export gave."""
-    return f"{export.path.name} is exported, {size_words(export.bytes)}; y copies its path."
+    return (
+        f"{export.path.name} is exported, {size_words(export.bytes)}; {key('frames.copy_path', 'y')} copies its path."
+    )
 
 
 def nothing_rows(problem: str) -> list[list[Part]]:

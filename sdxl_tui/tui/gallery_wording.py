@@ -9,10 +9,11 @@ from datetime import date, timedelta
 from sdxl_tui.core.history import UNDATED
 from sdxl_tui.core.text import one_line
 from sdxl_tui.tui.hires_wording import larger_words
+from sdxl_tui.tui.keys_in_force import key, said
 from sdxl_tui.tui.pictured import Pictured, short_model
 from sdxl_tui.tui.reuse import Reuse
 from sdxl_tui.tui.view import View
-from sdxl_tui.tui.widgets.words import Part
+from sdxl_tui.tui.widgets.words import PRESSED, Part
 from sdxl_tui.tui.wording import seconds
 
 KEPT: Part = ("◆", "accent")
@@ -126,7 +127,7 @@ def used_sentence(pictured: Pictured, reuse: Reuse, differing: Sequence[str], el
         changed = f"{len(differing)} differed: {', '.join(differing)}"
     else:
         changed = f"{differing[0]} differed" if differing else "nothing differed"
-    go_on = " 1, then enter makes more." if elsewhere else ""
+    go_on = said(" {tab.generate:1}, then {generate.generate:enter} makes more.") if elsewhere else ""
     return " ".join([f"Settings of {whose} are in the form; {changed}.{go_on}", *reuse.problems])
 
 
@@ -138,7 +139,8 @@ def nothing_rows(typed: str, failed: str, *, looks_only: bool = False) -> list[l
         return [[(f'Nothing matches "{typed}"; ', "value"), ("esc", "key"), (" clears the search.", "value")]]
     if looks_only:
         return [[("No pictures in this folder yet.", "value")]]
-    return [[("No pictures yet: ", "value"), ("1", "key"), (", then ", "value"), ("enter", "key"), (".", "value")]]
+    home, enter = key("tab.generate", "1"), key("generate.generate", "enter")
+    return [[("No pictures yet: ", "value"), (home, PRESSED), (", then ", "value"), (enter, PRESSED), (".", "value")]]
 
 
 def _use_parts(differing: Sequence[str], short: bool) -> list[Part]:

@@ -6,63 +6,46 @@ from collections.abc import Iterable
 from typing import Any
 
 from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
 from textual.screen import Screen
 
 from sdxl_tui.tui import read_only
+from sdxl_tui.tui.keys_in_force import in_force, said, shown_keys
 from sdxl_tui.tui.screens.base import LabScreen
-from sdxl_tui.tui.widgets.words import Part
+from sdxl_tui.tui.widgets.words import PRESSED, Part
 
 LETTERS = "A letter works bare where the hands are not in a text, and with alt everywhere."
 TRAVEL: list[Part] = [("tab", "key"), (" and ", "soft"), ("shift+tab", "key"), (" travel.", "soft")]
-
-SHOWN_KEYS = {
-    "left": "←",
-    "right": "→",
-    "up": "↑",
-    "down": "↓",
-    "minus": "-",
-    "plus": "+",
-    "equals_sign": "=",
-    "slash": "/",
-    "comma": ",",
-    "full_stop": ".",
-    "pageup": "pgup",
-    "pagedown": "pgdn",
-    "escape": "esc",
-    "delete": "del",
-}
-
-
-def shown_key(key: str) -> str:
-    """A key as the lab writes it: ``esc``, ``^p``, ``←``."""
-    if key.startswith("shift+") and key.removeprefix("shift+") in SHOWN_KEYS:
-        return f"shift+{SHOWN_KEYS[key.removeprefix('shift+')]}"
-    if key.startswith("ctrl+"):
-        return f"^{key.removeprefix('ctrl+')}"
-    return SHOWN_KEYS.get(key, key.upper() if key.startswith("f") and key[1:].isdigit() else key)
+OWN_KEYS = (
+    "Any of these can have another key: {tab.settings:7}, then {settings.find:/} keys; or "
+    "`sdxl-tui settings set keys.generate.steps ctrl+g`, with the names of `sdxl-tui settings keys`."
+)
 
 
 def help_rows(screen: Screen[Any]) -> list[list[Part]]:
     """What the keys do: where the hands are first, then on this screen, then everywhere."""
     rows: list[list[Part]] = []
     focused = screen.focused
-    works = read_only.works if isinstance(screen, LabScreen) and screen.desk.is_read_only else lambda binding: True
+    looks_only = isinstance(screen, LabScreen) and screen.desk.is_read_only
     if focused is not None:
-        rows += _group(
-            str(getattr(focused, "HANDS", "")), str(getattr(focused, "HELP", "")), filter(works, type(focused).BINDINGS)
-        )
-    rows += _group("this screen", LETTERS, filter(works, screen.BINDINGS))
+        rows += _group(str(getattr(focused, "HANDS", "")), str(getattr(focused, "HELP", "")))
+        rows += [*_keys(focused, type(focused).BINDINGS, looks_only), []]
+    rows += [*_group("this screen", LETTERS), *_keys(screen, screen.BINDINGS, looks_only), []]
     shared = LabScreen.BINDINGS if screen._inherit_bindings else []
-    rows += _group("everywhere", "", filter(works, [*shared, *screen.app.BINDINGS]))
-    return [*rows, TRAVEL]
+    rows += [*_group("everywhere", ""), *_keys(screen, shared, looks_only)]
+    rows += [*_keys(screen.app, screen.app.BINDINGS, looks_only), []]
+    return [*rows, TRAVEL, *([] if looks_only else [[(said(OWN_KEYS), "soft")]])]
 
 
-def _group(title: str, help_text: str, bindings: Iterable[BindingType]) -> list[list[Part]]:
-    rows: list[list[Part]] = [[(title, "accent")]]
-    if help_text:
-        rows.append([(help_text, "soft")])
-    for binding in bindings:
-        if isinstance(binding, Binding) and binding.tooltip:
-            keys = " ".join(shown_key(key) for key in binding.key.split(",") if not key.startswith("alt+"))
-            rows.append([(f"{keys:<7} ", "key"), (str(binding.tooltip), "value")])
-    return [*rows, []]
+def _group(title: str, help_text: str) -> list[list[Part]]:
+    return [[(title, "accent")], *([[(said(help_text), "soft")]] if help_text else [])]
+
+
+def _keys(node: DOMNode, bindings: Iterable[BindingType], looks_only: bool) -> list[list[Part]]:
+    """A row for each binding with its keys in force; ``looks_only``: for those alone that make and change nothing."""
+    keys = in_force().of(node)
+    return [
+        [(f"{shown_keys(keys.get(str(binding.id), ())):<7} ", PRESSED), (str(binding.tooltip), "value")]
+        for binding in bindings
+        if isinstance(binding, Binding) and binding.tooltip and not (looks_only and not read_only.works(binding))
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import string
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,12 +16,16 @@ from textual.events import Event, Key
 from textual.message import Message
 from textual.timer import Timer
 
+from sdxl_tui.core.key_names import SIGNS
+
 if TYPE_CHECKING:
     from textual.app import App
 
-MAC_OPTION_SIGNS = "-="
-CHORDS = "acdeghijklmnopqrstuvwxyz0123456789CHLT"
-"""What goes with alt: not ``b`` and ``f``, which move by words in every text field."""
+CHORDS = "".join(sorted({*string.ascii_letters, *string.digits} - {*"bfOP"}))
+"""What goes with alt: not ``b`` and ``f``, which move by words in every text, nor what begins a longer sequence."""
+
+CHORD_SIGNS = set(SIGNS) - set("[]_^\\")
+"""The signs that go with alt; the others begin or end longer sequences."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +42,8 @@ def mend_escape_sequences() -> None:
     what a Mac's option key types (``esc 2`` is ™): all of which writes into the prompt.
     """
     sequences = cast("dict[str, Any]", _ansi_sequences.ANSI_SEQUENCES_KEYS)
-    for sign in MAC_OPTION_SIGNS:
-        sequences.pop(f"\x1b{sign}", None)
     sequences.update({f"\x1b{character}": (Chord(f"alt+{character}"),) for character in CHORDS})
+    sequences.update({f"\x1b{sign}": (Chord(f"alt+{SIGNS[sign]}"),) for sign in CHORD_SIGNS})
 
 
 @dataclass
@@ -119,13 +123,24 @@ class OneKeyAtATime:
             app.call_later(self._handle_next_key)
 
 
+def named(place: str, action: str) -> str:
+    """The id of a binding, by which settings give it another key: its place, and its action or the word it is given.
+
+    ``visit('steps')`` of the screen generate is ``generate.steps``. Where actions differ in a number only, each gets a
+    name of its own instead.
+    """
+    does, _, given = action.removesuffix(")").partition("(")
+    word = given.strip("'") if given.startswith("'") else does.rpartition(".")[2]
+    return f"{place}.{word.replace('-', '_')}"
+
+
 def walking(screen: str) -> list[BindingType]:
     """The keys that walk a list of rows; ``walk`` and ``page`` are its actions."""
     return [
         Binding("up,k", "walk(-1)", "one up", id=f"{screen}.up", tooltip="The row above"),
         Binding("down,j", "walk(1)", "one down", id=f"{screen}.down", tooltip="The row below"),
-        Binding("pageup", "page(-1)", "page up", id=f"{screen}.pageup", tooltip="A page up"),
-        Binding("pagedown", "page(1)", "page down", id=f"{screen}.pagedown", tooltip="A page down"),
+        Binding("pageup", "page(-1)", "page up", id=f"{screen}.page_up", tooltip="A page up"),
+        Binding("pagedown", "page(1)", "page down", id=f"{screen}.page_down", tooltip="A page down"),
         Binding("home", "walk(-10000000)", "first", id=f"{screen}.first", tooltip="The first row of all"),
         Binding("end", "walk(10000000)", "last", id=f"{screen}.last", tooltip="The last row of all"),
     ]

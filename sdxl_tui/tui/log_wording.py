@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sdxl_tui.core.text import one_line
+from sdxl_tui.tui.keys_in_force import said
 from sdxl_tui.tui.notes import ERROR, OK, STOPPED, WARNING
 from sdxl_tui.tui.pictured import Pictured
 from sdxl_tui.tui.widgets.words import Part
@@ -18,12 +19,15 @@ GONE_WRONG = {
     "done": [("● ", "ok"), ("It is done; nothing failed.", "strong")],
 }
 CURES = (
-    ("memory", "A smaller size or a smaller batch takes less: u, then s or a in the form."),
+    (
+        "memory",
+        "A smaller size or batch takes less: {gallery.use_settings:u}, then {generate.size:s} or {generate.batch:a}.",
+    ),
     ("no space", "Free some space on that disk, then make it again."),
-    ("not in the cache", "Press 6 for what is there, or fetch the model with sdxl-tui models download."),
-    ("incomplete", "Press 6 for the file that is not whole, and the command that completes it."),
+    ("not in the cache", "Press {tab.models:6} for what is there, or fetch the model with sdxl-tui models download."),
+    ("incomplete", "Press {tab.models:6} for the file that is not whole, and the command that completes it."),
 )
-"""A word of an error, and what helps; most sentences say it themselves."""
+"""A word of an error, and what helps, to be ``said``; most sentences say it themselves."""
 
 
 def name_of(pictured: Pictured) -> str:
@@ -39,7 +43,7 @@ def why_rows(pictured: Pictured) -> list[list[Part]]:
         rows += [[], [(reason, "value")]]
     elif pictured.status == "failed":
         rows += [[], [("The log does not say why.", "value")]]
-    cure = next((cure for word, cure in CURES if word in reason.casefold()), "")
+    cure = said(next((cure for word, cure in CURES if word in reason.casefold()), ""))
     if cure and cure not in reason:
         rows += [[], [(cure, "value")]]
     if pictured.status != "done":

@@ -10,16 +10,15 @@ from rich.console import Console
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.widget import Widget
 
-from sdxl_tui.core.settings import Settings, choices_of
+from sdxl_tui.core.settings import Settings
 from sdxl_tui.tui import themes
 from sdxl_tui.tui.glyphs import AsciiGlyphs
-from sdxl_tui.tui.notes import OK, WARNING, Notes
-from sdxl_tui.tui.widgets import half_cells, protocols
+from sdxl_tui.tui.notes import WARNING
+from sdxl_tui.tui.showing import Showing
+from sdxl_tui.tui.widgets import cells
 
 if TYPE_CHECKING:
     from textual.app import App
-
-    from sdxl_tui.tui.widgets.picture import Picture
 
 RICH_NAMES: dict[str, Literal["truecolor", "256", "standard"]] = {
     "truecolor": "truecolor",
@@ -28,9 +27,6 @@ RICH_NAMES: dict[str, Literal["truecolor", "256", "standard"]] = {
     "none": "standard",
 }
 """Rich's name of a number of colours. For none: with no colour system at all, Rich would not even write bold."""
-
-WAYS = {"half": "half cells", "kitty": "kitty graphics", "sixel": "sixel graphics", "off": "not shown"}
-
 
 FEW_COLOURS = (
     "This terminal says that it has 16 colours: pictures are hardly to be seen. Where it has more, start with "
@@ -50,14 +46,11 @@ def depth_of(setting: str, found: str | None) -> str:
     return {"truecolor": "truecolor", "256": "256", "standard": "16", "windows": "16"}.get(found or "", "none")
 
 
-class Looks:
+class Looks(Showing):
     """Mix-in before App."""
 
     depth: str
     """How many colours the terminal has: ``truecolor``, ``256``, ``16`` or ``none``."""
-    images: str
-    """How pictures are shown now: ``half``, ``kitty``, ``sixel`` or ``off``."""
-    notes: Notes
     session: dict[str, str]
     """The settings that a key changed for this session."""
     _filters_on_top: tuple[LineFilter, ...] = ()
@@ -81,14 +74,14 @@ class Looks:
             _environ={},
         )
         app.no_color = self.depth == "none"
-        half_cells.use_depth(self.depth)
+        cells.use_depth(self.depth)
         self._use_glyphs(settings.glyphs)
         for theme in themes.ALL:
             app.register_theme(theme)
         self.wear(settings.theme)
         self._colours_read = app.get_css_variables()
         app.stylesheet.set_variables(self._colours_read)
-        self._use_images(settings.images)
+        self.show_pictures(settings.images)
 
     def change_clothes(self, settings: Settings, before: Settings) -> None:
         """Look as other settings say, from now on."""
@@ -96,8 +89,8 @@ class Looks:
         if settings.theme != before.theme:
             self.wear(settings.theme)
         if settings.images != before.images:
-            self._use_images(settings.images)
-            self._draw_anew()
+            self.show_pictures(settings.images)
+            self.draw_anew()
         if settings.glyphs != before.glyphs:
             self._use_glyphs(settings.glyphs)
             for screen in app.screen_stack:
@@ -115,27 +108,6 @@ class Looks:
         self.session["theme"] = theme
         self.wear(theme)
 
-    def action_change_images(self) -> None:
-        """Show pictures in another way: half cells, kitty, sixel, not at all."""
-        if self.depth == "none":
-            return
-        ways = [way for way in choices_of("images") if protocols.obstacle(way, self.depth) is None]
-        self.images = ways[(ways.index(self.images) + 1) % len(ways)]
-        self.session["images"] = self.images
-        self.notes.put("images", OK, f"Pictures: {WAYS[self.images]}.")
-        self._draw_anew()
-
-    def on_picture_fell_back(self, event: Picture.FellBack) -> None:
-        """Go on with half cells, and say why."""
-        self._fall_back(event.reason)
-        self._draw_anew()
-
-    def why_words(self) -> Sequence[str]:
-        """Why words stand in a picture's place, and how to see it."""
-        if self.depth == "none":
-            return ["Pictures need colours: unset NO_COLOR, or start with SDXL_TUI_COLOURS=256."]
-        return ["Pictures are off: F3 shows them."]
-
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Every line passes these; Textual's way of NO_COLOR is to send greys, so ours takes its place."""
         filters = super().get_line_filters()  # type: ignore[misc]
@@ -152,23 +124,3 @@ class Looks:
         without_colour = (NoColor(),) if self.depth == "none" else ()
         in_ascii = (AsciiGlyphs(),) if glyphs == "ascii" else ()
         self._filters_on_top = (*without_colour, *in_ascii)
-
-    def _use_images(self, images: str) -> None:
-        self.images = "off" if self.depth == "none" else images
-        if reason := protocols.obstacle(self.images, self.depth):
-            self._fall_back(reason)
-
-    def _fall_back(self, reason: str) -> None:
-        self.images = "half"
-        self.notes.put("images", WARNING, reason)
-
-    def _draw_anew(self) -> None:
-        from sdxl_tui.tui.screens.previewing import PreviewingScreen
-        from sdxl_tui.tui.widgets.picture import Picture
-
-        app = cast("App[Any]", self)
-        for screen in app.screen_stack:
-            for picture in screen.query(Picture):
-                picture.draw_anew()
-            if isinstance(screen, PreviewingScreen):
-                screen.ask_for_previews()

@@ -9,6 +9,7 @@ from sdxl_tui.core.hires import smallest_strength
 from sdxl_tui.core.masks import Rectangle
 from sdxl_tui.core.text import one_line
 from sdxl_tui.tui.draft import USER, Draft, shown_size
+from sdxl_tui.tui.keys_in_force import key
 from sdxl_tui.tui.lab_state import LabState
 from sdxl_tui.tui.mask_drawing import Drawing
 from sdxl_tui.tui.mode_fields import read_path
@@ -129,7 +130,7 @@ def drawing_parts(drawing: Drawing, brush: Rectangle, size: tuple[int, int]) -> 
 
 def started_sentence(path: Path) -> str:
     """What starting from a picture did."""
-    return f"{one_line(path.name)} is the init image; i takes it back."
+    return f"{one_line(path.name)} is the init image; {key('generate.start_from', 'i')} takes it back."
 
 
 def _candidates(count: int) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.text import one_line
+from sdxl_tui.tui.keys_in_force import key
 from sdxl_tui.tui.pictured import Pictured
 
 
@@ -41,5 +42,7 @@ def read_picture(path: Path, catalogue: Mapping[str, Model]) -> OpenedPicture:
         one_line(str(settings.record.get("job_id", ""))),
     )
     made = "Made here" if settings.made_with == OURS else f"Made with {settings.made_with}"
-    sentence = " ".join([f"{made}; u takes its settings into the form.", *settings.notes])
+    sentence = " ".join(
+        [f"{made}; {key('generate.use_settings', 'u')} takes its settings into the form.", *settings.notes]
+    )
     return OpenedPicture(pictured, sentence, is_whole=not settings.notes)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from sdxl_tui.core.animation import play_order
-from sdxl_tui.tui.widgets.half_cells import contained
+from sdxl_tui.tui.widgets.cells import contained
 
 ONCE, LOOP, PING_PONG = "once", "loop", "ping-pong"
 WAYS = (ONCE, LOOP, PING_PONG)

@@ -8,15 +8,22 @@ from sdxl_tui.core.settings import Settings
 from sdxl_tui.tui.draft import shown_size
 from sdxl_tui.tui.widgets.words import Part
 
-CELL_BYTES = 40
-"""Of a half cell in 24 bit, before any compression."""
+MOST_BYTES = 30_000
+"""Of one preview, on the quickest link: it is looked at for a moment."""
+LEAST_BYTES = 4_000
+"""Below this a preview says nothing: then there are fewer."""
 SHARE = 0.5
 """Of what the link takes: the rest is for the keys."""
 
 
-def interval(settings: Settings, cells: int) -> float:
+def size(settings: Settings, budget: float) -> int:
+    """Return the bytes that one preview may have, on a link that takes ``budget`` bytes a second."""
+    return int(max(LEAST_BYTES, min(MOST_BYTES, SHARE * budget * settings.preview_seconds)))
+
+
+def interval(settings: Settings, budget: float) -> float:
     """Return the seconds from one preview to the next, as the settings say and the link can take."""
-    return max(float(settings.preview_seconds), cells * CELL_BYTES / (SHARE * settings.play_bytes))
+    return max(float(settings.preview_seconds), size(settings, budget) / (SHARE * budget))
 
 
 def title_parts(job: Job, index: int, width: int) -> tuple[list[Part], list[Part]]:

@@ -11,10 +11,11 @@ from sdxl_tui.core.text import one_line
 from sdxl_tui.engine import Preview
 from sdxl_tui.tui import queue_wording
 from sdxl_tui.tui.desk import Desk
+from sdxl_tui.tui.keys_in_force import said
 from sdxl_tui.tui.pictured import Pictured
 from sdxl_tui.tui.thumbs import Thumb
 from sdxl_tui.tui.today import TodayJobs
-from sdxl_tui.tui.widgets.half_cells import strips_of
+from sdxl_tui.tui.widgets.cells import strips_of
 from sdxl_tui.tui.widgets.section_list import Place
 from sdxl_tui.tui.widgets.section_rows import LEAD, SWATCH, Row
 from sdxl_tui.tui.widgets.words import Part
@@ -117,7 +118,7 @@ class QueueRows:
         elif state.waiting:
             left, right = queue_wording.waiting_heading(len(state.waiting), times.sums, times.all_done(), width)
         else:
-            left, right = [(queue_wording.NOTHING_WAITS, "soft")], []
+            left, right = [(said(queue_wording.NOTHING_WAITS), "soft")], []
         return Row(tuple(left), tuple(right))
 
     def _swatch(self, done: Pictured) -> Strip | None:

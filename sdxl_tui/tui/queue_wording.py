@@ -8,6 +8,7 @@ from rich.cells import cell_len, set_cell_size
 
 from sdxl_tui.core.job import Job
 from sdxl_tui.core.text import one_line
+from sdxl_tui.tui.keys_in_force import key, said
 from sdxl_tui.tui.lab_state import LabState
 from sdxl_tui.tui.pictured import Pictured
 from sdxl_tui.tui.queue_times import Span, Sums
@@ -15,10 +16,11 @@ from sdxl_tui.tui.today import TodayJobs
 from sdxl_tui.tui.widgets.words import Part
 from sdxl_tui.tui.wording import seconds
 
-NOTHING_WAITS = "Nothing waits: enter on generate adds a job, v adds several."
-REPEATING = "It is repeated until stopped: x on its row, or r, ends that."
-REPEATING_HERE = "It is repeated until stopped: x ends that, 3 shows it in the queue."
-WAITS = "The job waits: the queue is paused. Press 3, then space runs it."
+NOTHING_WAITS = "Nothing waits: {generate.generate:enter} on generate adds a job, {generate.more:v} adds several."
+REPEATING = "It is repeated until stopped: {queue.cancel:x} on its row, or {queue.repeat_until_stopped:r}, ends that."
+REPEATING_HERE = "It is repeated until stopped: {generate.stop_job:x} ends that, {tab.queue:3} shows it in the queue."
+WAITS = "The job waits: the queue is paused. Press {tab.queue:3}, then {queue.pause:space} runs it."
+"""Sentences with keys: ``said`` says them with those in force."""
 
 ROOMY, NARROW = 100, 60
 """Cells of a row from which it has all columns, and from which it has a size."""
@@ -162,24 +164,27 @@ def today_heading(today: TodayJobs, width: int) -> tuple[list[Part], list[Part]]
 def paused_note(reason: str) -> str:
     """The notice of all screens while the queue is paused."""
     if not reason:
-        return "The queue is paused; 3, then space runs it."
-    return f"The queue is paused: {one_line(reason)} Press 3, then space runs it."
+        return said("The queue is paused; {tab.queue:3}, then {queue.pause:space} runs it.")
+    return f"The queue is paused: {one_line(reason)} {said('Press {tab.queue:3}, then {queue.pause:space} runs it.')}"
 
 
 def editing_parts(number: int) -> tuple[list[Part], list[Part]]:
     """What enter on the form does while a job that waits is in it."""
-    return [(f" enter  put job {number} back", "")], [("esc ", ""), ("as it was ", "")]
+    put, leave = key("generate.generate", "enter"), key("generate.look", "esc")
+    return [(f" {put}  put job {number} back", "")], [(f"{leave} ", ""), ("as it was ", "")]
 
 
 def editing_sentence(number: int) -> str:
     """A job that waits is in the form."""
-    return f"Editing job {number}: enter puts it back in its place, esc leaves it as it was."
+    keys = "{generate.generate:enter} puts it back in its place, {generate.look:esc} leaves it as it was."
+    return f"Editing job {number}: {said(keys)}"
 
 
 def clear_sentence(count: int) -> str:
     """What clearing the queue does."""
     which = "the job that waits" if count == 1 else f"all {count:,} jobs that wait"
-    return f"Cancel {which}? What runs goes on; each is in the log as cancelled, and t brings it back."
+    again = key("queue.again", "t")
+    return f"Cancel {which}? What runs goes on; each is in the log as cancelled, and {again} brings it back."
 
 
 def cleared_sentence(count: int) -> str:

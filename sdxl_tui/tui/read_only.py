@@ -13,7 +13,10 @@ from textual.screen import Screen
 if TYPE_CHECKING:
     from sdxl_tui.tui.rooms import Rooms
 
-SENTENCE = "This view is read only: ctrl+q leaves it, and `sdxl-tui` opens the lab or leads to the one that runs."
+SENTENCE = (
+    "This view is read only: {app.quit:ctrl+q} leaves it, and `sdxl-tui` opens the lab or leads to the one that runs."
+)
+"""With the key as it is shipped."""
 
 TABS = ("gallery", "queue", "frames")
 """The screens that show what was made; on the others there is nothing to do without an engine."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from textual.strip import Strip
 
 from sdxl_tui.tui.playback import HEADROOM, Cells, fitted
-from sdxl_tui.tui.widgets.half_cells import contained, strips_of
+from sdxl_tui.tui.widgets.cells import contained, strips_of
 
 if TYPE_CHECKING:  # Pillow waits until there is a picture
     from PIL.Image import Image

@@ -26,6 +26,7 @@ from sdxl_tui.engine import (
 from sdxl_tui.tui import queue_wording, read_only
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft
+from sdxl_tui.tui.keys_in_force import said
 from sdxl_tui.tui.lab_state import LabState
 from sdxl_tui.tui.messages import EngineReport
 from sdxl_tui.tui.meter_wording import others_sentence
@@ -155,7 +156,7 @@ class Rooms:
 
     def say_read_only(self) -> None:
         """Say why nothing is done, and where it can be."""
-        self.say("read only", PAUSED, read_only.SENTENCE)
+        self.say("read only", PAUSED, said(read_only.SENTENCE))
 
     def show_meter(self, on: bool) -> None:
         """Read the card, or no longer: nobody looks."""
@@ -191,7 +192,7 @@ class Rooms:
     def clear_queue(self) -> None:
         """Ask once, and cancel all jobs that wait."""
         if not self.state.waiting:
-            self.say("queue", OK, queue_wording.NOTHING_WAITS)
+            self.say("queue", OK, said(queue_wording.NOTHING_WAITS))
             return
         choices = [("enter", "cancel them", "clear"), ("escape", "keep them", "")]
         self._app.push_screen(Question(queue_wording.clear_sentence(len(self.state.waiting)), choices), self._clear)
@@ -217,6 +218,7 @@ class Rooms:
         desk.settings = settings
         desk.draft.use_settings(settings)
         desk.engine.use_settings(settings)
+        self._app.link.use(settings.link_bytes)
         if any(getattr(before, name) != getattr(settings, name) for name in ("theme", "glyphs", "images")):
             self._app.change_clothes(settings, before)
         self._app.herald.show_title()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sdxl_tui.core import paths
 from sdxl_tui.core.models import DEMO, DEMO_PROMPT
 from sdxl_tui.tui.desk import Desk
+from sdxl_tui.tui.keys_in_force import key
 from sdxl_tui.tui.model_wording import about_seconds
 from sdxl_tui.tui.notes import ABSENT, WARNING
 from sdxl_tui.tui.screens.generate import GenerateScreen
@@ -30,4 +31,6 @@ def begin(desk: Desk, generate: GenerateScreen, last_used: str) -> None:
     elif desk.draft.model is model and not desk.state.model and desk.state.loading is None:
         known = "was used last" if model.id == last_used else "is ready"
         about = about_seconds(desk.state, model.id, " (about {} s)")
-        desk.notes.put("start", ABSENT, f"{model.name} {known}: enter loads it{about} and generates.")
+        desk.notes.put(
+            "start", ABSENT, f"{model.name} {known}: {key('generate.generate', 'enter')} loads it{about} and generates."
+        )

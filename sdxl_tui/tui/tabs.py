@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sdxl_tui.tui.widgets.words import Part
+from sdxl_tui.tui.keys_in_force import in_force
+from sdxl_tui.tui.widgets.words import PRESSED, Part
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ def tab_parts(
         if tab.name == QUEUE and (waiting or paused):
             signs = [*([f"+{waiting}"] if waiting else []), *(["■"] if paused else [])]
             busy = "".join(f" {sign}" for sign in signs) if width >= 100 else "".join(signs)
-        parts += [(f" {tab.digit} ", "tabkey" if here else "key"), (name, "tab" if here else "soft")]
+        pressed = in_force().short(f"tab.{tab.name}", tab.digit)
+        parts += [(f" {pressed} ", "tabkey" if here else PRESSED), (name, "tab" if here else "soft")]
         parts += [(busy, "tabbusy" if here else "busy")]
         parts += [(" ", "tab" if here else "soft")] if here or width >= 100 else []
     return parts
@@ -56,10 +58,10 @@ def tab_parts(
 
 def tab_at(x: int, parts: Sequence[Part]) -> str:
     """The name of the tab that covers a cell of these parts; empty: none does."""
-    names = {f" {tab.digit} ": tab.name for tab in TABS}
+    names = iter(tab.name for tab in TABS)
     place, name = 0, ""
-    for text, _ in parts:
-        name = names.get(text, name)
+    for text, kind in parts:
+        name = next(names) if kind in ("tabkey", PRESSED) else name
         place += len(text)
         if x < place:
             return name

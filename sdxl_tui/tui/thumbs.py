@@ -17,7 +17,7 @@ from textual.style import Style
 from textual.widget import Widget
 
 from sdxl_tui.core import swatches
-from sdxl_tui.tui.widgets.half_cells import contained, strips_of
+from sdxl_tui.tui.widgets.cells import contained, strips_of
 
 SWATCH_ROWS = 2
 """Cells of a swatch: so many rows, and at most as many columns as ``core.swatches`` has pixels."""

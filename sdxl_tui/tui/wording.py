@@ -28,6 +28,7 @@ from sdxl_tui.engine import (
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft, shown_number, shown_size
 from sdxl_tui.tui.hires_wording import larger_words
+from sdxl_tui.tui.keys_in_force import key
 from sdxl_tui.tui.lab_state import LabState, Painting
 from sdxl_tui.tui.meter_wording import folded_parts
 from sdxl_tui.tui.notes import ERROR, KIND_OF_GLYPH, OK, STOPPED, WARNING, Note
@@ -135,7 +136,7 @@ def enter_parts(state: LabState, shelf: Shelf, draft: Draft) -> tuple[str, list[
     load = "" if state.model == draft.model.id or state.busy else f"load {draft.model.name}, "
     estimate = _estimate(state, draft)
     right = [(f"≈ {seconds(estimate)} s ", "")] if estimate else []
-    return "", [(" enter  ", ""), (load, ""), (f"generate {count}", "")], right
+    return "", [(f" {key('generate.generate', 'enter')}  ", ""), (load, ""), (f"generate {count}", "")], right
 
 
 def step_parts(state: LabState, width: int) -> tuple[float, list[Part]]:
@@ -324,7 +325,7 @@ def stopped_sentence(event: JobCancelled) -> str:
     if saved:
         return f"Stopped; {_count(saved, 'picture is', 'pictures are')} saved."
     when = f"at step {event.step}" if event.step else "before the first step"
-    return f"Stopped {when}, nothing saved; enter runs it again."
+    return f"Stopped {when}, nothing saved; {key('generate.generate', 'enter')} runs it again."
 
 
 def _count(number: int, one: str, several: str) -> str:

@@ -67,7 +67,7 @@ def test_set_get_and_reset(home: Path, capsys: pytest.CaptureFixture[str], monke
         (["set", "theme"], "Which value? theme takes safelight, lightbox."),
         (["set"], "Which setting? There are"),
         (["get", "thme"], "There is no setting 'thme'; did you mean theme?"),
-        (["lsit"], "There is no action 'lsit'; there are list, get, set, reset."),
+        (["lsit"], "There is no action 'lsit'; there are list, keys, get, set, reset."),
     ],
 )
 def test_what_cannot_be_is_one_sentence(

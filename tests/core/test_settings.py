@@ -11,7 +11,7 @@ import pytest
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.setting_changes import forget_setting, write_setting
-from sdxl_tui.core.setting_kinds import Folder, Gibibytes, HostDir, OneOf, Whole
+from sdxl_tui.core.setting_kinds import Folder, Gibibytes, HostDir, OneOf, Whole, WholeOrAuto
 from sdxl_tui.core.setting_specs import DEFAULT, ENVIRONMENT, FILE, FLAG, Spec, setting_specs, shown_value, standings
 from sdxl_tui.core.settings import Settings, load_settings
 
@@ -35,7 +35,7 @@ def other_value(spec: Spec) -> Any:
     match spec.kind:
         case OneOf(choices):
             return next(choice for choice in choices if choice != spec.default)
-        case Whole(lowest, _):
+        case Whole(lowest, _) | WholeOrAuto(lowest, _):
             return str(lowest)
         case Gibibytes():
             return "7.5"
@@ -74,8 +74,8 @@ def test_comments_and_order_stay(home: Path) -> None:
     file = home / "settings.toml"
     file.write_text(WRITTEN)
     write_setting("theme", "safelight")
-    write_setting("play_bytes", "200,000")
-    assert file.read_text() == WRITTEN.replace("lightbox", "safelight") + "play_bytes = 200000\n"
+    write_setting("link_bytes", "200,000")
+    assert file.read_text() == WRITTEN.replace("lightbox", "safelight") + "link_bytes = 200000\n"
     forget_setting("keep_ram")
     assert "# How I like it" in file.read_text()
     assert "keep_ram" not in file.read_text()

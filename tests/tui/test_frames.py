@@ -151,7 +151,7 @@ async def test_without_sequences_it_says_how_to_start_one(open_lab: OpenLab) -> 
 
 async def test_it_plays_by_the_clock_and_drops_what_is_late(open_lab: OpenLab, folder: Path) -> None:
     log_sequence(folder, 1, 6)
-    async with open_lab(settings={"play_bytes": 2_000_000}) as lab:
+    async with open_lab(settings={"link_bytes": 2_000_000}) as lab:
         await lab.press("escape", "4")
         await lab.sees("told 1")
         player, clock = await play(lab)
@@ -176,7 +176,7 @@ async def test_it_plays_by_the_clock_and_drops_what_is_late(open_lab: OpenLab, f
 @pytest.mark.parametrize("budget", [20_000, 60_000, 100_000])
 async def test_what_is_really_painted_keeps_to_the_budget(open_lab: OpenLab, folder: Path, budget: int) -> None:
     log_sequence(folder, 1, 6)
-    async with open_lab(settings={"play_bytes": budget}) as lab:
+    async with open_lab(settings={"link_bytes": budget}) as lab:
         await lab.press("escape", "4")
         await lab.sees("told 1")
         player, clock = await play(lab)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
-from textual.widget import Widget
 
 from sdxl_tui.tui.looks import depth_of
-from sdxl_tui.tui.widgets import half_cells, protocols
+from sdxl_tui.tui.widgets import cells
 from sdxl_tui.tui.widgets.few_colours import colours
 
 OpenLab = Callable[..., Any]
@@ -129,63 +127,15 @@ async def test_kitty_without_24_bit_falls_back_and_says_why(open_lab: OpenLab) -
         assert any("kitty graphics need 24-bit colour" in note for note in lab.notes)
 
 
-@ONE_SIZE
-async def test_graphics_that_cannot_be_imported_fall_back_and_say_why(
-    open_lab: OpenLab, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "textual_image.widget", None)
-    async with open_lab(prompt="a fox", settings={"images": "sixel"}) as lab:
-        await paint(lab)
-        await lab.sees("▀▀▀▀")
-        assert any("sixel graphics do not work here" in note for note in lab.notes)
-
-
-class Shown(Widget):
-    """Stands for textual-image's widget."""
-
-    image: Any = None
-
-
-@ONE_SIZE
-async def test_graphics_are_contained_and_f3_goes_on_to_the_next_way(
-    open_lab: OpenLab, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(protocols, "_textual_image", lambda protocol: (Shown, (8, 16)))
-    async with open_lab(prompt="a fox", settings={"images": "kitty"}) as lab:
-        lab.draft.edit("size", "1344×768")
-        await paint(lab)
-        await lab.until(lambda: lab.app.screen.query(Shown) and lab.app.screen.query_one(Shown).image)
-        shown, place = lab.app.screen.query_one(Shown), lab.home.pane.picture
-        await lab.until(lambda: shown.size.width)
-        assert place.region.contains_region(shown.region)
-        assert shown.image.size == (8 * shown.size.width, 16 * shown.size.height)
-        assert shown.image.width / shown.image.height == pytest.approx(1344 / 768, rel=0.05)
-        await lab.press("tab", "f3")
-        assert "● Pictures: sixel graphics." in lab.notes
-        await lab.press("f3")
-        await lab.sees("Pictures are off: F3 shows them.")
-        await lab.press("f3")
-        await lab.sees("▀▀▀▀")
-        assert not lab.app.screen.query(Shown)
-
-
-def test_textual_image_is_imported_without_a_question_to_the_terminal() -> None:
-    before = sys.__stdin__
-    kind, (width, height) = protocols._textual_image("kitty")
-    assert sys.__stdin__ is before
-    assert kind.__name__ == "TGPImage"
-    assert min(width, height) > 0
-
-
 @pytest.mark.parametrize("depth", ["16", "256"])
 def test_a_dithered_gradient_keeps_its_mean(tmp_path: Path, depth: str) -> None:
     """Bands would keep it too; that neighbours differ where the colour is between two is what dithering is."""
     Image.linear_gradient("L").convert("RGB").save(tmp_path / "grey.png")
-    half_cells.use_depth(depth)
+    cells.use_depth(depth)
     try:
-        strips = half_cells.half_cells(tmp_path / "grey.png", 40, 20)
+        strips = cells.cells(tmp_path / "grey.png", 40, 20)
     finally:
-        half_cells.use_depth("truecolor")
+        cells.use_depth("truecolor")
     pixels = [
         colour.triplet.red
         for strip in strips

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sdxl_tui.core.settings import Settings
-from sdxl_tui.tui.previews import interval
-
 OpenLab = Callable[..., Any]
 RED, GREEN = (250, 20, 20), (20, 250, 20)
 
@@ -145,9 +142,3 @@ async def test_what_looks_the_same_is_not_painted_again(open_lab: OpenLab) -> No
         await lab.until(lambda: not lab.app.workers._workers or all(w.is_finished for w in lab.app.workers))
         await lab.pilot.pause()
         assert lab.home.pane.picture._strips is painted
-
-
-def test_a_thin_link_gets_fewer() -> None:
-    assert interval(Settings(), 1711) == 2
-    assert interval(Settings(play_bytes=20_000), 1711) > 6
-    assert interval(Settings(preview_seconds=1, play_bytes=1_000_000), 1711) == 1

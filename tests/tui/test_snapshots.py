@@ -1,4 +1,4 @@
-"""The home screen and the memory warning, cell by cell: text and style of each, compared with the file in snapshots/.
+"""Three screens cell by cell: text and style of each, compared with the file in snapshots/.
 
 After a change that is meant: ``SNAPSHOTS=renew pytest tests/tui/test_snapshots.py``, and look at the difference in git.
 """
@@ -116,5 +116,22 @@ async def test_the_memory_warning(
     monkeypatch.setenv("HF_HUB_CACHE", "/models/hub")
     async with open_lab(prompt="a red fox in deep snow") as lab:
         await warned(lab)
+        await lab.pilot.pause(0.3)
+        compare(name, lab.app.screen)
+
+
+@pytest.mark.parametrize(("name", "size"), [("keys-120x40", (120, 40)), ("keys-80x24", (80, 24))])
+async def test_a_key_that_is_asked_for(
+    open_lab: OpenLab, name: str, size: tuple[int, int], own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_home.mkdir(parents=True)
+    (own_home / "settings.toml").write_text('[keys]\n"generate.guidance" = "ctrl+g"\n')
+    monkeypatch.setenv("HOME", str(own_home))
+    async with open_lab() as lab:
+        await lab.press("alt+7")
+        await lab.until(lambda: lab.app.screen.TAB == "settings" and "keys.generate.steps" in lab.app.screen.list.shown)
+        lab.app.screen.list.select("keys.generate.steps")
+        await lab.press("enter", "t")
+        await lab.sees("t is the key of")
         await lab.pilot.pause(0.3)
         compare(name, lab.app.screen)

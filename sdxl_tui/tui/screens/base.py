@@ -15,6 +15,7 @@ from textual.widget import Widget
 from sdxl_tui.engine import Event
 from sdxl_tui.tui import read_only, wording
 from sdxl_tui.tui.desk import Desk
+from sdxl_tui.tui.keys import named
 from sdxl_tui.tui.quiet import QuietFocus
 from sdxl_tui.tui.screens.sheet import Sheet
 from sdxl_tui.tui.tabs import TABS
@@ -28,9 +29,13 @@ if TYPE_CHECKING:
     from sdxl_tui.tui.rooms import Rooms
 
 
-def letter(key: str, action: str, label: str, tooltip: str, *, screen: str) -> Binding:
-    """A command letter works bare where the focus is not in text, and with alt everywhere on its screen."""
-    return Binding(f"{key},alt+{key}", action, label, id=f"{screen}.{key}", tooltip=tooltip)
+def letter(key: str, action: str, label: str, tooltip: str, name: str = "", *, screen: str) -> Binding:
+    """A command letter works bare where the focus is not in text, and with alt everywhere on its screen.
+
+    ``name`` is for the id, where that is not to be made of the action.
+    """
+    identity = f"{screen}.{name}" if name else named(screen, action)
+    return Binding(f"{key},alt+{key}", action, label, id=identity, tooltip=tooltip)
 
 
 class LabScreen(QuietFocus, Screen[None]):

@@ -41,7 +41,10 @@ class CompareScreen(ZoomingScreen, inherit_bindings=False):
 
     CSS_PATH: ClassVar[Any] = ["../gallery.tcss", "../compare.tcss"]
     TAB = "compare"
-    HELP = "Two pictures in the same place: c goes from side by side to one in the other's place, to the difference."
+    HELP = (
+        "Two pictures in the same place: {compare.change_way:c} goes from side by side to one in the other's "
+        "place, to the difference."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         key("escape", "back", "back", "Back to where you were", screen="compare"),
         key("tab,shift+tab", "change_hand", "A or B", "Put the hands on the other picture", screen="compare"),

@@ -11,6 +11,7 @@ from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.engine import Event, JobCancelled, JobDone, JobFailed, JobStarted
 from sdxl_tui.tui import editing, queue_wording
 from sdxl_tui.tui.draft import Draft
+from sdxl_tui.tui.keys_in_force import said
 from sdxl_tui.tui.notes import OK, WARNING
 from sdxl_tui.tui.screens.weighing import WeighingScreen
 
@@ -67,7 +68,8 @@ class EditingScreen(WeighingScreen):
             return
         if event.job_id == asked.job.id:
             what = "was cancelled" if isinstance(event, JobCancelled) else "has begun meanwhile"
-            sentence = f"Job {asked.number} {what}: enter queues this as a new one, esc drops it."
+            keys = "{generate.generate:enter} queues this as a new one, {generate.look:esc} drops it."
+            sentence = f"Job {asked.number} {what}: {said(keys)}"
             self.desk.notes.put(CAUSE, WARNING, sentence)
 
     def action_repeat_until_stopped(self) -> None:
@@ -81,7 +83,7 @@ class EditingScreen(WeighingScreen):
 
     def _repeat(self, asked: Callable[[], GenerationRequest]) -> None:
         def then() -> None:
-            self.say("queue", OK, queue_wording.REPEATING_HERE)
+            self.say("queue", OK, said(queue_wording.REPEATING_HERE))
             self.show()
 
         self.send(lambda: replace(asked(), seed=None), then, lambda requests: [self.desk.repeat(requests[0])])

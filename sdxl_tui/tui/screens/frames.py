@@ -23,6 +23,7 @@ from sdxl_tui.engine import Event, JobCancelled, JobDone, JobFailed
 from sdxl_tui.tui import exporting, frames_wording, sequences
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.exporting import Export
+from sdxl_tui.tui.keys_in_force import said
 from sdxl_tui.tui.notes import ERROR, OK, STOPPED, WARNING
 from sdxl_tui.tui.pictured import Pictured
 from sdxl_tui.tui.playback import SPEEDS, WAYS
@@ -55,7 +56,7 @@ class FramesScreen(PictureActions):
     TAB = "frames"
     HELP = "The frames of a sequence as they come, played as large as the link takes, and exported."
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "play", "play", id="frames.enter", tooltip="Play from the chosen frame, or pause"),
+        Binding("enter", "play", "play", id="frames.play", tooltip="Play from the chosen frame, or pause"),
         Binding("escape", "back", "back", id="frames.back", tooltip="One step: pause, stop the export, then generate"),
         Binding("minus", "speed(-1)", "slower", id="frames.slower", tooltip="Fewer frames a second"),
         Binding("plus", "speed(1)", "faster", id="frames.faster", tooltip="More frames a second"),
@@ -63,8 +64,8 @@ class FramesScreen(PictureActions):
         _letter("e", "export", "export", "Export the sequence as GIF, WebP or MP4"),
         _letter("n", "new_sequence", "new sequence", "Set up another sequence on generate"),
         _letter("slash", "choose_sequence", "sequences", "Choose a sequence from a list"),
-        _letter("comma", "walk_sequences(1)", "earlier sequence", "The sequence before this one"),
-        _letter("full_stop", "walk_sequences(-1)", "later sequence", "The sequence after this one"),
+        _letter("comma", "walk_sequences(1)", "earlier sequence", "The sequence before this one", "earlier_sequence"),
+        _letter("full_stop", "walk_sequences(-1)", "later sequence", "The sequence after this one", "later_sequence"),
         *picture_bindings("frames"),
         _letter("i", "start_from", "use as init", "Start from this frame: image to image"),
         _letter("x", "stop", "stop", "Stop the export, else the running job"),
@@ -93,7 +94,7 @@ class FramesScreen(PictureActions):
         self.card = Details(classes="card", id="sequence")
         self.sheet = FrameSheet(desk.kept, desk.thumbs)
         self.export_rows = ExportRows()
-        self.player = Player(desk.kept, desk.settings.play_bytes)
+        self.player = Player(desk.kept)
         self.picker = Picker(desk.thumbs)
         self.sentence = Sentence()
 
@@ -102,10 +103,6 @@ class FramesScreen(PictureActions):
         yield Horizontal(Vertical(self.card, self.sheet, self.export_rows, id="frames-left"), self.player, id="frames")
         yield self.picker
         yield self.sentence
-
-    def use_settings(self) -> None:
-        """What playing may send is a setting."""
-        self.player.use_link(self.desk.settings.play_bytes)
 
     def on_mount(self) -> None:
         """Begin with the hands on the player."""
@@ -190,7 +187,7 @@ class FramesScreen(PictureActions):
         elif len(self._frames()) < 2:
             self.say("play", OK, "There is nothing to play yet: a sequence has two frames or more.")
         elif getattr(self.app, "images", "half") == "off":
-            self.say("play", OK, "Pictures are off: F3 shows them.")
+            self.say("play", OK, said("Pictures are off: {app.images:F3} shows them."))
         else:
             self.sentence.hide()
             self.player.play()
@@ -223,7 +220,7 @@ class FramesScreen(PictureActions):
         """Ask for the format."""
         frames = self._frames()
         if self._running_export() is not None:
-            self.say("export", OK, "An export is being written; x stops it.")
+            self.say("export", OK, said("An export is being written; {frames.stop:x} stops it."))
         elif not frames:
             self.say("export", OK, "There are no frames to export yet.")
         else:

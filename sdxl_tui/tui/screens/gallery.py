@@ -46,12 +46,12 @@ class GalleryScreen(FindingScreen):
     HELP = "Every job of the log, newest first, and what each was made with."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "enter", "zoom", "open", id="gallery.enter", tooltip="See the picture in full size, or why there is none"
+            "enter", "zoom", "open", id="gallery.open", tooltip="See the picture in full size, or why there is none"
         ),
         Binding("escape", "back", "back", id="gallery.back", tooltip="Clear the search, then back to generate"),
         _letter("slash", "search", "search", "Search by words, kept:yes, model:real, style:, since:monday"),
-        _letter("comma", "day(-1)", "day before", "The day before that has jobs"),
-        _letter("full_stop", "day(1)", "day after", "The day after that has jobs"),
+        _letter("comma", "day(-1)", "day before", "The day before that has jobs", "day_before"),
+        _letter("full_stop", "day(1)", "day after", "The day after that has jobs", "day_after"),
         _letter("g", "change_view", "grid or list", "Change between thumbs and list"),
         _letter("p", "open_picture", "open picture", "Take settings from a picture file of any program"),
         *picture_bindings("gallery"),

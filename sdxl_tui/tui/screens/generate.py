@@ -20,6 +20,7 @@ from sdxl_tui.engine import Event, Img2ImgReady, JobDone, ModelFailed, ModelLoad
 from sdxl_tui.tui import hires_fields, wording
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.draft import Draft
+from sdxl_tui.tui.keys_in_force import said
 from sdxl_tui.tui.mode_fields import PATHS
 from sdxl_tui.tui.notes import OK, WARNING
 from sdxl_tui.tui.queue_shown import queue_shown
@@ -48,10 +49,12 @@ class GenerateScreen(RememberingScreen):
     TAB = "generate"
     HELP = "The form at the left says what is made, the picture at the right is what was made."
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "generate", "generate", id="generate.enter", tooltip="Make pictures with what the form says"),
+        Binding(
+            "enter", "generate", "generate", id="generate.generate", tooltip="Make pictures with what the form says"
+        ),
         Binding("escape", "leave", "look", id="generate.look", tooltip="One step towards the picture"),
-        _letter("p", "visit('prompt-area')", "prompt", "Type the prompt"),
-        _letter("n", "visit('negative-area')", "negative", "Type what to keep out"),
+        _letter("p", "visit('prompt-area')", "prompt", "Type the prompt", "prompt"),
+        _letter("n", "visit('negative-area')", "negative", "Type what to keep out", "negative"),
         _letter("t", "pick('style')", "style", "Choose the style"),
         _letter("l", "pick('scheduler')", "scheduler", "Choose the scheduler"),
         _letter("m", "pick('model')", "model", "Choose the model"),
@@ -62,7 +65,7 @@ class GenerateScreen(RememberingScreen):
         _letter("a", "visit('batch')", "batch", "Set how many pictures one job makes"),
         _letter("d", "visit('seed')", "seed", "Set the seed; emptied, it is drawn"),
         _letter("j", "pick('mode')", "mode", "Choose what a picture is made from: words, a picture, a part of one"),
-        _letter("h", "set_strength", "strength", "Set how far the init image is left behind"),
+        _letter("h", "set_strength", "strength", "Set how far the init image is left behind", "strength"),
         _letter(
             "H",
             "larger",
@@ -275,7 +278,7 @@ class GenerateScreen(RememberingScreen):
 
     def say_nothing_runs(self) -> None:
         """Answer who pressed ctrl+c to leave."""
-        self.desk.notes.put("job", OK, "Nothing runs that could be stopped; ctrl+q quits.")
+        self.desk.notes.put("job", OK, said("Nothing runs that could be stopped; {app.quit:ctrl+q} quits."))
 
     @on(PromptArea.Submitted)
     @on(EnterBar.Pressed)

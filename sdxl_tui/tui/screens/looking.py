@@ -12,6 +12,7 @@ from sdxl_tui.core.job import Job
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.tui import queue_wording
 from sdxl_tui.tui.desk import Desk
+from sdxl_tui.tui.keys_in_force import said
 from sdxl_tui.tui.notes import ERROR, PAUSED
 from sdxl_tui.tui.pictured import Pictured, of_painting
 from sdxl_tui.tui.screens.picture_actions import PictureActions
@@ -121,4 +122,4 @@ class LookingScreen(PictureActions, RecallingScreen):
     def say_it_waits(self) -> None:
         """Say that a job that was just queued does not begin, where the queue is paused."""
         if self.desk.state.paused is not None:
-            self.desk.notes.put("waits", PAUSED, queue_wording.WAITS)
+            self.desk.notes.put("waits", PAUSED, said(queue_wording.WAITS))

@@ -28,8 +28,8 @@ Drawn = tuple[Path, Drawing]
 """Where the mask is kept, and what it was drawn from."""
 
 
-def _key(keys: str, action: str, label: str, tooltip: str) -> Binding:
-    return Binding(keys, action, label, id=f"mask.{keys.partition(',')[0]}", tooltip=tooltip)
+def _key(keys: str, action: str, label: str, tooltip: str, name: str = "") -> Binding:
+    return Binding(keys, action, label, id=f"mask.{name or action}", tooltip=tooltip)
 
 
 class MaskScreen(LabScreen, inherit_bindings=False):
@@ -37,24 +37,27 @@ class MaskScreen(LabScreen, inherit_bindings=False):
 
     CSS_PATH: ClassVar[Any] = "../sources.tcss"
     TAB = "mask"
-    HELP = "What is lit is repainted. The frame is the brush: move and stretch it, enter sets it; the mouse draws too."
+    HELP = (
+        "What is lit is repainted. The frame is the brush: move and stretch it, {mask.set:enter} sets it; "
+        "the mouse draws too."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("enter,space", "set", "set", "Set a rectangle where the brush is"),
         _key("escape", "done", "done", "Back to the form with this mask"),
-        _key("left", "move(-1, 0)", "left", "The brush further left"),
-        _key("right", "move(1, 0)", "right", "The brush further right"),
-        _key("up", "move(0, -1)", "up", "The brush further up"),
-        _key("down", "move(0, 1)", "down", "The brush further down"),
-        _key("home", "move(-1000, 0)", "left edge", "The brush to the left edge"),
-        _key("end", "move(1000, 0)", "right edge", "The brush to the right edge"),
-        _key("pageup", "move(0, -1000)", "upper edge", "The brush to the upper edge"),
-        _key("pagedown", "move(0, 1000)", "lower edge", "The brush to the lower edge"),
-        _key("shift+left,h", "stretch(-1, 0)", "narrower", "A narrower brush"),
-        _key("shift+right,l", "stretch(1, 0)", "wider", "A wider brush"),
-        _key("shift+up,k", "stretch(0, -1)", "lower", "A brush of less height"),
-        _key("shift+down,j", "stretch(0, 1)", "taller", "A brush of more height"),
-        _key("plus", "stretch(2, 1)", "larger", "A larger brush"),
-        _key("minus", "stretch(-2, -1)", "smaller", "A smaller brush"),
+        _key("left", "move(-1, 0)", "left", "The brush further left", "left"),
+        _key("right", "move(1, 0)", "right", "The brush further right", "right"),
+        _key("up", "move(0, -1)", "up", "The brush further up", "up"),
+        _key("down", "move(0, 1)", "down", "The brush further down", "down"),
+        _key("home", "move(-1000, 0)", "left edge", "The brush to the left edge", "left_edge"),
+        _key("end", "move(1000, 0)", "right edge", "The brush to the right edge", "right_edge"),
+        _key("pageup", "move(0, -1000)", "upper edge", "The brush to the upper edge", "upper_edge"),
+        _key("pagedown", "move(0, 1000)", "lower edge", "The brush to the lower edge", "lower_edge"),
+        _key("shift+left,h", "stretch(-1, 0)", "narrower", "A narrower brush", "narrower"),
+        _key("shift+right,l", "stretch(1, 0)", "wider", "A wider brush", "wider"),
+        _key("shift+up,k", "stretch(0, -1)", "lower", "A brush of less height", "lower"),
+        _key("shift+down,j", "stretch(0, 1)", "taller", "A brush of more height", "taller"),
+        _key("plus", "stretch(2, 1)", "larger", "A larger brush", "larger"),
+        _key("minus", "stretch(-2, -1)", "smaller", "A smaller brush", "smaller"),
         _key("backspace,delete,ctrl+z", "remove", "remove last", "Take back the rectangle that was drawn last"),
         letter("c", "clear", "clear", "Take back all of the mask", screen="mask"),
         letter("v", "invert", "invert", "Repaint all but what is drawn, or no longer", screen="mask"),

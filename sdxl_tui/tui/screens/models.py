@@ -37,9 +37,9 @@ class ModelsScreen(LabScreen):
 
     CSS_PATH: ClassVar[Any] = "../browse.tcss"
     TAB = "models"
-    HELP = "All models of the catalogue; enter loads one and chooses it for the form."
+    HELP = "All models of the catalogue; {models.load:enter} loads one and chooses it for the form."
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "load", "load model", id="models.enter", tooltip="Load it, and choose it for the form"),
+        Binding("enter", "load", "load model", id="models.load", tooltip="Load it, and choose it for the form"),
         Binding("escape", "app.open('generate')", "back", id="models.back", tooltip="Back to the picture"),
         _letter("d", "use_defaults", "use its defaults", "Take its steps, guidance, size and scheduler into the form"),
         _letter("i", "preload_img2img", "preload img2img", "Ready the model in use for jobs that start from a picture"),

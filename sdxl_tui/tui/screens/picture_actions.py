@@ -10,6 +10,7 @@ from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.tui import gallery_wording
 from sdxl_tui.tui.draft import Draft
+from sdxl_tui.tui.keys_in_force import key
 from sdxl_tui.tui.notes import ERROR, OK, WARNING
 from sdxl_tui.tui.pictured import Pictured
 from sdxl_tui.tui.reuse import Reuse
@@ -128,7 +129,7 @@ class PictureActions(LabScreen):
             return
         else:
             draft.edit("seed", str(pictured.seed))
-            sentence = f"Seed {pictured.seed} is held; k draws seeds again."
+            sentence = f"Seed {pictured.seed} is held; {key('generate.hold_seed', 'k')} draws seeds again."
         if self is not self.rooms.home:
             self.say("seed", OK, sentence)
         self.show()

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from textual import on
-from textual.events import Resize, ScreenResume, ScreenSuspend
+from textual.events import Mount, ScreenResume, ScreenSuspend
 
 from sdxl_tui.engine import Event, JobCancelled, JobDone, JobFailed, Preview
 from sdxl_tui.tui import previews
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.notes import OK
 from sdxl_tui.tui.screens.sourcing import SourcingScreen
+
+if TYPE_CHECKING:
+    from sdxl_tui.tui.app import LabApp
+    from sdxl_tui.tui.link import Link
 
 
 class PreviewingScreen(SourcingScreen):
@@ -37,7 +43,7 @@ class PreviewingScreen(SourcingScreen):
     def ask_for_previews(self) -> None:
         """Let the engine know whether, and how often, anything of a running job is shown here."""
         shows = self._is_in_front and self._wants_previews and getattr(self.app, "images", "half") != "off"
-        every = previews.interval(self.desk.settings, self.pane.picture.size.area) if shows else None
+        every = previews.interval(self.desk.settings, self._link.budget) if shows else None
         if hasattr(self.desk, "engine"):
             self._asked = every
             self.desk.wish_previews(self.TAB, every)
@@ -61,7 +67,11 @@ class PreviewingScreen(SourcingScreen):
         self._is_in_front = False
         self.ask_for_previews()
 
-    @on(Resize)
-    def ask_for_the_new_size(self) -> None:
-        """More cells are more bytes."""
-        self.call_after_refresh(self.ask_for_previews)
+    @on(Mount)
+    def heed_the_link(self) -> None:
+        """A thin link gets smaller previews, and fewer."""
+        self._link.watch(self.ask_for_previews)
+
+    @property
+    def _link(self) -> Link:
+        return cast("LabApp", self.app).link

@@ -14,6 +14,7 @@ from sdxl_tui.core.job import Job
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.tui import editing, queue_wording
 from sdxl_tui.tui.desk import Desk
+from sdxl_tui.tui.keys_in_force import said
 from sdxl_tui.tui.notes import ERROR, OK, STOPPED, STOPPING, WARNING
 from sdxl_tui.tui.pictured import Pictured
 from sdxl_tui.tui.queue_rows import RUNNING, WAITING
@@ -23,12 +24,16 @@ from sdxl_tui.tui.screens.sheet import Sheet
 from sdxl_tui.tui.sending import Queue
 from sdxl_tui.tui.widgets.words import Part
 
+CHOOSE_TODAY = "Choose a job of today: {queue.again:t} makes it again, {queue.double:d} doubles one that waits."
+OVER = "It is over; {queue.again:t} makes it again."
+IT_WAITS = " It waits: the queue is paused, {queue.pause:space} runs it."
+
 
 def queue_bindings() -> list[BindingType]:
     """The keys of the queue's rows."""
     rows = (
-        ("minus", "move(-1)", "one earlier", "Let the chosen job run one place earlier"),
-        ("plus", "move(1)", "one later", "Let the chosen job run one place later"),
+        ("minus", "move(-1)", "one earlier", "Let the chosen job run one place earlier", "earlier"),
+        ("plus", "move(1)", "one later", "Let the chosen job run one place later", "later"),
         ("a", "move_first", "run next", "Let the chosen job run before all others that wait"),
         ("d", "double", "double", "Queue the chosen job once more, right behind it; a drawn seed is drawn anew"),
         ("n", "times", "n times", "Queue the chosen job several times, with new seeds"),
@@ -42,7 +47,7 @@ def queue_bindings() -> list[BindingType]:
         ("u", "use_settings", "use settings", "Take the chosen job's settings into the form"),
         ("e", "everything", "everything", "Show all of the chosen job: what is sent, why it failed"),
     )
-    edit = Binding("enter", "edit", "edit", id="queue.enter", tooltip="Change a job that waits; see one that is over")
+    edit = Binding("enter", "edit", "edit", id="queue.edit", tooltip="Change a job that waits; see one that is over")
     return [edit, *(letter(*row, screen="queue") for row in rows)]
 
 
@@ -169,7 +174,7 @@ class QueueActions(LogActions):
         """Queue the chosen job of today again, with its seed."""
         done = self.chosen_done()
         if done is None:
-            self.say("queue", WARNING, "Choose a job of today: t makes it again, d doubles one that waits.")
+            self.say("queue", WARNING, said(CHOOSE_TODAY))
         else:
             self._ask_for(self._queue_again)
 
@@ -189,7 +194,7 @@ class QueueActions(LogActions):
         section, job_id = self.chosen
         if section not in (RUNNING, WAITING):
             over = self.chosen_done() is not None
-            self.say("queue", WARNING, "It is over; t makes it again." if over else "There is nothing to cancel.")
+            self.say("queue", WARNING, said(OVER) if over else "There is nothing to cancel.")
         elif self.desk.engine.cancel(job_id) and section == RUNNING:
             self.say(STOPPING, STOPPED, "It stops now; what is saved stays.")
 
@@ -225,7 +230,7 @@ class QueueActions(LogActions):
             self._ask_for(lambda request, pictured: then(request))
 
     def _repeat(self, request: GenerationRequest) -> None:
-        self._send([request], queue_wording.REPEATING, queue=lambda requests: [self.desk.repeat(*requests)])
+        self._send([request], said(queue_wording.REPEATING), queue=lambda requests: [self.desk.repeat(*requests)])
 
     def _queue_again(self, request: GenerationRequest, pictured: Pictured) -> None:
         self._send([request], queue_wording.again_sentence(pictured), [pictured.job_id])
@@ -243,7 +248,7 @@ class QueueActions(LogActions):
         self.rooms.sender.send(requests, sent, partial(self.say, "queue", ERROR), queue)
 
     def _say_sent(self, sentence: str, tried: Iterable[str], _: object) -> None:
-        waits = " It waits: the queue is paused, space runs it." if self.desk.state.paused is not None else ""
+        waits = said(IT_WAITS) if self.desk.state.paused is not None else ""
         self.say("queue", OK, f"{sentence}{waits}")
         self._tried |= set(tried)
         self.show_soon()

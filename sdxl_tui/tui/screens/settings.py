@@ -1,4 +1,4 @@
-"""The settings: what each means, where its value comes from, and another value for it."""
+"""The settings and keys: what each means, where its value comes from, and another value for it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from textual.events import Resize, ScreenResume
 from textual.widget import Widget
 
 from sdxl_tui.core.errors import UserError
-from sdxl_tui.core.names import find_one
 from sdxl_tui.core.setting_changes import forget_setting, write_setting
 from sdxl_tui.core.setting_kinds import OneOf
 from sdxl_tui.core.setting_specs import Standing, standings
@@ -22,34 +21,34 @@ from sdxl_tui.core.text import one_line
 from sdxl_tui.engine import Event
 from sdxl_tui.tui import setting_wording
 from sdxl_tui.tui.desk import Desk
-from sdxl_tui.tui.notes import ERROR, OK, WARNING, Notes
-from sdxl_tui.tui.screens.base import LabScreen, letter
+from sdxl_tui.tui.notes import ERROR, OK, WARNING
+from sdxl_tui.tui.screens.base import letter
+from sdxl_tui.tui.screens.key_changing import KEY_HINTS
+from sdxl_tui.tui.screens.setting_typing import SettingTyping
 from sdxl_tui.tui.widgets.details import Details
 from sdxl_tui.tui.widgets.details_pane import DetailsPane
 from sdxl_tui.tui.widgets.find_line import FindLine
 from sdxl_tui.tui.widgets.footer import KeyHint
 from sdxl_tui.tui.widgets.lab_list import LabList
-from sdxl_tui.tui.widgets.label import CardLabel
 from sdxl_tui.tui.widgets.notices import Notices
-from sdxl_tui.tui.widgets.path_input import PathInput
-from sdxl_tui.tui.widgets.setting_input import SettingInput
 
 _letter = partial(letter, screen="settings")
 
-TYPING = "-typing"
 
-
-class SettingsScreen(LabScreen):
+class SettingsScreen(SettingTyping):
     """What is changed here is written to settings.toml, and counts at once where that is possible."""
 
     CSS_PATH: ClassVar[Any] = ["../browse.tcss", "../sources.tcss", "../settings.tcss"]
     TAB = "settings"
-    HELP = "All settings; enter changes one and writes it to settings.toml, del gives it its default back."
+    HELP = (
+        "All settings and keys; {settings.change:enter} changes one and writes it to settings.toml, "
+        "{settings.reset:del} gives it its default back."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "change", "change setting", id="settings.enter", tooltip="The next choice, or type a value"),
+        Binding("enter", "change", "change setting", id="settings.change", tooltip="The next choice, or type a value"),
         Binding("escape", "back", "back", id="settings.back", tooltip="One step back: value, search, then the picture"),
-        Binding("up", "walk(-1)", show=False),
-        Binding("down", "walk(1)", show=False),
+        Binding("up", "walk(-1)", "row above", id="settings.up", tooltip="The row above, also while one searches"),
+        Binding("down", "walk(1)", "row below", id="settings.down", tooltip="The row below, also while one searches"),
         Binding("left", "choose(-1)", "choice before", id="settings.before", tooltip="Write the choice before"),
         Binding("right", "choose(1)", "next choice", id="settings.next", tooltip="Write the next choice"),
         Binding("delete", "reset", "default", id="settings.reset", tooltip="Take it out of settings.toml"),
@@ -60,46 +59,40 @@ class SettingsScreen(LabScreen):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self.answers = Notes()
-        self.find_line = FindLine("find a setting by any word of it")
-        self.list = LabList("setting-items")
+        self.find_line = FindLine("find a setting or a key by any word of it")
         self.list.HANDS = self.TAB
-        self.value = SettingInput()
-        self.label = CardLabel("")
-        self.problem = Details(id="setting-problem", classes="-empty")
         self.text = Details(classes="card")
         self.pane = DetailsPane(self.text)
         self._standings: dict[str, Standing] = {}
 
     def body(self) -> Iterable[Widget]:
         """The list, under it the value that is typed, and beside it all that is known of the selected one."""
-        typing = Vertical(Horizontal(self.label, self.value, id="setting-row"), self.problem, id="setting-edit")
-        left = Vertical(self.find_line, self.list, typing, id="setting-list")
+        left = Vertical(self.find_line, self.list, self.typing_card(), id="setting-list")
         yield Vertical(Horizontal(left, self.pane, classes="browse"), Notices(self.answers), id="setting-desk")
 
     def on_mount(self) -> None:
         """Begin with the first."""
+        self.run_worker(self.learn_keys())
         self.list.focus()
 
     @property
     def selected(self) -> Standing | None:
-        """The setting that the keys act on; None: nothing was found."""
+        """The setting that the keys act on; None: nothing was found, or it is a key."""
         return self._standings.get(self.list.selected)
-
-    @property
-    def is_typing(self) -> bool:
-        """Whether a value is typed."""
-        return self.has_class(TYPING)
 
     def show(self) -> None:
         """Show where the settings stand."""
         width = self.list.size.width
-        self.list.show(setting_wording.setting_items(self.desk, list(self._standings.values()), width))
-        found, all_of_them = len(self.list.shown), len(self._standings)
-        self.find_line.count(f"{found} of {all_of_them}" if self.find_line.text else f"{all_of_them} settings")
-        standing = self.selected
-        self.text.show(setting_wording.setting_rows(self.desk, standing) if standing else ())
-        self.text.set_class(standing is None, "-empty")
+        settings = setting_wording.setting_items(self.desk, list(self._standings.values()), width)
+        self.list.show([*settings, *self.key_items(width)])
+        found, keys = len(self.list.shown), self.key_count
+        count = f"{found} of {len(self._standings) + keys}"
+        self.find_line.count(count if self.find_line.text else f"{len(self._standings)} settings, {keys} keys")
+        if self.key_row is not None:
+            self.text.show(self.key_rows(self.key_row))
+        else:
+            self.text.show(setting_wording.setting_rows(self.desk, self.selected) if self.selected else ())
+        self.text.set_class(self.selected is None and self.key_row is None, "-empty")
         self.call_after_refresh(self.pane.fit)
 
     def report(self, event: Event) -> None:
@@ -110,7 +103,9 @@ class SettingsScreen(LabScreen):
     def action_change(self) -> None:
         """Write the next choice, or ask for a value; write it, where one is typed."""
         if self.is_typing:
-            self._write_typed()
+            self.write_typed()
+        elif self.key_row is not None:
+            self.ask_for_key(self.key_row)
         elif self.selected is not None and isinstance(self.selected.spec.kind, OneOf):
             self.action_choose(1)
         else:
@@ -125,26 +120,17 @@ class SettingsScreen(LabScreen):
         session = setting_wording.session_values(self.desk)
         now = standing.written if standing.is_overridden and standing.written is not None else standing.value
         place = choices.index(session.get(standing.spec.name, now))
-        self._change(standing, partial(write_setting, standing.spec.name, choices[(place + distance) % len(choices)]))
-
-    def action_type(self) -> None:
-        """Type a value."""
-        standing = self.selected
-        if standing is None or self.is_typing:
-            return
-        self.answers.clear("answer")
-        self.label.show_name(standing.spec.name)
-        self._say_wrong("")
-        self.add_class(TYPING)
-        self.value.ask(*setting_wording.typed_value(self.desk, standing))
-        self.show_frame()
+        self.change(standing, partial(write_setting, standing.spec.name, choices[(place + distance) % len(choices)]))
 
     def action_reset(self) -> None:
         """Let the default count again."""
         standing = self.selected
-        if standing is None or self.is_typing:
+        if self.is_typing:
             return
-        self._change(standing, partial(forget_setting, standing.spec.name))
+        if self.key_row is not None:
+            self.forget_key(self.key_row)
+        elif standing is not None:
+            self.change(standing, partial(forget_setting, standing.spec.name))
 
     def action_keep(self) -> None:
         """Write what a key changed for this session."""
@@ -153,7 +139,7 @@ class SettingsScreen(LabScreen):
             return
         session = setting_wording.session_values(self.desk)
         if standing.spec.name in session:
-            self._change(standing, partial(write_setting, standing.spec.name, session[standing.spec.name]))
+            self.change(standing, partial(write_setting, standing.spec.name, session[standing.spec.name]))
         else:
             self._say(WARNING, f"No key changed {standing.spec.name} for this session.")
 
@@ -169,7 +155,7 @@ class SettingsScreen(LabScreen):
     def action_back(self) -> None:
         """One step towards the picture."""
         if self.is_typing:
-            self._stop_typing()
+            self.stop_typing()
         elif self.find_line.text or self.find_line.has_focus:
             selected = self.list.selected
             self.find_line.take("")
@@ -183,6 +169,8 @@ class SettingsScreen(LabScreen):
         """What the keys do with the selected setting."""
         if self.focused is not self.list:
             return super().keys()
+        if self.key_row is not None:
+            return [*KEY_HINTS, ("/", "find"), ("esc", "generate")]
         standing = self.selected
         is_choice = standing is not None and isinstance(standing.spec.kind, OneOf)
         keys: list[KeyHint] = [("enter", "next choice"), ("←→", "choose")] if is_choice else [("enter", "type value")]
@@ -206,8 +194,8 @@ class SettingsScreen(LabScreen):
     def show_selected(self) -> None:
         """Say all of another setting."""
         if self.is_typing:
-            self._stop_typing()
-        self.answers.clear("answer")
+            self.stop_typing()
+        self.answers.clear("answer", "conflict")
         self.show()
         self.show_frame()
 
@@ -216,38 +204,12 @@ class SettingsScreen(LabScreen):
         """Act as enter."""
         self.action_change()
 
-    @on(PathInput.Entered)
-    def write_typed(self) -> None:
-        """Enter in the value."""
-        self._write_typed()
-
-    @on(PathInput.Named)
-    def forget_problem(self) -> None:
-        """It is another value now."""
-        self._say_wrong("")
-
     @on(Resize)
     def fit(self) -> None:
         """Say it at the new width."""
         self.call_after_refresh(self.show)
 
-    def _write_typed(self) -> None:
-        standing = self.selected
-        if standing is None:
-            return
-        name, typed = standing.spec.name, self.value.value.strip()
-        try:
-            if name == "model" and typed:
-                models = self.desk.shelf.models
-                typed = find_one(typed, {model.id: model.name for model in models.values()}, "model")
-            standing.spec.kind.read(name, typed, "")
-        except UserError as error:
-            self._say_wrong(str(error))
-            return
-        if self._change(standing, partial(write_setting, name, typed)):
-            self._stop_typing()
-
-    def _change(self, standing: Standing, write: Callable[[], object]) -> bool:
+    def change(self, standing: Standing, write: Callable[[], object]) -> bool:
         """Write it, let it count where it can, and say what came of it; return whether it is written."""
         name = standing.spec.name
         try:
@@ -269,21 +231,13 @@ class SettingsScreen(LabScreen):
         return True
 
     def _read(self) -> None:
+        self.read_keys()
         found, problem = standings(self.desk.flags)
         self._standings = {standing.spec.name: standing for standing in found}
         if problem:
             self.answers.put("file", ERROR, f"{one_line(problem)} Nothing is written until that is mended.")
         else:
             self.answers.clear("file")
-
-    def _stop_typing(self) -> None:
-        self.remove_class(TYPING)
-        self._say_wrong("")
-        self.list.focus()
-
-    def _say_wrong(self, sentence: str) -> None:
-        self.problem.show([([("× ", "error"), (one_line(sentence), "value")], ())] if sentence else ())
-        self.problem.set_class(not sentence, "-empty")
 
     def _say(self, glyph: str, sentence: str) -> None:
         self.answers.put("answer", glyph, sentence)

@@ -18,7 +18,7 @@ class Sheet(QuietFocus, ModalScreen[None]):
     """Lies over the form, never over the picture; any of its keys puts it away."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,enter,q,f1,w", "put_away", "back", tooltip="Put this page away"),
+        Binding("escape,enter,q,f1,w", "put_away", "back", id="page.put_away", tooltip="Put this page away"),
     ]
 
     def __init__(self, rows: Sequence[Row]) -> None:

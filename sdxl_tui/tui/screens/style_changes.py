@@ -14,6 +14,7 @@ from sdxl_tui.core.styles import NONE, Style, read_style, style_folders
 from sdxl_tui.core.text import one_line
 from sdxl_tui.tui import style_wording
 from sdxl_tui.tui.desk import Desk
+from sdxl_tui.tui.keys_in_force import key
 from sdxl_tui.tui.notes import ERROR, OK, WARNING, Notes
 from sdxl_tui.tui.screens.base import LabScreen
 from sdxl_tui.tui.screens.question import Question
@@ -72,7 +73,8 @@ class StyleChanges(LabScreen):
         if style is None:
             return
         if style.id == NONE:
-            self.say(WARNING, f"{style.name} is what the others are measured by: n writes a new one.")
+            new = key("styles.new", "n")
+            self.say(WARNING, f"{style.name} is what the others are measured by: {new} writes a new one.")
             return
         self._edited = style
         self._open(values_of(style), is_new=False)
@@ -97,7 +99,8 @@ class StyleChanges(LabScreen):
         if style is None:
             return
         if style.id not in shelf.own_styles:
-            self.say(WARNING, f"{style.name} is the lab's own and stays; e makes a copy of it that is yours.")
+            edit = key("styles.edit", "e")
+            self.say(WARNING, f"{style.name} is the lab's own and stays; {edit} makes a copy of it that is yours.")
             return
         sentence = style_wording.delete_sentence(style, replaces=style.id in shelf.replaced_styles)
         question = Question(sentence, [("enter", "delete", "delete"), ("escape", "keep", "")])

@@ -13,6 +13,7 @@ from sdxl_tui.core.style_import import NEW, SAME, TAKEN, Candidate, Taken, candi
 from sdxl_tui.core.style_sheets import Sheet, read_sheet
 from sdxl_tui.tui import import_wording
 from sdxl_tui.tui.desk import Desk
+from sdxl_tui.tui.keys_in_force import said
 from sdxl_tui.tui.mode_fields import read_path
 from sdxl_tui.tui.notes import ERROR, OK, WARNING
 from sdxl_tui.tui.screens.style_changes import StyleChanges
@@ -67,7 +68,7 @@ class StyleImporting(StyleChanges):
         if self._is_writing:
             return
         if not chosen:
-            self.say(WARNING, "Nothing is marked: space marks one, a all of them.")
+            self.say(WARNING, said("Nothing is marked: {list.mark:space} marks one, {import.all:a} all of them."))
             return
         self._is_writing = True
         self.say(OK, f"Importing {len(chosen)} …")

@@ -40,12 +40,15 @@ class StylesScreen(StyleImporting):
 
     CSS_PATH: ClassVar[Any] = ["../browse.tcss", "../sources.tcss", "../styles.tcss"]
     TAB = "styles"
-    HELP = "All styles; enter uses one, space puts several together, p makes one job and leaves the form as it is."
+    HELP = (
+        "All styles; {styles.use:enter} uses one, {list.mark:space} puts several together, {styles.try_it:p} "
+        "makes one job and leaves the form as it is."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "use", "use style", id="styles.enter", tooltip="Use it, and go back to the form"),
+        Binding("enter", "use", "use style", id="styles.use", tooltip="Use it, and go back to the form"),
         Binding("escape", "back", "back", id="styles.back", tooltip="One step back: marks, search, then the picture"),
-        Binding("up", "walk(-1)", show=False),
-        Binding("down", "walk(1)", show=False),
+        Binding("up", "walk(-1)", "style above", id="styles.up", tooltip="The style above, also while one searches"),
+        Binding("down", "walk(1)", "style below", id="styles.down", tooltip="The style below, also while one searches"),
         _letter("p", "try_it", "try it now", "Queue one job with it; the form stays as it is"),
         _letter("slash", "find", "find style", "Find a style by its words"),
         _letter("e", "edit", "edit style", "Change it; of one of the lab's own a copy that is yours"),

@@ -21,7 +21,9 @@ from sdxl_tui.core.vram import NEARLY, Card, Choice
 from sdxl_tui.engine import CardRead, Event
 from sdxl_tui.tui import vram_wording, warning_wording
 from sdxl_tui.tui.desk import Desk
+from sdxl_tui.tui.keys_in_force import key
 from sdxl_tui.tui.quiet import QuietFocus
+from sdxl_tui.tui.screens.base import letter
 from sdxl_tui.tui.widgets.footer import KeyHint, LabFooter
 from sdxl_tui.tui.widgets.line import Line
 from sdxl_tui.tui.widgets.way_list import WayList
@@ -39,13 +41,18 @@ class VramWarning(QuietFocus, ModalScreen["Choice | None"]):
 
     CSS_PATH: ClassVar[Any] = "../vram.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "take_marked", "the marked way", tooltip="Run it in the marked way"),
-        Binding("up,k", "walk(-1)", show=False),
-        Binding("down,j", "walk(1)", show=False),
-        *(Binding(f"{digit},alt+{digit}", f"take({digit - 1})", show=False) for digit in range(1, MOST_WAYS + 1)),
-        Binding("r,alt+r", "run_anyway", "run anyway", tooltip="Run it as it is"),
-        Binding("a,alt+a", "always", "always fit", tooltip="Fit such jobs by itself from now on, this one too"),
-        Binding("escape", "back", "back", tooltip="Back to the form; nothing is lost"),
+        Binding("enter", "take_marked", "the marked way", id="vram.take_marked", tooltip="Run it in the marked way"),
+        Binding("up,k", "walk(-1)", "way above", id="vram.up", tooltip="Mark the way above"),
+        Binding("down,j", "walk(1)", "way below", id="vram.down", tooltip="Mark the way below"),
+        *(
+            letter(
+                str(digit), f"take({digit - 1})", f"way {digit}", f"Take way {digit}", f"take_{digit}", screen="vram"
+            )
+            for digit in range(1, MOST_WAYS + 1)
+        ),
+        letter("r", "run_anyway", "run anyway", "Run it as it is", screen="vram"),
+        letter("a", "always", "always fit", "Fit such jobs by itself from now on, this one too", screen="vram"),
+        Binding("escape", "back", "back", id="vram.back", tooltip="Back to the form; nothing is lost"),
     ]
 
     def __init__(
@@ -155,7 +162,8 @@ class VramWarning(QuietFocus, ModalScreen["Choice | None"]):
             return [("× ", "error"), (one_line(self._said_wrong), "value")]
         chosen = self._chosen()
         if chosen is None:
-            return [("Nothing fits now: wait for the others, esc and ask for less, or run it anyway.", "soft")]
+            back = key("vram.back", "esc")
+            return [(f"Nothing fits now: wait for the others, {back} and ask for less, or run it anyway.", "soft")]
         back = vram_wording.given_back_words(self._card, self._desk.state.copies) if chosen.plan.lean else ""
         said = f"It gives back {back}." if back else ""
         longer = f"{said} Nearly the same: by rounding.".strip() if chosen.pictures == NEARLY else said

@@ -35,8 +35,8 @@ class ZoomScreen(ZoomingScreen, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("escape", "back", "back", "Back to where you were, with this picture selected", screen="zoom"),
         *zoom_bindings("zoom"),
-        key("tab", "walk(1)", "next picture", "The next picture, in the same place", screen="zoom"),
-        key("shift+tab", "walk(-1)", "picture before", "The picture before, in the same place", screen="zoom"),
+        key("tab", "walk(1)", "next picture", "The next one, in the same place", "next", screen="zoom"),
+        key("shift+tab", "walk(-1)", "picture before", "The one before, in the same place", "before", screen="zoom"),
         *(binding for binding in picture_bindings("zoom") if getattr(binding, "action", "") != "zoom"),
         *log_bindings("zoom"),
         letter("w", "notices", "notices", "Show all notices in full", screen="zoom"),

@@ -25,6 +25,8 @@ class BatchStrip(Words):
     So what comes in while an older picture is looked at is seen here, and takes nobody's place.
     """
 
+    IS_PICTURE = True
+
     @dataclass
     class Pressed(Message):
         """A thumb was clicked."""

@@ -38,10 +38,10 @@ class Browser(Words, can_focus=True):
         Binding("right", "step(1)", "next picture", id="browser.right", tooltip="The next picture"),
         Binding("up", "move(-1)", "up", id="browser.up", tooltip="A row up: newer"),
         Binding("down,j", "move(1)", "down", id="browser.down", tooltip="A row down: earlier"),
-        Binding("pageup", "page(-1)", "page up", id="browser.pageup", tooltip="A page up"),
-        Binding("pagedown", "page(1)", "page down", id="browser.pagedown", tooltip="A page down"),
-        Binding("home", "go(0)", "newest", id="browser.home", tooltip="The newest picture of all"),
-        Binding("end", "go(-1)", "oldest", id="browser.end", tooltip="The oldest picture of all"),
+        Binding("pageup", "page(-1)", "page up", id="browser.page_up", tooltip="A page up"),
+        Binding("pagedown", "page(1)", "page down", id="browser.page_down", tooltip="A page down"),
+        Binding("home", "go(0)", "newest", id="browser.first", tooltip="The newest picture of all"),
+        Binding("end", "go(-1)", "oldest", id="browser.last", tooltip="The oldest picture of all"),
     ]
 
     @dataclass

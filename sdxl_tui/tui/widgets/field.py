@@ -33,7 +33,7 @@ class Field(Words, can_focus=True):
 
     def __init__(self, name: str, label: str) -> None:
         super().__init__(id=name)
-        self._label = mnemonic_parts(label)
+        self._label = label
         self.hands = label.partition(" &")[0].replace(MARK, "")
         self.typed: str | None = None
         """What was typed since the field got the focus."""
@@ -57,7 +57,7 @@ class Field(Words, can_focus=True):
 
     def render(self) -> Content:
         """Label and value, the value cut where it does not fit."""
-        label = self.say(*self._label)
+        label = self.say(*mnemonic_parts(self._label, self.mnemonic))
         label = Content.assemble(label, " " * max(1, self.label_width - label.cell_length))
         value = self.say(*self.value_parts("brought" if self._added else "value"))
         room = self.size.width - label.cell_length

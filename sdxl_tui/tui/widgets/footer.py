@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual.content import Content
+from textual.dom import DOMNode
 
-from sdxl_tui.tui.widgets.words import Part, Words
+from sdxl_tui.tui.keys_in_force import in_force
+from sdxl_tui.tui.widgets.words import PRESSED, Part, Words
 
 KeyHint = tuple[str, str]
 """A key, and what it does."""
@@ -26,14 +28,21 @@ class LabFooter(Words):
             self._said = said
             self.refresh()
 
+    def key_places(self) -> list[DOMNode]:
+        """The keys are those of the focus first."""
+        focused = self.screen.focused if self.is_attached else None
+        return [*([focused] if focused else []), *super().key_places()]
+
     def render(self) -> Content:
-        """As many keys as fit."""
+        """As many keys as fit; what has no key is left out."""
         hands, keys, right = self._said
         left = self.say((f" {hands} ", "pill"))
         end = self.say(*right)
         room = self.size.width - end.cell_length - 2
-        for key, label in keys:
-            longer = Content.assemble(left, self.say((f" {key}", "key"), (f" {label} ", "soft")))
+        for shipped, label in keys:
+            if not (key := in_force().hint(shipped, self.key_places())):
+                continue
+            longer = Content.assemble(left, self.say((f" {key}", PRESSED), (f" {label} ", "soft")))
             if longer.cell_length > room:
                 break
             left = longer

@@ -13,7 +13,7 @@ from sdxl_tui.tui.roll import Roll, RollOfOne
 from sdxl_tui.tui.sequences import RUNS, WAITS, FrameSequence
 from sdxl_tui.tui.thumbs import Thumb, Thumbs
 from sdxl_tui.tui.widgets.browser import Browser
-from sdxl_tui.tui.widgets.half_cells import contained
+from sdxl_tui.tui.widgets.cells import contained
 from sdxl_tui.tui.widgets.words import Part
 
 WIDEST, USUAL, NARROWEST = 15, 9, 7
@@ -26,10 +26,11 @@ ONE_ROW_BELOW = 6
 class FrameSheet(Browser, inherit_bindings=False):
     """A cell is a frame: made, being made, or to come. All fit while they are not too many, then it scrolls."""
 
+    IS_PICTURE = True
     COMPONENT_CLASSES: ClassVar[set[str]] = {"frame-sheet--missing"}
     HEADING = 0
     HANDS = "sheet"
-    HELP = "The frames of the sequence: the arrows choose one, enter plays from there."
+    HELP = "The frames of the sequence: the arrows choose one, {frames.play:enter} plays from there."
     KEYS = (
         ("←→↑↓", "choose"),
         ("enter", "play from here"),
@@ -47,10 +48,10 @@ class FrameSheet(Browser, inherit_bindings=False):
         Binding("right", "step(1)", "next frame", id="sheet.right", tooltip="The next frame"),
         Binding("up", "move(-1)", "up", id="sheet.up", tooltip="A row up"),
         Binding("down,j", "move(1)", "down", id="sheet.down", tooltip="A row down"),
-        Binding("pageup", "page(-1)", "page up", id="sheet.pageup", tooltip="A page up"),
-        Binding("pagedown", "page(1)", "page down", id="sheet.pagedown", tooltip="A page down"),
-        Binding("home", "go(0)", "first frame", id="sheet.home", tooltip="The first frame"),
-        Binding("end", "go(-1)", "last frame", id="sheet.end", tooltip="The last frame that is made"),
+        Binding("pageup", "page(-1)", "page up", id="sheet.page_up", tooltip="A page up"),
+        Binding("pagedown", "page(1)", "page down", id="sheet.page_down", tooltip="A page down"),
+        Binding("home", "go(0)", "first frame", id="sheet.first", tooltip="The first frame"),
+        Binding("end", "go(-1)", "last frame", id="sheet.last", tooltip="The last frame that is made"),
     ]
 
     def __init__(self, kept: Kept, thumbs: Thumbs) -> None:

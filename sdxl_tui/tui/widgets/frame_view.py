@@ -16,9 +16,8 @@ class FrameView(Picture):
     def move(self, strips: list[Strip]) -> None:
         """Show a frame that plays."""
         self.path = None
-        if self._canvas is not None:
-            self._canvas.remove()
-            self._canvas = None
+        if self._graphics is not None:
+            self._graphics.leave()
         before, self._strips = self._region_of(self._strips), strips
         region = self._region_of(strips)
         if region == before:

@@ -33,7 +33,10 @@ class Candidates(MarkedList):
         ("r", "taken names"),
         ("esc", "back"),
     )
-    HELP = "The styles of the file: space takes one or leaves it, a all of them, r those whose name is taken here."
+    HELP = (
+        "The styles of the file: {list.mark:space} takes one or leaves it, {import.all:a} all of them, "
+        "{import.taken:r} those whose name is taken here."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "screen.mark_all", "all or none", id="import.all", tooltip="Take all, or none"),
         Binding(

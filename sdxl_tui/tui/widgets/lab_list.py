@@ -183,7 +183,7 @@ class LabList(Words, can_focus=True):
                 self._lines.append(None)
             self._lines += [(item, number) for number in range(len(item.rows))]
         if not found and self.query_words:
-            sentence = f'Nothing matches "{one_line(self.query_words)}"; esc clears the search.'
+            sentence = f'Nothing matches "{one_line(self.query_words)}"; {self.key_in_force("esc")} clears the search.'
             self._lines = [(ListItem("", (([(sentence, "muted")], ()),)), 0)]
         self._reveal()
         self._paint()

@@ -15,10 +15,13 @@ from sdxl_tui.tui.widgets.words import Part
 
 
 class LoraField(Field):
-    """Space or a click opens the list; - and + weigh the last one that was chosen, delete takes all off."""
+    """Space or a click opens the list; - and + weigh the last one that was chosen, {lora.empty:del} takes all off."""
 
     KEYS = (("space", "choose"), ("-+", "weight"), ("del", "none"), ("enter", "generate"))
-    HELP = "LoRAs: space opens their list, - and + weigh the last one that was chosen, delete takes all off."
+    HELP = (
+        "LoRAs: {lora.ask:space} opens their list, - and + weigh the last one that was chosen, "
+        "{lora.empty:del} takes all off."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "ask", "choose LoRAs", id="lora.ask", tooltip="Open the list of LoRAs"),
         Binding("minus,left", "step(-1)", "less", id="lora.less", tooltip="Less of the last one"),

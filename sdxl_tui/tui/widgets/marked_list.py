@@ -18,7 +18,7 @@ MARK_CELLS = 3
 class MarkedList(LabList):
     """``space`` or ``+`` marks what is selected, a click on its left edge what is under the mouse."""
 
-    HELP = "A list: arrows walk, space marks, the mouse points, marks at the left edge, and scrolls."
+    HELP = "A list: arrows walk, {list.mark:space} marks, the mouse points, marks at the left edge, and scrolls."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space,plus", "mark", "mark", id="list.mark", tooltip="Mark it, or no longer"),
     ]

@@ -18,7 +18,7 @@ from textual.widget import Widget
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.masks import Rectangle
 from sdxl_tui.tui.mask_drawing import Colour, Drawing, in_pixels, mask_of, overlaid
-from sdxl_tui.tui.widgets.half_cells import contained, strips_of
+from sdxl_tui.tui.widgets.cells import contained, strips_of
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -42,6 +42,8 @@ class _Look:
 
 class MaskView(Widget):
     """The brush is a rectangle of whole cells; a cell is one by two half cells, as everywhere."""
+
+    IS_PICTURE = True
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"mask-view--lamp", "mask-view--frame"}
 

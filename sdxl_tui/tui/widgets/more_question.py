@@ -23,7 +23,7 @@ class MoreQuestion(Words, can_focus=True):
     KEYS = (("digits", "how many"), ("enter", "queue them"), ("esc", "none"))
     HELP = "How many more like the picture in view: its settings, other seeds. Enter alone makes four."
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "answer", "queue them", id="more.enter", tooltip="Queue so many jobs"),
+        Binding("enter", "answer", "queue them", id="more.answer", tooltip="Queue so many jobs"),
         Binding("escape", "leave", "none", id="more.leave", tooltip="Make none"),
         Binding("backspace", "shorten", "shorten", id="more.shorten", tooltip="Take back a digit"),
     ]

@@ -19,6 +19,11 @@ class Page(Words):
         super().__init__()
         self._rows = rows
 
+    def show(self, rows: Sequence[Row]) -> None:
+        """Say this from now on."""
+        self._rows = rows
+        self.refresh(layout=True)
+
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many rows as the text takes at this width."""
         return len(self._lines(width))

@@ -36,9 +36,10 @@ class Picker(Words, can_focus=True):
     """
 
     HELP = (
-        "A list: type to find, arrows walk and the form follows at once, enter takes it, esc leaves all as it was. "
-        "Of LoRAs several can be on: space turns one on or off, - and + weigh it. "
-        "Of styles + sets one down, so that the next comes to it; a click on its number does too."
+        "A list: type to find, arrows walk and the form follows at once, {picker.take:enter} takes it, "
+        "{picker.leave:esc} leaves all as it was. Of LoRAs several can be on: space turns one on or off, - and + "
+        "weigh it. Of styles {picker.mark:+} sets one down, so that the next comes to it; a click on its number "
+        "does too."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "take", "take it", id="picker.take", tooltip="Take it and go back to where the hands were"),

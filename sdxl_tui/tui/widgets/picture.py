@@ -1,4 +1,4 @@
-"""The picture on its mat: as half cells, or as the terminal's own graphics, or as words."""
+"""The picture on its mat: in cells, as the terminal's own graphics, or as words."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from sdxl_tui.core.text import one_line
-from sdxl_tui.tui.widgets import protocols
-from sdxl_tui.tui.widgets.half_cells import half_cells, half_cells_of
+from sdxl_tui.tui.widgets.cells import cells, cells_of
 
 if TYPE_CHECKING:
     from PIL import Image
 
+    from sdxl_tui.tui.graphics import Graphic, Graphics
     from sdxl_tui.tui.looks import Looks
 
-Key = tuple[Path, int, int]
-"""A picture and the cells it was drawn for."""
+Key = tuple[Path, int, int, str]
+"""A picture, the cells it was drawn for, and the grain of cells."""
 
 KEPT = 24
 """Drawn pictures that are kept for walking back and forth."""
@@ -37,12 +37,14 @@ log = logging.getLogger(__name__)
 class Picture(Widget):
     """Shows one picture as large as its place allows, centred, never stretched.
 
-    The one before stays until the next one is drawn, so nothing flashes.
+    The one before stays until the next one is drawn, so nothing flashes. Previews are always cells.
     """
+
+    IS_PICTURE = True
 
     @dataclass
     class Drawn(Message):
-        """A picture was drawn, off the event loop."""
+        """A picture was drawn in cells, off the event loop."""
 
         key: Key
         strips: list[Strip]
@@ -58,14 +60,7 @@ class Picture(Widget):
     class Prepared(Message):
         """A picture was made ready for the terminal's own graphics, off the event loop."""
 
-        key: Key
-        canvas: protocols.Canvas
-
-    @dataclass
-    class FellBack(Message):
-        """The terminal's own graphics cannot be used, so pictures are half cells from now on."""
-
-        reason: str
+        graphic: Graphic
 
     @dataclass
     class Unreadable(Message):
@@ -81,13 +76,8 @@ class Picture(Widget):
         """What is shown in the picture's place while it is made."""
         self._drawn: dict[Key, list[Strip]] = {}
         self._strips: list[Strip] = []
-        self._canvas: Widget | None = None
-        """textual-image's widget, while it shows the picture."""
-
-    @property
-    def _how(self) -> str:
-        """How pictures are shown now."""
-        return cast("Looks", self.app).images
+        self._graphics: Graphics | None = None
+        """The terminal's own graphics, where pictures are shown so."""
 
     def show(self, path: Path) -> None:
         """Show this picture from now on."""
@@ -96,7 +86,7 @@ class Picture(Widget):
             self._draw()
 
     def show_preview(self, preview: Image.Image | None) -> None:
-        """Show this in the picture's place from now on, as half cells; None: the picture again."""
+        """Show this in the picture's place from now on, as cells; None: the picture again."""
         if preview is not self._preview:
             self._preview = preview
             self._draw()
@@ -116,15 +106,18 @@ class Picture(Widget):
         """Draw it again for the new place."""
         self._draw()
 
+    def on_unmount(self) -> None:
+        """Take the picture from the terminal, too."""
+        if self._graphics is not None:
+            self._graphics.end()
+
     def draw_anew(self) -> None:
         """Draw it in the way in which pictures are shown now."""
-        self._drop_canvas()
+        way = self._looks.choice.way
+        if self._graphics is not None and self._graphics.way != way:
+            self._graphics.end()
+            self._graphics = None
         self._draw()
-
-    def _drop_canvas(self) -> None:
-        if self._canvas is not None:
-            self._canvas.remove()
-            self._canvas = None
 
     def on_picture_drawn(self, event: Drawn) -> None:
         """Keep what was drawn, and show it if it is still wanted."""
@@ -132,55 +125,70 @@ class Picture(Widget):
         self._drawn[event.key] = event.strips
         while len(self._drawn) > KEPT:
             del self._drawn[next(iter(self._drawn))]
-        if event.key == self._wanted() and self._preview is None:
-            self._put(event.strips)
+        if event.key == self._wanted() and self._preview is None and self._looks.choice.way == "cells":
+            self.put(event.strips)
 
     def on_picture_preview_drawn(self, event: PreviewDrawn) -> None:
         """Show it if it is still wanted and says anything new."""
         event.stop()
-        if event.preview is not self._preview:
-            return
-        self._drop_canvas()
-        if event.strips != self._strips:
-            self._put(event.strips)
+        if event.preview is self._preview and event.strips != self._strips:
+            self.put(event.strips)
 
     def on_picture_prepared(self, event: Prepared) -> None:
         """Show it if it is still wanted."""
         event.stop()
-        if event.key != self._wanted() or self._preview is not None or self._how not in protocols.NAMES:
-            return
-        canvas = event.canvas
-        if not isinstance(self._canvas, canvas.kind):
-            if self._canvas is not None:
-                self._canvas.remove()
-            self._canvas = canvas.kind()
-            self.mount(self._canvas)
-        self._canvas.styles.width, self._canvas.styles.height = canvas.columns, canvas.rows
-        self._canvas.image = canvas.image  # type: ignore[attr-defined]
-        self._put([])
+        if self._graphics is not None and self._preview is None:
+            self._graphics.take(event.graphic, self._wanted_cells())
+
+    def put(self, strips: list[Strip]) -> None:
+        """Show these rows of cells; whoever shows graphics with them says so afterwards."""
+        if self._graphics is not None:
+            self._graphics.leave()
+        if strips is not self._strips:
+            self._strips = strips
+            self.refresh()
+
+    def wants(self, wanted: tuple[Path, int, int], graphics: Graphics) -> bool:
+        """Whether these graphics are to show this picture now."""
+        return graphics is self._graphics and self._preview is None and wanted == self._wanted_cells()
+
+    @property
+    def _looks(self) -> Looks:
+        return cast("Looks", self.app)
 
     def _wanted(self) -> Key | None:
-        if self.path is None or not self.size.area:
-            return None
-        return (self.path, *self.size)
+        wanted = self._wanted_cells()
+        return None if wanted is None else (*wanted, self._looks.choice.grain)
+
+    def _wanted_cells(self) -> tuple[Path, int, int] | None:
+        """The picture to be shown, and the cells there are for it."""
+        return None if self.path is None or not self.size.area else (self.path, *self.size)
 
     def _draw(self) -> None:
         if self._preview is not None:
             if self.size.area:
                 self._in_thread(partial(self._draw_preview_off_loop, self._preview, *self.size))
             return
-        wanted = self._wanted()
+        wanted, way = self._wanted(), self._looks.choice.way
         if wanted is None:
             if self.path is None:
-                self._put([])
-        elif self._how == "off":
-            self._put(self._in_words(wanted[0]))
-        elif self._how in protocols.NAMES:
-            self._in_thread(partial(self._prepare_off_loop, self._how, wanted, self.background_colors[1].rgb))
+                self.put([])
+        elif way == "off":
+            self.put(self._in_words(wanted[0]))
+        elif way in ("kitty", "sixel"):
+            self._show_graphic(way, wanted[:3])
         elif wanted in self._drawn:
-            self._put(self._drawn[wanted])
+            self.put(self._drawn[wanted])
         else:
             self._in_thread(partial(self._draw_off_loop, wanted))
+
+    def _show_graphic(self, way: str, wanted: tuple[Path, int, int]) -> None:
+        if self._graphics is None:
+            from sdxl_tui.tui.graphics import GRAPHICS
+
+            self._graphics = GRAPHICS[way](self, self._looks)
+        if not self._graphics.show(wanted):
+            self._in_thread(partial(self._prepare_off_loop, self._graphics, wanted))
 
     def _in_thread(self, work: Callable[[], None]) -> None:
         self.run_worker(work, thread=True, exit_on_error=False, group="draw")
@@ -188,39 +196,28 @@ class Picture(Widget):
     def _in_words(self, path: Path) -> list[Strip]:
         """Say what would be here, and how to see it."""
         width = max(1, self.size.width - 4)
-        words = [
-            line for row in (path.name, *cast("Looks", self.app).why_words()) for line in textwrap.wrap(row, width)
-        ]
+        words = [line for row in (path.name, *self._looks.why_words()) for line in textwrap.wrap(row, width)]
         return [Strip([Segment(one_line(row), self.rich_style)]) for row in words]
 
-    def _prepare_off_loop(self, how: str, key: Key, mat: tuple[int, int, int]) -> None:
+    def _prepare_off_loop(self, graphics: Graphics, wanted: tuple[Path, int, int]) -> None:
         try:
-            canvas = protocols.canvas(how, *key, mat)
-        except OSError as error:
-            self._say_unreadable(key[0], error)
+            graphic = graphics.prepare(wanted)
         except Exception as error:
-            log.warning("no %s", protocols.NAMES[how], exc_info=True)
-            reason = f"Pictures are half cells: {protocols.NAMES[how]} do not work here ({error})."
-            self.post_message(self.FellBack(reason))
+            self._say_unreadable(wanted[0], error)
         else:
-            self.post_message(self.Prepared(key, canvas))
+            self.post_message(self.Prepared(graphic))
 
     def _draw_off_loop(self, key: Key) -> None:
         try:
-            strips = half_cells(*key)
+            strips = cells(*key[:3])
         except Exception as error:
             self._say_unreadable(key[0], error)
         else:
             self.post_message(self.Drawn(key, strips))
 
     def _draw_preview_off_loop(self, preview: Image.Image, columns: int, rows: int) -> None:
-        self.post_message(self.PreviewDrawn(preview, half_cells_of(preview, columns, rows)))
+        self.post_message(self.PreviewDrawn(preview, cells_of(preview, columns, rows)))
 
     def _say_unreadable(self, path: Path, error: Exception) -> None:
         log.warning("%s cannot be shown", path, exc_info=error)
         self.post_message(self.Unreadable(path, str(error)))
-
-    def _put(self, strips: list[Strip]) -> None:
-        if strips is not self._strips:
-            self._strips = strips
-            self.refresh()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -20,6 +20,7 @@ from textual.timer import Timer
 
 from sdxl_tui.tui import frames_wording
 from sdxl_tui.tui.kept import Kept
+from sdxl_tui.tui.link import QUICK
 from sdxl_tui.tui.playback import LOOP, ONCE, SPEEDS, USUAL_SPEED, WAYS, Cells, Link, Playback
 from sdxl_tui.tui.reel import DRAWN, Fit, Reel
 from sdxl_tui.tui.sequences import FrameSequence
@@ -29,6 +30,9 @@ from sdxl_tui.tui.widgets.frame_view import FrameView
 from sdxl_tui.tui.widgets.line import Line
 from sdxl_tui.tui.widgets.timeline import Timeline
 from sdxl_tui.tui.widgets.words import Part
+
+if TYPE_CHECKING:
+    from sdxl_tui.tui.app import LabApp
 
 AHEAD = DRAWN // 2
 """Frames drawn before they are due."""
@@ -81,7 +85,7 @@ class Player(Vertical):
         key: FitKey
         fit: Fit | None
 
-    def __init__(self, kept: Kept, play_bytes: int) -> None:
+    def __init__(self, kept: Kept) -> None:
         super().__init__(id="player")
         self.clock: Callable[[], float] = monotonic
         self.at = 0
@@ -91,7 +95,7 @@ class Player(Vertical):
         self._kept = kept
         self._sequence: FrameSequence | None = None
         self._frames: tuple[Path, ...] = ()
-        self._link = Link(play_bytes)
+        self._line = Link(QUICK)
         self._reel = Reel(self._bytes_of)
         self._playback: Playback | None = None
         self._wants_to_play = False
@@ -107,10 +111,12 @@ class Player(Vertical):
         self.timeline = Timeline()
         self.status = Line(id="player-status")
 
-    def use_link(self, play_bytes: int) -> None:
-        """Play for a line that takes so many bytes a second, from now on."""
-        if play_bytes != self._link.rate:
-            self._link, self._fit_key = Link(play_bytes), None
+    def use_link(self) -> None:
+        """Play for what the link to the terminal takes now; what plays goes on in other cells."""
+        budget = cast("LabApp", self.app).link.budget
+        if budget != self._line.rate:
+            self._line, self._fit_key = Link(budget), None
+            self._play_anew()
 
     def compose(self) -> ComposeResult:
         """The bar at the left, then from the title down."""
@@ -125,6 +131,8 @@ class Player(Vertical):
         """Nothing is chosen yet; without the eyes on the terminal nothing plays."""
         self.view.display = False
         self.watch(self.app, "app_focus", self._heed_focus, init=False)
+        cast("LabApp", self.app).link.watch(self.use_link)
+        self.use_link()
 
     @property
     def playing(self) -> bool:
@@ -173,7 +181,7 @@ class Player(Vertical):
         stations = frames_wording.station_labels(sequence)
         self.timeline.show(self.at, len(self._frames), sequence.planned, stations)
         fit = self._fit if self._fit_key == self._key else None
-        width, budget = self.status.size.width, round(self._link.rate)
+        width, budget = self.status.size.width, round(self._line.rate)
         self.status.show(*frames_wording.player_parts(self.playing, self.fps, self.way, fit, budget, width))
 
     def play(self) -> None:
@@ -227,8 +235,8 @@ class Player(Vertical):
             self.pause()
             return
         drawn = self._reel.get(self._frames[due], fit.cells)
-        if due != self.at and drawn is not None and self._link.is_free(now) and not self._terminal_is_behind():
-            self._link.send(drawn.bytes, now)
+        if due != self.at and drawn is not None and self._line.is_free(now) and not self._terminal_is_behind():
+            self._line.send(drawn.bytes, now)
             self.at = due
             self.view.move(drawn.strips)
             self.timeline.move(due)
@@ -275,7 +283,7 @@ class Player(Vertical):
                 self._wants_to_play = False
                 self._start()
             return
-        work = partial(self._fit_off_loop, key, self._frames, self._link.rate / self.fps)
+        work = partial(self._fit_off_loop, key, self._frames, self._line.rate / self.fps)
         self.run_worker(work, thread=True, exit_on_error=False, group="fit")
 
     def _fit_off_loop(self, key: FitKey, frames: Sequence[Path], most: float) -> None:
@@ -308,9 +316,9 @@ class Player(Vertical):
             self.pause()
 
     def _terminal_is_behind(self) -> bool:
-        """Whether the terminal has not taken yet what was written before."""
-        writer = getattr(self.app._driver, "_writer_thread", None)
-        return writer is not None and not writer._queue.empty()
+        """Whether the terminal has not taken yet what was painted before."""
+        painter = cast("LabApp", self.app).painter
+        return painter is not None and painter.is_behind
 
     def _bytes_of(self, strips: Sequence[Strip]) -> int:
         """What these strips are on their way to the terminal; called on other threads."""

@@ -34,7 +34,7 @@ class PromptArea(TextArea):
         "An underlined word is where the text encoder begins its next 75 tokens."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+x", "cut", "cut", show=False, tooltip="Cut what is selected"),
+        Binding("ctrl+x", "cut", "cut", show=False, id="prompt.cut", tooltip="Cut what is selected"),
     ]
 
     @dataclass

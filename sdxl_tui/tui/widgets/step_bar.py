@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from time import monotonic
+from typing import TYPE_CHECKING, cast
 
 from textual.content import Content
 from textual.timer import Timer
 
 from sdxl_tui.tui.widgets.words import Part, Words
 
-INTERVAL = 0.1
-"""Seconds between two paints at least: ten a second are enough to see and cheap to send."""
+if TYPE_CHECKING:
+    from sdxl_tui.tui.app import LabApp
+
+INTERVAL, THIN_INTERVAL = 0.1, 0.25
+"""Seconds between two paints at least: ten a second are enough to see and cheap to send; four on a thin link."""
 
 SPEECH = 30
 """Cells kept for the words, so the bar's length stays while they change."""
@@ -53,5 +57,5 @@ class StepBar(Words):
 
     def _paint(self) -> None:
         self._timer = None
-        self._next_paint = monotonic() + INTERVAL
+        self._next_paint = monotonic() + (THIN_INTERVAL if cast("LabApp", self.app).link.is_thin else INTERVAL)
         self.refresh()

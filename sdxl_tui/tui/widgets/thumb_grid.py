@@ -16,6 +16,7 @@ NARROWEST = 14
 class ThumbGrid(Browser):
     """A cell is a picture, or a job that made none."""
 
+    IS_PICTURE = True
     HANDS = "grid"
     HELP = "All pictures, newest first: the arrows choose one."
     KEYS = (("←→↑↓", "choose"), *JobList.KEYS[1:-1], ("g", "list"))

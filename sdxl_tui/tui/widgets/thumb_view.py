@@ -14,6 +14,7 @@ from sdxl_tui.tui.widgets.words import Words
 class ThumbView(Words):
     """Shows all of a picture as large as its cells allow; a grey field where there is none."""
 
+    IS_PICTURE = True
     CELLS: ClassVar[tuple[int, int]] = (12, 6)
 
     def __init__(self, thumbs: Thumbs) -> None:

@@ -7,6 +7,8 @@ from textual.dom import DOMNode
 from textual.style import Style as VisualStyle
 from textual.widget import Widget
 
+from sdxl_tui.tui.keys_in_force import in_force
+
 Part = tuple[str, str]
 """A text, and the kind of words it is."""
 
@@ -20,7 +22,7 @@ KINDS = (
     "error",  # failed
     "free",  # of the card's bar in the memory warning, as are the next ones in it
     "job",
-    "key",  # the name of a key
+    "key",  # the name of a key as it is shipped; what is shown is the one in force
     "label",
     "mnemonic",  # the letter of a label that jumps there
     "muted",
@@ -39,6 +41,11 @@ KINDS = (
     "warning",  # the sentence of a warning
 )
 
+PRESSED = "key in force"
+"""The kind of a key that is shown as it stands."""
+NO_KEY = "^p"
+"""What stands for the key of what has none: the palette has it."""
+
 
 class Words(Widget):
     """Base of the lab's text: every text is a part of a kind, looks are the style sheet's, and nothing is markup.
@@ -50,7 +57,29 @@ class Words(Widget):
 
     def say(self, *parts: Part) -> Content:
         """Return the parts as styled content."""
-        return Content.assemble(*((text, self.look(kind)) if kind else text for text, kind in parts))
+        return Content.assemble(*(self._worded(text, kind) for text, kind in parts))
+
+    def key_places(self) -> list[DOMNode]:
+        """Where the keys work that are named here, in the order of looking."""
+        return [self, self.screen, self.app] if self.is_attached else []
+
+    def mnemonic(self, letter: str) -> str:
+        """The key that jumps now where the shipped letter of this screen does; empty: none."""
+        return in_force().hint(letter, [self.screen]) if self.is_attached else letter
+
+    def _worded(self, text: str, kind: str) -> str | tuple[str, VisualStyle]:
+        if kind == "key":
+            text = self.key_in_force(text)
+        return (text, self.look("key" if kind == PRESSED else kind)) if kind else text
+
+    def key_in_force(self, text: str) -> str:
+        """The key that does now what the shipped one does, in as many cells where that is possible."""
+        shipped = text.strip()
+        now = in_force().hint(shipped, self.key_places()) or NO_KEY
+        if now == shipped:
+            return text
+        before, _, behind = text.partition(shipped)
+        return f"{before}{now}{behind[:1]}".ljust(len(text) if behind else 0)
 
     def between(self, left: Content, right: Content, *, keep: str = "right") -> Content:
         """Return one row with both ends filled; where they do not fit, the end that is not kept gives way."""

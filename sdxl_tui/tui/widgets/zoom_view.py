@@ -15,7 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from sdxl_tui.tui.view import View, draw
-from sdxl_tui.tui.widgets.half_cells import contained, strips_of
+from sdxl_tui.tui.widgets.cells import contained, strips_of
 
 if TYPE_CHECKING:  # Pillow waits until there is a picture
     from PIL import Image
@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 
 class ZoomView(Widget):
     """Shows a part of one picture. The one before stays until the next one is drawn."""
+
+    IS_PICTURE = True
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"zoom-view--frame", "zoom-view--lamp"}
 

@@ -39,15 +39,15 @@ def use_depth(depth: str) -> None:
     _depth = depth
 
 
-def half_cells(path: Path, columns: int, rows: int) -> list[Strip]:
+def cells(path: Path, columns: int, rows: int) -> list[Strip]:
     """Read a picture and return it as strips that fit into the given cells."""
     from PIL import Image
 
     with Image.open(path) as picture:
-        return half_cells_of(picture, columns, rows)
+        return cells_of(picture, columns, rows)
 
 
-def half_cells_of(picture: Image.Image, columns: int, rows: int) -> list[Strip]:
+def cells_of(picture: Image.Image, columns: int, rows: int) -> list[Strip]:
     """Return a picture as strips that fit into the given cells."""
     from PIL import Image
 

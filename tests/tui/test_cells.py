@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from sdxl_tui.tui.widgets.half_cells import contained, half_cells
+from sdxl_tui.tui.widgets.cells import cells, contained
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_each_cell_is_two_pixels(tmp_path: Path) -> None:
     picture = Image.new("RGB", (2, 2))
     picture.putdata([(255, 0, 0), (0, 255, 0), (0, 0, 255), (9, 9, 9)])
     picture.save(tmp_path / "four.png")
-    (strip,) = half_cells(tmp_path / "four.png", 2, 1)
+    (strip,) = cells(tmp_path / "four.png", 2, 1)
     colours = [
         (tuple(segment.style.color.triplet), tuple(segment.style.bgcolor.triplet))
         for segment in strip
@@ -41,6 +41,6 @@ def test_each_cell_is_two_pixels(tmp_path: Path) -> None:
 
 def test_cells_of_one_colour_are_one_run(tmp_path: Path) -> None:
     Image.new("RGB", (64, 64), (1, 2, 3)).save(tmp_path / "plain.png")
-    strips = half_cells(tmp_path / "plain.png", 20, 10)
+    strips = cells(tmp_path / "plain.png", 20, 10)
     assert [len(list(strip)) for strip in strips] == [1] * 10
     assert [strip.cell_length for strip in strips] == [20] * 10

@@ -1,0 +1,100 @@
+"""What goes to the terminal beside cells: words to the terminal itself, data in pieces, pictures laid over cells."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from sdxl_tui.tui.painting.areas import Area
+
+
+@dataclass
+class Parcel:
+    """Data in pieces."""
+
+    pieces: Sequence[str]
+    then: Callable[[], None]
+    sent: int = 0
+
+
+@dataclass
+class Laid:
+    """A picture on cells."""
+
+    area: Area
+    data: str
+    is_due: bool = True
+    rows: set[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rows = set(range(self.area[1], self.area[3]))
+
+    def touches(self, y: int, columns: Sequence[int]) -> bool:
+        """Whether any of these cells of a row lies under it."""
+        return y in self.rows and any(self.area[0] <= x < self.area[2] for x in columns)
+
+
+class Extras:
+    """Keeps what waits, and says what is next."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self._parcels: OrderedDict[str, Parcel] = OrderedDict()
+        self._laid: dict[str, Laid] = {}
+
+    def send(self, name: str, parcel: Parcel) -> None:
+        """Take data; what waits under the same name and has not begun is dropped, what has begun is sent to its end."""
+        before = self._parcels.get(name)
+        if before is not None and before.sent:
+            self._parcels[f"{name}+"] = parcel
+        else:
+            self._parcels[name] = parcel
+
+    def next_piece(self) -> str | None:
+        """Take the next piece of what came first."""
+        while self._parcels:
+            name, parcel = next(iter(self._parcels.items()))
+            if parcel.sent < len(parcel.pieces):
+                parcel.sent += 1
+                return parcel.pieces[parcel.sent - 1]
+            del self._parcels[name]
+            after = self._parcels.pop(f"{name}+", None)
+            if after is not None:
+                self._parcels[name] = after
+            parcel.then()
+        return None
+
+    def lay(self, name: str, laid: Laid) -> None:
+        """Keep a picture on its cells."""
+        self._laid[name] = laid
+
+    def lift(self, name: str) -> Area | None:
+        """Take a picture away; return its cells."""
+        laid = self._laid.pop(name, None)
+        return None if laid is None else laid.area
+
+    def touch(self, y: int, columns: Sequence[int]) -> None:
+        """Cells were painted: the pictures on them are to be sent again."""
+        for laid in self._laid.values():
+            if not laid.is_due and laid.touches(y, columns):
+                laid.is_due = True
+
+    def touch_all(self) -> None:
+        """Nothing of what was sent is there any more."""
+        for laid in self._laid.values():
+            laid.is_due = True
+
+    def next_laid(self, is_covered: Callable[[Area], bool]) -> str | None:
+        """Take the data of a picture whose cells are all painted; ``is_covered`` says that some still are to be."""
+        for laid in self._laid.values():
+            if laid.is_due and not is_covered(laid.area):
+                laid.is_due = False
+                left, top = laid.area[:2]
+                return f"\x1b7\x1b[{top + 1};{left + 1}H{laid.data}\x1b8"
+        return None
+
+    @property
+    def waits(self) -> bool:
+        """Whether there is anything to be sent when there is room."""
+        return bool(self._parcels) or any(laid.is_due for laid in self._laid.values())
