@@ -240,7 +240,7 @@ class LabApp(
     def _start(self, rooms: Rooms, has_typed: bool) -> None:
         self.rooms = rooms
         rooms.start(self._engine_factory, load=self._load)
-        if not has_typed:
+        if not has_typed and not self.has_waiting_keys:
             rooms.take_up_screen()
         if self._memory is not None:
             self.set_interval(LOOK, partial(self._memory.look, self))
