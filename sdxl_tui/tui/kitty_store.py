@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ class KittyStore:
         self._outlet = outlet
         self._stored: OrderedDict[Hashable, Stored] = OrderedDict()
         """By the picture and the cells it is made for; the one used last at the end."""
-        self._next = secrets.randbelow(kitty.LAST_ID) + 1
+        self._next = int.from_bytes(os.urandom(3), "big")
         self.in_tmux = False
         """Whether tmux is to hand everything on."""
         self.is_watched = True
