@@ -80,9 +80,7 @@ class LabApp(
             tooltip="Send the whole screen to the terminal again",
         ),
         Binding("ctrl+l", "look_again", "look at the terminal again", id="app.look", tooltip="And paint all anew"),
-        Binding(
-            "shift+f3", "why_images", "why pictures look so", id="app.why", tooltip="Way by way, what speaks for it"
-        ),
+        Binding("f6", "why_images", "why pictures look so", id="app.why", tooltip="Way by way, what speaks for it"),
     ]
 
     def __init__(

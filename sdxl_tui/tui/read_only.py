@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SENTENCE = (
     "This view is read only: {app.quit:ctrl+q} leaves it, and `sdxl-tui` opens the lab or leads to the one that runs."
 )
-"""With the key as it is shipped."""
+"""To be ``said`` with the key in force."""
 
 TABS = ("gallery", "queue", "frames")
 """The screens that show what was made; on the others there is nothing to do without an engine."""
