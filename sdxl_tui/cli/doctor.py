@@ -51,6 +51,14 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield from container(settings, os.environ)
     yield from machine.terminal(chosen=settings.colours)
     yield from tmux_options(os.environ)
+    yield from _pictures(settings)
+
+
+def _pictures(settings: Settings) -> Iterator[Finding]:
+    """How the lab would show pictures here."""
+    from sdxl_tui.tui.terminal_findings import pictures
+
+    yield from pictures(settings)
 
 
 def _torch(settings: Settings) -> Iterator[Finding]:

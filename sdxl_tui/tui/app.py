@@ -72,6 +72,13 @@ class LabApp(
         Binding("ctrl+p", "command_palette", "commands", id="app.palette", tooltip="Find any action by its name"),
         Binding("f2", "change_theme", "light or dark", id="app.theme", tooltip="Change to the other theme"),
         Binding("f3", "change_images", "pictures", id="app.images", tooltip="Show pictures in the next way there is"),
+        Binding(
+            "ctrl+l",
+            "repaint_all",
+            "paint again",
+            id="app.repaint",
+            tooltip="Send the whole screen to the terminal again",
+        ),
         Binding("ctrl+l", "look_again", "look at the terminal again", id="app.look", tooltip="And paint all anew"),
         Binding("f6", "why_images", "why pictures look so", id="app.why", tooltip="Way by way, what speaks for it"),
     ]
@@ -231,13 +238,14 @@ class LabApp(
     def _start(self, rooms: Rooms, has_typed: bool) -> None:
         self.rooms = rooms
         rooms.start(self._engine_factory, load=self._load)
-        if not has_typed:
+        if not has_typed and not self.has_waiting_keys:
             rooms.take_up_screen()
         if self._memory is not None:
             self.set_interval(LOOK, partial(self._memory.look, self))
         self.herald.show_title()
         self.listen()
         gc.freeze()
+        gc.set_threshold(50_000, 20, 100)  # Looking at all there is takes as long as a key may.
         gc.enable()
 
     def _fatal_error(self) -> None:

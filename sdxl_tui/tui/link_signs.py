@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 PERIOD = 0.25
 """Seconds between two looks while pictures are being sent."""
+LONG_PERIOD = 1.0
+"""The same where no queue is to be seen, only what tmux counts."""
 FIRST_PERIOD = 0.05
 """The same while it is not known yet whether the link is a quick one."""
 AFTER = 2.0
@@ -154,7 +156,8 @@ class LinkSigns:
         began = before = self._look()
         end = threading.Event()
         while began is not None and before is not None:
-            end.wait(FIRST_PERIOD if self._link.is_unproven else PERIOD)
+            sees_queues = bool(before.queues)
+            end.wait(FIRST_PERIOD if self._link.is_unproven else PERIOD if sees_queues else LONG_PERIOD)
             now = self._look()
             if now is None:
                 return

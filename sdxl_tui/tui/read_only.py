@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from textual.actions import parse
 from textual.app import App
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 if TYPE_CHECKING:
@@ -53,6 +54,13 @@ class ReadOnly:
                 self.rooms.say_read_only()
                 return True
         return await cast("App[Any]", super()).run_action(action, default_namespace, namespaces)
+
+
+def works(binding: BindingType) -> bool:
+    """Whether a key does something in this view."""
+    action = binding.action if isinstance(binding, Binding) else binding[1]
+    name, _, argument = action.removeprefix("app.").partition("(")
+    return name not in MAKING and (name != "open" or argument.strip("')") in TABS)
 
 
 def hints_of(hints: Collection[tuple[str, str]]) -> list[tuple[str, str]]:

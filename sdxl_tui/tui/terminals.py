@@ -9,8 +9,10 @@ import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from functools import cache
 
+from sdxl_tui.core import tmux
+from sdxl_tui.core.container_kind import container_kind
 from sdxl_tui.tui.terminal_kinds import (
     BY_PROGRAM,
     KITTY,
@@ -26,8 +28,8 @@ from sdxl_tui.tui.terminal_kinds import (
     vte_version,
 )
 
-ASK_SECONDS = 1.0
-"""How long tmux may take to answer."""
+KITTY_SECONDS = 1.0
+"""How long a kitty may take to tell its version."""
 CLIENT_FIELDS = (
     "window_id",
     "session_id",
@@ -41,6 +43,7 @@ CLIENT_FIELDS = (
     "client_termtype",
 )
 PANE_FIELDS = ("window_id", "session_id", "version", "allow-passthrough", "focus-events", "sixel_support")
+OVER_SSH = "over SSH"
 AN_OCTANT = 0x1CD00
 
 
@@ -91,8 +94,8 @@ class Facts:
     """None: it does not say."""
     has_focus_events: bool = True
     """Whether the lab learns of another terminal by itself."""
-    is_remote: bool = False
-    """Whether a network lies between: over SSH."""
+    remote: str = ""
+    """Why a network is between, or may be: ``over SSH``, ``from a container``; empty: it is on this machine."""
 
     @property
     def shown(self) -> str:
@@ -103,7 +106,7 @@ class Facts:
         if self.multiplexer == "unasked":
             return "a tmux or screen that cannot be asked from here"
         inside = f" in tmux {self.tmux_version}" if self.multiplexer else ""
-        return f"{' and '.join(names) or 'nobody'}{inside}{' over SSH' if self.is_remote else ''}"
+        return f"{' and '.join(names) or 'nobody'}{inside}{' ' if self.remote else ''}{self.remote}"
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -120,27 +123,28 @@ def from_environment(environ: Mapping[str, str] | None = None, *, is_terminal: b
     """Return what the environment says, at once; what only tmux knows is left open."""
     environ = os.environ if environ is None else environ
     term = environ.get("TERM", "")
-    is_remote = any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"))
+    remote = OVER_SSH if any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT")) else ""
     if not is_terminal or term in ("", "dumb"):
         return Facts(is_terminal=False)
     if environ.get("TMUX"):
         version = environ.get("TERM_PROGRAM_VERSION", "") if environ.get("TERM_PROGRAM") == "tmux" else ""
-        return Facts(multiplexer="tmux", tmux_version=version, passthrough="off", is_remote=is_remote)
+        return Facts(multiplexer="tmux", tmux_version=version, passthrough="off", remote=remote)
+    remote = remote or ("from a container" if container_kind() else "")
     if term.split("-")[0].split(".")[0] in ("tmux", "screen") or environ.get("STY"):
-        return Facts(multiplexer="unasked", is_remote=is_remote)
-    return Facts((_client_of(environ, term),), is_remote=is_remote)
+        return Facts(multiplexer="unasked", remote=remote)
+    return Facts((_client_of(environ, term),), remote=remote)
 
 
 def look(environ: Mapping[str, str] | None = None, *, is_terminal: bool = True) -> Facts:
-    """Return what environment and tmux say. It may take ``ASK_SECONDS``: for a worker thread."""
+    """Return what environment and tmux say. It may take a second: for a worker thread."""
     environ = os.environ if environ is None else environ
     facts = from_environment(environ, is_terminal=is_terminal)
     if facts.multiplexer == "tmux":
         answer = _ask_tmux(environ)
         return facts if answer is None else _from_tmux(facts, answer)
     client = facts.clients[0] if facts.clients else None
-    if client is not None and client.kind is KITTY and not facts.is_remote and client.version is None:
-        return replace(facts, clients=(replace(client, version=_kitty_here(environ)),))
+    if client is not None and client.kind is KITTY and not facts.remote and client.version is None:
+        return replace(facts, clients=(replace(client, version=_kitty_here(environ.get("KITTY_PID", ""))),))
     return facts
 
 
@@ -172,17 +176,14 @@ def _client_of(environ: Mapping[str, str], term: str) -> Client:
 
 def _ask_tmux(environ: Mapping[str, str]) -> str | None:
     """Return the pane's row, a row for each client, then tmux's environment of the session; None: no answer."""
-    pane = environ.get("TMUX_PANE", "")
-    at = ["-t", pane] if pane else []
-    command = ["tmux", "display-message", "-p", *at, _format("pane", PANE_FIELDS)]
-    command += [";", "list-clients", "-F", _format("client", CLIENT_FIELDS), ";", "show-environment", *at]
-    try:
-        done = subprocess.run(
-            command, env=dict(environ), stdin=subprocess.DEVNULL, capture_output=True, timeout=ASK_SECONDS
-        )
-    except (OSError, subprocess.SubprocessError):
+    pane = tmux.pane_here(environ)
+    if pane is None:
         return None
-    return done.stdout.decode(errors="replace") if done.stdout.startswith(b"pane|") else None
+    at = ["-t", pane.id] if pane.id else []
+    command = ["display-message", "-p", *at, _format("pane", PANE_FIELDS)]
+    command += [";", "list-clients", "-F", _format("client", CLIENT_FIELDS), ";", "show-environment", *at]
+    answer = tmux.ask(pane.socket, *command)
+    return answer if answer is not None and answer.startswith("pane|") else None
 
 
 def _format(what: str, fields: tuple[str, ...]) -> str:
@@ -205,7 +206,7 @@ def _from_tmux(facts: Facts, answer: str) -> Facts:
         passes_octants=_knows_octants(),
         tmux_has_sixel=None if pane["sixel_support"] == "" else pane["sixel_support"] == "1",
         has_focus_events=_switch(pane["focus-events"]) == "on",
-        is_remote=over_ssh[0].startswith("SSH") if over_ssh else facts.is_remote,
+        remote=facts.remote if not over_ssh else OVER_SSH if over_ssh[0].startswith("SSH") else "",
     )
 
 
@@ -245,17 +246,12 @@ def _knows_octants() -> bool:
         return False
 
 
-def _kitty_here(environ: Mapping[str, str]) -> Version | None:
+@cache
+def _kitty_here(pid: str) -> Version | None:
     """The version of the kitty that runs on this machine, which no variable tells."""
-    program = Path(f"/proc/{environ.get('KITTY_PID', '')}/exe")
+    command = [f"/proc/{pid}/exe", "--version"]
     try:
-        done = subprocess.run(
-            [program, "--version"],
-            env=dict(environ),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=ASK_SECONDS,
-        )
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=KITTY_SECONDS)
     except (OSError, subprocess.SubprocessError):
         return None
     return read_version(done.stdout.decode(errors="replace"))

@@ -115,7 +115,7 @@ def left_out(facts: Facts, depth: str) -> dict[str, str]:
 def _by_itself(facts: Facts, depth: str, grain: str) -> Choice:
     kitty = ability("kitty", facts, depth)
     knows_kitty = kitty.can is Can.YES and bool(facts.clients)
-    if knows_kitty and not facts.is_remote:
+    if knows_kitty and not facts.remote:
         return Choice("kitty", grain, f"{_sentence(facts.shown)} shows pictures itself, and is on this machine.")
     if grain in ("half", "quad"):
         why = f"Nothing finer than {NAMES[grain]} is known to look right in {facts.shown}"

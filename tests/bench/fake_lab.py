@@ -18,6 +18,9 @@ from tests.bench.pty_child import PtyChild
 
 def main() -> None:
     """Run the lab."""
+    from sdxl_tui.tui.run import make_quick
+
+    make_quick()
     from sdxl_tui.core.models import CATALOGUE, DEMO
     from sdxl_tui.core.settings import Settings, read_setting
     from sdxl_tui.tui.app import LabApp

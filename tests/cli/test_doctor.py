@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from sdxl_tui.cli import main
 from sdxl_tui.core import machine
+from sdxl_tui.core.settings import Settings
+from sdxl_tui.tui import terminal_findings
+from sdxl_tui.tui.terminal_kinds import KITTY
+from sdxl_tui.tui.terminals import Client, Facts
 
 
 @pytest.fixture
@@ -44,6 +49,21 @@ def test_a_missing_colorterm_comes_with_its_cure(monkeypatch: pytest.MonkeyPatch
 def test_a_dumb_terminal_is_risky() -> None:
     states = {found.topic: found.state for found in machine.terminal({"TERM": "dumb", "COLORTERM": "24bit"})}
     assert (states["terminal"], states["colours"]) == (machine.RISKY, machine.FINE)
+
+
+def test_it_says_how_pictures_are_shown_and_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    kitty = Client(KITTY, (0, 41, 1), "xterm-kitty", key="one")
+    facts = Facts((kitty,), multiplexer="tmux", tmux_version="3.3a", passthrough="off", has_focus_events=False)
+    monkeypatch.setattr(terminal_findings, "look", lambda **_: facts)
+    monkeypatch.setattr("sys.stderr", SimpleNamespace(isatty=lambda: True))
+    found = list(terminal_findings.pictures(Settings(colours="truecolor")))
+    assert found[0].value == "octants, in kitty 0.41.1 in tmux 3.3a: Octants look right in kitty 0.41.1 in tmux 3.3a."
+    assert found[0].state == machine.FINE
+    said = {finding.value.split(":")[0]: finding.value for finding in found if finding.topic == "not here"}
+    assert "set -g allow-passthrough on" in said["kitty graphics"]
+    assert "set -g focus-events on" in found[-1].cure
+    asked = next(terminal_findings.pictures(Settings(colours="truecolor", images="kitty")))
+    assert asked.state == machine.RISKY
 
 
 def test_an_output_folder_that_cannot_be_written_is_broken(printed, tmp_path: Path) -> None:

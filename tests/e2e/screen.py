@@ -72,7 +72,7 @@ class VirtualScreen:
                 os.killpg(program.pid, signal.SIGKILL)
                 program.wait()
 
-    def kitty(self, script: str, columns: int = 120, rows: int = 40) -> subprocess.Popen[Any]:
+    def kitty(self, script: str, columns: int = 120, rows: int = 40, font_size: float = 10) -> subprocess.Popen[Any]:
         """Open a kitty in which a shell script runs."""
         options = {
             "allow_remote_control": "no",
@@ -80,7 +80,7 @@ class VirtualScreen:
             "initial_window_width": f"{columns}c",
             "initial_window_height": f"{rows}c",
             "font_family": FONT,
-            "font_size": "10",
+            "font_size": str(font_size),
             "cursor_blink_interval": "0",
             "window_padding_width": "0",
             "update_check_interval": "0",
@@ -96,8 +96,7 @@ class VirtualScreen:
 
     def press(self, *keys: str) -> None:
         """Press keys by X's names, in the window that is there."""
-        windows = self._xdotool("search", "--onlyvisible", "--name", ".").split()
-        self._xdotool("windowfocus", windows[-1])
+        self._xdotool("windowfocus", self._window())
         self._xdotool("key", *keys)
         time.sleep(0.3)  # An escape that is followed at once is another key.
 
@@ -107,6 +106,16 @@ class VirtualScreen:
         subprocess.run(["import", "-display", self.display, "-window", "root", str(file)], check=True)
         with Image.open(file) as opened:
             return opened.convert("RGB")
+
+    def window(self) -> Image.Image:
+        """What is to be seen in the window alone."""
+        rows = self._xdotool("getwindowgeometry", "--shell", self._window()).splitlines()
+        found = {name: int(value) for name, _, value in (row.partition("=") for row in rows)}
+        left, top = found["X"], found["Y"]
+        return self.picture().crop((left, top, left + found["WIDTH"], top + found["HEIGHT"]))
+
+    def _window(self) -> str:
+        return self._xdotool("search", "--onlyvisible", "--name", ".").split()[-1]
 
     def until(self, condition: Callable[[Image.Image], object], seconds: float = 60) -> Image.Image:
         """Wait until a screenshot is so, and return it."""

@@ -78,7 +78,7 @@ def shows(folder: Path, limit: float = LIMIT) -> object:
 def paint(screen: VirtualScreen, folder: Path) -> None:
     """Press enter when the lab stands there, and wait for the picture's file."""
     log = folder / "logs" / "app_events.log"
-    screen.until(lambda seen: log.exists() and len(set(seen.resize((350, 250)).getdata())) > MANY, 60)
+    screen.until(lambda seen: log.exists() and len(seen.resize((350, 250)).getcolors(1 << 24) or ()) > MANY, 60)
     screen.press("Return")
     screen.until(lambda _: the_picture(folder), 90)
 

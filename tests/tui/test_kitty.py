@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,54 +15,19 @@ from PIL import Image
 from rich.style import Style
 from textual.events import AppBlur, AppFocus
 
-from sdxl_tui.tui import kitty, terminals
+from sdxl_tui.tui import kitty, showing, terminals
 from sdxl_tui.tui.kitty_store import KEPT, KittyStore
+from sdxl_tui.tui.notes import Notes
 from sdxl_tui.tui.outlet import Outlet
 from sdxl_tui.tui.terminal_kinds import KITTY, XTERM
 from sdxl_tui.tui.terminals import Client, Facts
+from tests.tui.kitty_model import KittyModel
 
 OpenLab = Callable[..., Any]
 SIZE = pytest.mark.parametrize("size", [(120, 40)], ids=str)
 
 IN_KITTY = Facts((Client(KITTY, (0, 41, 1), "xterm-kitty", key="one", cell=(8, 16)),))
 IN_XTERM = Facts((Client(XTERM, (379,), "xterm", key="two", cell=(8, 16)),))
-
-
-@dataclass
-class KittyModel:
-    """As much of a kitty as has a store, reading what is sent to it."""
-
-    images: dict[int, bytes] = field(default_factory=dict)
-    places: dict[int, tuple[int, int]] = field(default_factory=dict)
-    most: int = 0
-    sent: int = 0
-    _begun: dict[str, str] | None = None
-    _data: str = ""
-
-    def read(self, text: str) -> None:
-        """Take a sequence."""
-        text = re.sub(r"\x1bPtmux;(.*?)(?<!\x1b)\x1b\\", lambda found: found[1].replace("\x1b\x1b", "\x1b"), text)
-        for control, _, payload in re.findall(r"\x1b_G([^;\x1b]*)(;([^\x1b]*))?\x1b\\", text):
-            self._command(dict(part.split("=") for part in control.split(",")), payload.lstrip(";"))
-
-    def _command(self, keys: dict[str, str], payload: str) -> None:
-        assert keys["q"] == "2", "it would answer"
-        if keys.get("a") == "d":
-            assert self._begun is None, "data in pieces must not be interrupted"
-            assert keys["d"] == "I", "a small i leaves the data"
-            self.images.pop(int(keys["i"]), None)
-            self.places.pop(int(keys["i"]), None)
-            return
-        assert len(payload) <= 4096
-        self._begun = self._begun or keys
-        self._data += payload
-        if keys["m"] == "0":
-            number = int(self._begun["i"])
-            assert self._begun["U"] == "1"
-            self.images[number] = base64.b64decode(self._data, validate=True)
-            self.places[number] = int(self._begun["c"]), int(self._begun["r"])
-            self._begun, self._data, self.sent = None, "", self.sent + 1
-            self.most = max(self.most, len(self.images))
 
 
 @pytest.fixture
@@ -296,3 +260,124 @@ async def test_a_file_that_is_no_picture_is_said_and_nothing_is_sent(
         lab.home.pane.picture.show(tmp_path / "cut.png")
         await lab.until(lambda: any("cut.png cannot be shown" in note for note in lab.notes))
         assert terminal.sent == sent
+
+
+@SIZE
+async def test_before_tmux_has_answered_nothing_is_said_against_a_setting(
+    open_lab: OpenLab, terminal: KittyModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = Facts(multiplexer="tmux", passthrough="off")
+    answer = replace(IN_KITTY, multiplexer="tmux", tmux_version="3.3a", passthrough="on")
+    said: list[str] = []
+    put = Notes.put
+    monkeypatch.setattr(Notes, "put", lambda self, *parts: (said.append(parts[-1]), put(self, *parts)))
+    monkeypatch.setattr(terminals, "from_environment", lambda *_, **__: silent)
+    monkeypatch.setattr(terminals, "look", lambda *_, **__: answer)
+    async with open_lab(prompt="a fox", settings={"images": "kitty"}) as lab:
+        await lab.until(lambda: lab.app.images == "kitty")
+        assert not [sentence for sentence in said if "Pictures are" in sentence]
+        monkeypatch.setattr(terminals, "look", lambda *_, **__: replace(answer, passthrough="off"))
+        await lab.press("ctrl+l")
+        await lab.until(lambda: any("allow-passthrough" in note for note in lab.notes))
+
+
+@SIZE
+async def test_tmux_is_asked_again_about_a_terminal_that_has_not_answered_it_yet(
+    open_lab: OpenLab, terminal: KittyModel, front: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(showing, "ANSWERS", (0.01, 0.02))
+    in_tmux = replace(IN_KITTY, multiplexer="tmux", tmux_version="3.3a", passthrough="on")
+    answers = [replace(in_tmux, clients=(replace(in_tmux.clients[0], version=None),)), in_tmux]
+    monkeypatch.setattr(terminals, "from_environment", lambda *_, **__: Facts(multiplexer="tmux", passthrough="off"))
+    monkeypatch.setattr(terminals, "look", lambda *_, **__: answers.pop(0) if len(answers) > 1 else answers[0])
+    async with open_lab(prompt="a fox") as lab:
+        await lab.until(lambda: lab.app.images == "kitty")
+
+
+@SIZE
+async def test_what_is_not_shown_any_more_is_drawn_anew_on_every_screen(
+    open_lab: OpenLab, terminal: KittyModel, front: Any
+) -> None:
+    async with open_lab(prompt="a fox") as lab:
+        await paint(lab)
+        await lab.until(lambda: cells(lab))
+        await lab.press("alt+2")
+        await lab.until(lambda: lab.app.screen is not lab.home)
+        front(IN_XTERM)
+        lab.app.post_message(AppFocus())
+        await lab.until(lambda: lab.app.choice.way == "cells" and not cells(lab))
+        await lab.press("alt+1")
+        await lab.until(lambda: lab.app.screen is lab.home)
+        assert not cells(lab)
+
+
+@SIZE
+async def test_why_pictures_look_so_is_told_way_by_way(open_lab: OpenLab, terminal: KittyModel, front: Any) -> None:
+    front(IN_XTERM)
+    async with open_lab(prompt="a fox") as lab:
+        await lab.press("shift+f3")
+        await lab.sees("goes back")
+        for words in ("xterm 379", "quadrants", "Nothing finer than quadrants", "octants", "kitty graphics"):
+            await lab.sees(words)
+
+
+def test_a_picture_that_is_sent_again_is_another_one_and_the_first_is_deleted(terminal: KittyModel) -> None:
+    """A kitty looks for the picture when its cells are written: the same number would show nothing."""
+    store = KittyStore(Outlet(SimpleNamespace(painter=None)))
+    store.send("picture", "fox", 4, 2, b"1", lambda: None)
+    store.hold("somebody", "fox")
+    first = store.find("fox").id
+    store.lose()
+    store.send("picture", "fox", 4, 2, b"1", lambda: None)
+    assert store.find("fox").id != first
+    assert set(terminal.images) == {store.find("fox").id}
+
+
+def test_what_was_dropped_on_the_way_leaves_nothing_behind(
+    terminal: KittyModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = KittyStore(Outlet(SimpleNamespace(painter=None)))
+    store.send("picture", "fox", 4, 2, b"1", lambda: None)
+    store.lose()
+    late: list[Callable[[], None]] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(Outlet, "send", lambda self, name, pieces, then: late.append(then))
+        store.send("picture", "fox", 4, 2, b"1", lambda: None)
+    store.send("picture", "fox", 4, 2, b"1", lambda: None)
+    assert set(terminal.images) == {store.find("fox").id}
+    late[0]()
+    assert set(terminal.images) == {store.find("fox").id}
+    store.clear()
+    assert not terminal.images
+
+
+@pytest.mark.parametrize("size", [(80, 24)], ids=str)
+@pytest.mark.parametrize("multiplexer", ["", "tmux"])
+async def test_in_tmux_the_last_column_holds_no_cell_of_a_picture(
+    open_lab: OpenLab, terminal: KittyModel, front: Any, multiplexer: str
+) -> None:
+    """tmux 3.3 gives the marks of a letter there to the letter before."""
+    front(replace(IN_KITTY, multiplexer=multiplexer, tmux_version="3.3a", passthrough="on"))
+    async with open_lab(prompt="a fox") as lab:
+        lab.draft.edit("size", "1344×768")
+        await paint(lab)
+        await lab.until(lambda: cells(lab))
+        ends = {strip.crop(79, 80).text[:1] for strip in lab.app.screen._compositor.render_strips()}
+        assert (kitty.PLACEHOLDER in ends) == (not multiplexer)
+
+
+@SIZE
+async def test_a_link_that_turns_out_to_be_thin_gets_cells_and_keeps_them(
+    open_lab: OpenLab, terminal: KittyModel, front: Any
+) -> None:
+    async with open_lab(prompt="a fox") as lab:
+        await paint(lab)
+        await lab.until(lambda: cells(lab))
+        lab.app.link.learn(20_000, 1.0)
+        await lab.until(lambda: lab.app.choice.way == "cells" and not cells(lab))
+        assert "over a thin link" in lab.app.choice.reason
+        assert not terminal.images
+        lab.app.link.forget()
+        await lab.press("ctrl+l")
+        await lab.until(lambda: any("Shown in kitty" in note for note in lab.notes))
+        assert lab.app.choice.way == "cells"

@@ -46,8 +46,9 @@ async def make(lab: Lab, count: int = 1) -> None:
     await settle(lab)
 
 
-@pytest.mark.parametrize("images", ["half"])
-@pytest.mark.parametrize("colours", ["truecolor", "256", "16"])
+@pytest.mark.parametrize(
+    ("images", "colours"), [("half", "truecolor"), ("quad", "truecolor"), ("quad", "256"), ("half", "16")]
+)
 async def test_every_screen_is_the_same(open_lab: OpenLab, images: str, colours: str) -> None:
     async with open_lab(prompt="a red fox", settings={"images": images, "colours": colours}) as lab:
         painting = Painting(lab)

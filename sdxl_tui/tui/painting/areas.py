@@ -17,6 +17,7 @@ class PictureAreas:
         """``areas`` from the back to the front, with whether each is a picture's; another covers what lies behind."""
         self._areas = tuple(areas)
         self._spans: dict[int, tuple[tuple[int, int], ...]] = {}
+        self._columns: dict[int, frozenset[int]] = {}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, PictureAreas) and self._areas == other._areas
@@ -35,10 +36,10 @@ class PictureAreas:
 
     def split(self, y: int, columns: Sequence[int], texts: Sequence[str | None]) -> tuple[list[int], list[int]]:
         """Columns of words, and columns of pictures; a word among pictures, as below a small one, is a word."""
-        spans = self.spans(y)
-        if not spans:
-            return list(columns), []
-        pictures = [x for x in columns if texts[x] in BLOCKS and any(first <= x < end for first, end in spans)]
+        if y not in self._columns:
+            self._columns[y] = frozenset(x for first, end in self.spans(y) for x in range(first, end))
+        theirs = self._columns[y]
+        pictures = [x for x in columns if x in theirs and texts[x] in BLOCKS] if theirs else []
         if not pictures:
             return list(columns), []
         others = set(pictures)

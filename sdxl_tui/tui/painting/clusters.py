@@ -12,6 +12,7 @@ try:
 except ImportError:  # Rich before 14.3 knows the width of single characters only.
     split_graphemes = None  # type: ignore[assignment]
 
+PLACEHOLDER = "\U0010eeee"
 SINGLE = {chr(code) for code in (*range(0x20, 0x7F), *range(0xA0, 0x300)) if code != 0xAD}
 """Characters that are known to take one cell each; more are added as they are met."""
 
@@ -41,5 +42,6 @@ def clusters(text: str) -> Iterator[tuple[str, int]]:
 
 def moves_alike(text: str) -> bool:
     """Whether every terminal goes on by the same number of cells after this: what is joined, and what is newer than
-    many a terminal's tables, is measured in as many ways as there are terminals."""
-    return len(text) == 1 and not "\U0001f000" <= text <= "\U0001faff"
+    many a terminal's tables, is measured in as many ways as there are terminals. The cells of kitty's pictures go only
+    to terminals that know them."""
+    return text[0] == PLACEHOLDER or (len(text) == 1 and not "\U0001f000" <= text <= "\U0001faff")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from textual.drivers.linux_driver import LinuxDriver
 
 from sdxl_tui.tui.painting.line import Line
+from sdxl_tui.tui.painting.pens import RESET
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -31,6 +32,11 @@ class LabDriver(LinuxDriver):
         """Take the terminal, at the start and whenever the lab comes back to it: what stood there is gone."""
         super().start_application_mode()
         self._loop.call_soon_threadsafe(self._painted.repaint_all)
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back, with nothing of our last colours in its hand."""
+        self.write(RESET)
+        super().stop_application_mode()
 
     def close(self) -> None:
         """Write what is left; a terminal that reads nothing is not waited for."""

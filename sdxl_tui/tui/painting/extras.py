@@ -25,6 +25,8 @@ class Laid:
     area: Area
     data: str
     is_due: bool = True
+    is_touched: bool = False
+    """Whether it is to be sent again, unless it is taken away at once: another screen is coming up over it."""
     rows: set[int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -74,16 +76,28 @@ class Extras:
         laid = self._laid.pop(name, None)
         return None if laid is None else laid.area
 
-    def touch(self, y: int, columns: Sequence[int]) -> None:
-        """Cells were painted: the pictures on them are to be sent again."""
-        for laid in self._laid.values():
-            if not laid.is_due and laid.touches(y, columns):
-                laid.is_due = True
+    def touch(self, y: int, columns: Sequence[int]) -> bool:
+        """Cells were painted; return whether pictures lie on them that are to be sent again soon."""
+        touched = [laid for laid in self._laid.values() if not laid.is_due and laid.touches(y, columns)]
+        for laid in touched:
+            laid.is_touched = True
+        return bool(touched)
 
     def touch_all(self) -> None:
         """Nothing of what was sent is there any more."""
         for laid in self._laid.values():
             laid.is_due = True
+
+    def doubt_all(self) -> bool:
+        """Another layout comes, and may take them away; return whether any lies there."""
+        for laid in self._laid.values():
+            laid.is_due, laid.is_touched = False, True
+        return bool(self._laid)
+
+    def settle(self) -> None:
+        """What was touched and still lies there is to be sent now."""
+        for laid in self._laid.values():
+            laid.is_due, laid.is_touched = laid.is_due or laid.is_touched, False
 
     def next_laid(self, is_covered: Callable[[Area], bool]) -> str | None:
         """Take the data of a picture whose cells are all painted; ``is_covered`` says that some still are to be."""
@@ -97,4 +111,4 @@ class Extras:
     @property
     def waits(self) -> bool:
         """Whether there is anything to be sent when there is room."""
-        return bool(self._parcels) or any(laid.is_due for laid in self._laid.values())
+        return bool(self._parcels) or any(laid.is_due or laid.is_touched for laid in self._laid.values())

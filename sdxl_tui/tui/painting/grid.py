@@ -8,7 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from sdxl_tui.tui.painting.clusters import clusters, is_single
-from sdxl_tui.tui.painting.pens import PenBox, look_alike
+from sdxl_tui.tui.painting.pens import PenBox, on_blank
 
 
 class Row:
@@ -116,12 +116,19 @@ class Grid:
         wanted, sent = self.wanted[y], self.sent[y]
         if wanted.texts == sent.texts and wanted.styles == sent.styles:
             return []
-        found = []
+        found, one, other, alike, alike_on_blank = [], None, None, True, True
         cells = zip(wanted.texts, sent.texts, wanted.styles, sent.styles, strict=True)
         for x, (text, text_there, style, style_there) in enumerate(cells):
-            if text is text_there and style is style_there:
-                continue
-            if text is None or (text == text_there and look_alike(text, pens.pen(style), pens.pen(style_there))):
+            if text == text_there:
+                if style is style_there:
+                    continue
+                if style is not one or style_there is not other:  # A run shares one style: it is looked at once.
+                    one, other = style, style_there
+                    pen, pen_there = pens.pen(style), pens.pen(style_there)
+                    alike, alike_on_blank = pen == pen_there, on_blank(pen) == on_blank(pen_there)
+                if alike or (alike_on_blank and text == " "):
+                    continue
+            elif text is None:
                 continue
             found.append(x)
         return found

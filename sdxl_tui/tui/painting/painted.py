@@ -16,6 +16,7 @@ from sdxl_tui.tui.notes import WARNING, Notes
 from sdxl_tui.tui.painting import textual_parts
 from sdxl_tui.tui.painting.areas import PictureAreas
 from sdxl_tui.tui.painting.painter import Painter
+from sdxl_tui.tui.painting.pens import RESET
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -100,6 +101,7 @@ class Painted:
             self.painter = self._new_painter()
         foreign = self._guarded(lambda: self._take(renderable))
         if self.painter is None or foreign is None or foreign:
+            app._driver.write(RESET)  # type: ignore[union-attr]
             super()._display(screen, renderable)  # type: ignore[misc]
             if self.painter is not None and foreign:
                 self.painter.believe(foreign)

@@ -25,6 +25,8 @@ HELD = 600
 """Bytes from which the terminal is asked to show an update at once; less comes in one piece anyway."""
 HOLD, RELEASE = "\x1b[?2026h", "\x1b[?2026l"
 SHORTEST_WAIT = 0.02
+SETTLING = 0.08
+"""Seconds after which a picture of the terminal's own is laid again where something was painted over it."""
 
 Rows = Iterable[tuple[int, int, list[Segment]]]
 """Row, first column and segments."""
@@ -55,7 +57,7 @@ class Painter:
         self.holds_frames = False
         """Whether the terminal can be asked to show an update at once."""
         self._cursor: tuple[int, int] | None = None
-        self._waits = self._pumps = False
+        self._waits = self._pumps = self._settles = False
         self._words: dict[int, list[int]] = {}
         self._pictures: dict[int, list[int]] = {}
         self._urgent: dict[int, None] = {}
@@ -148,7 +150,8 @@ class Painter:
         self._grid = Grid(width, height)
         self._brush = Brush(self._grid, self._pens)
         self._words, self._pictures, self._urgent = {}, {}, {}
-        self.extras.touch_all()
+        if self.extras.doubt_all():
+            self._settle_soon()
 
     def _set(self, y: int, x: int, segments: list[Segment]) -> bool:
         if x == 0:
@@ -195,7 +198,8 @@ class Painter:
     def _paint(self, pending: dict[int, list[int]], y: int, most: float) -> None:
         columns = pending.pop(y)
         done = self._brush.paint(y, columns, most)
-        self.extras.touch(y, columns[:done])
+        if self.extras.touch(y, columns[:done]):
+            self._settle_soon()
         if done < len(columns):
             others = dict(pending)
             pending.clear()
@@ -214,6 +218,16 @@ class Painter:
         elif (self._words or self._pictures or self.extras.waits) and not self._waits:
             self._waits = True
             self._later(max(SHORTEST_WAIT, self._link.wait()), self._go_on)
+
+    def _settle_soon(self) -> None:
+        if not self._settles:
+            self._settles = True
+            self._later(SETTLING, self._settle)
+
+    def _settle(self) -> None:
+        self._settles = False
+        self.extras.settle()
+        self.pump()
 
     def _go_on(self) -> None:
         self._waits = False

@@ -56,6 +56,8 @@ class Pen(NamedTuple):
 
 
 PLAIN = Pen()
+RESET = "\x1b[0m"
+"""Takes every colour out of the terminal's hand: whoever writes beside the painter reckons with its having none."""
 
 
 class PenBox:

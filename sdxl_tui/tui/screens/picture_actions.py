@@ -11,7 +11,7 @@ from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.tui import gallery_wording
 from sdxl_tui.tui.draft import Draft
-from sdxl_tui.tui.keys_in_force import key
+from sdxl_tui.tui.keys_in_force import key, said
 from sdxl_tui.tui.notes import ERROR, OK, WARNING
 from sdxl_tui.tui.pictured import Pictured
 from sdxl_tui.tui.reuse import Reuse
@@ -145,8 +145,8 @@ class PictureActions(LabScreen):
         pictured = self.in_view()
         if pictured is not None and pictured.path is not None:
             self.app.copy_to_clipboard(self.desk.path_to_copy(pictured.path))
-            show = key("generate.print_path", "o")
-            self.say("clipboard", OK, f"Path sent to your clipboard; if it does not paste, {show} prints it.")
+            printed = f"{{{self.TAB}.print_path:o}} prints it."
+            self.say("clipboard", OK, said(f"Path sent to your clipboard; if it does not paste, {printed}"))
 
     def action_print_path(self) -> None:
         """Show the whole path, to be selected by hand: in one row wherever the window has such a row."""

@@ -51,7 +51,7 @@ class PreviewingScreen(SourcingScreen):
     def show_preview(self, event: Event) -> None:
         """Show a preview that the engine reports, and the picture before it again when nothing came of it."""
         if isinstance(event, Preview) and self._asked is not None:
-            self.pane.preview(event)
+            self.pane.preview(event, previews.size(self.desk.settings, self._link.budget))
         elif isinstance(event, (JobDone, JobFailed, JobCancelled)):
             self.pane.end_preview(event.job_id)
 

@@ -17,7 +17,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from sdxl_tui.core.text import one_line
-from sdxl_tui.tui.widgets.cells import cells, cells_of
+from sdxl_tui.tui.widgets.cells import cells
+from sdxl_tui.tui.widgets.coarse import coarse
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 Key = tuple[Path, int, int, str]
 """A picture, the cells it was drawn for, and the grain of cells."""
 
+FULL = 1 << 30
+"""Bytes of a preview that may have as many as it takes."""
 KEPT = 24
 """Drawn pictures that are kept for walking back and forth."""
 
@@ -74,6 +77,7 @@ class Picture(Widget):
         self.path: Path | None = None
         self._preview: Image.Image | None = None
         """What is shown in the picture's place while it is made."""
+        self._preview_bytes = FULL
         self._drawn: dict[Key, list[Strip]] = {}
         self._strips: list[Strip] = []
         self._graphics: Graphics | None = None
@@ -85,10 +89,10 @@ class Picture(Widget):
             self.path, self._preview = path, None
             self._draw()
 
-    def show_preview(self, preview: Image.Image | None) -> None:
+    def show_preview(self, preview: Image.Image | None, most: int = FULL) -> None:
         """Show this in the picture's place from now on, as cells; None: the picture again."""
         if preview is not self._preview:
-            self._preview = preview
+            self._preview, self._preview_bytes = preview, most
             self._draw()
 
     def render_line(self, y: int) -> Strip:
@@ -167,7 +171,7 @@ class Picture(Widget):
     def _draw(self) -> None:
         if self._preview is not None:
             if self.size.area:
-                self._in_thread(partial(self._draw_preview_off_loop, self._preview, *self.size))
+                self._in_thread(partial(self._draw_preview_off_loop, self._preview, *self.size, self._preview_bytes))
             return
         wanted, way = self._wanted(), self._looks.choice.way
         if wanted is None:
@@ -215,8 +219,8 @@ class Picture(Widget):
         else:
             self.post_message(self.Drawn(key, strips))
 
-    def _draw_preview_off_loop(self, preview: Image.Image, columns: int, rows: int) -> None:
-        self.post_message(self.PreviewDrawn(preview, cells_of(preview, columns, rows)))
+    def _draw_preview_off_loop(self, preview: Image.Image, columns: int, rows: int, most: int) -> None:
+        self.post_message(self.PreviewDrawn(preview, coarse(preview, columns, rows, most)))
 
     def _say_unreadable(self, path: Path, error: Exception) -> None:
         log.warning("%s cannot be shown", path, exc_info=error)

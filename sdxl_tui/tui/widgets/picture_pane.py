@@ -95,13 +95,13 @@ class PicturePane(Vertical):
         self.picture.show(painting.path)
         self.describe()
 
-    def preview(self, preview: Preview) -> None:
-        """Show what the running job comes to, if its pictures would be shown as well."""
+    def preview(self, preview: Preview, most: int) -> None:
+        """Show what the running job comes to, in ``most`` bytes, if its pictures would be shown as well."""
         newest = self._state.paintings[-1] if self._state.paintings else None
         if preview.job_id == self._state.running and preview.job_id in self._state.jobs and self.shown is newest:
             self._preview = preview
             self._make_place(self._state.jobs[preview.job_id].request)
-            self.picture.show_preview(preview.image)
+            self.picture.show_preview(preview.image, most)
             self.describe()
 
     def end_preview(self, job_id: str) -> None:
