@@ -114,6 +114,8 @@ REMARKS = {
     "ctrl+b": "tmux takes ctrl+b for itself, unless its prefix is another",
     "ctrl+a": "screen takes ctrl+a for itself, and in text it goes to the beginning",
     "ctrl+s": "some links hold the screen at ctrl+s",
+    "f6": "in a prompt F6 selects the line",
+    "f7": "in a prompt F7 selects all",
     **{f"ctrl+{key}": f"in text ctrl+{key} goes on editing" for key in "cdekuvwxyz"},
     **{key: f"alt+{key} moves by words in text, so {key} works outside of text only" for key in "bf"},
     **{f"alt+{key}": f"alt+{key} moves by words in text" for key in "bf"},

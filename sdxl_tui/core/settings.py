@@ -128,7 +128,7 @@ class Settings:
     images: Annotated[str, LOOKS, OneOf(IMAGES), AT_ONCE] = "auto"
     """How pictures are shown: in cells of two colours and ``half``, ``quad``, ``sext`` or ``oct`` (two, four, six or
     eight) parts; by the terminal itself, ``kitty`` or ``sixel``; ``off``; or ``auto``: as the terminal is known to do
-    best, in cells where a network lies between. F3 changes it for the session, F6 says why."""
+    best, in cells where a network lies between. F3 changes it for the session, F9 says why."""
 
     link_bytes: Annotated[int | str, SCREEN, WholeOrAuto(2_000, 1_000_000_000), AT_ONCE] = "auto"
     """Bytes a second that the link to the terminal takes, before any compression: words come first, pictures get what

@@ -315,7 +315,7 @@ async def test_what_is_not_shown_any_more_is_drawn_anew_on_every_screen(
 async def test_why_pictures_look_so_is_told_way_by_way(open_lab: OpenLab, terminal: KittyModel, front: Any) -> None:
     front(IN_XTERM)
     async with open_lab(prompt="a fox") as lab:
-        await lab.press("f6")
+        await lab.press("f9")
         await lab.sees("goes back")
         for words in ("xterm 379", "quadrants", "Nothing finer than quadrants", "octants", "kitty graphics"):
             await lab.sees(words)
