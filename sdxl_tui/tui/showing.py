@@ -186,7 +186,7 @@ class Showing:
         """``is_gone``: the terminal that had the pictures so far is not there any more."""
         before = getattr(self, "choice", None)
         self.choice = choose(self._images, self.facts, self.depth)
-        getattr(cells, "use_grain", str)(self.choice.grain)
+        cells.use_grain(self.choice.grain)
         if self.choice.way != "kitty":
             self.kitty.clear(is_gone=is_gone)
         self.kitty.in_tmux = self.facts.multiplexer != ""
