@@ -15,7 +15,7 @@ from sdxl_tui.tui.widgets import cells
 from sdxl_tui.tui.widgets.cells import contained
 from sdxl_tui.tui.widgets.coarse import coarse, cost
 from sdxl_tui.tui.widgets.few_colours import colours
-from sdxl_tui.tui.widgets.grains import GRAINS, Grain
+from sdxl_tui.tui.widgets.grains import GRAINS, NOT_EVERYWHERE, Grain
 from tests.tui.cell_pictures import seen
 
 
@@ -91,7 +91,8 @@ def test_cells_of_one_colour_are_one_run_of_blanks(grain: Grain, tmp_path: Path)
 
 def test_a_line_from_cell_to_cell_keeps_its_colours(grain: Grain) -> None:
     """A cell and its inverse look the same: the one is drawn that goes on with its neighbour's ground."""
-    row = [two_tone(grain, 1), two_tone(grain, len(grain.glyphs) - 2), two_tone(grain, 0)]
+    one = next(pattern for pattern in range(1, len(grain.glyphs)) if pattern not in grain.inverted)
+    row = [two_tone(grain, one), two_tone(grain, len(grain.glyphs) - 1 - one), two_tone(grain, 0)]
     picture = Image.new("RGB", grain.pixels(3, 1))
     for place, cell in enumerate(row):
         picture.paste(cell, (place * grain.across, 0))
@@ -188,3 +189,11 @@ def test_a_preview_has_no_more_bytes_than_it_may(grain: Grain, most: int) -> Non
 def test_a_preview_that_saves_keeps_its_place_as_long_as_it_can(grain: Grain) -> None:
     drawn = coarse(photograph(), 59, 29, 12_000)
     assert (len(drawn), drawn[0].cell_length) == (29, 58)
+
+
+def test_what_some_terminals_leave_to_the_font_is_drawn_as_its_inverse(grain: Grain) -> None:
+    for pattern in grain.inverted:
+        picture = two_tone(grain, pattern)
+        [strip] = cells.strips_of(picture)
+        assert strip.text not in NOT_EVERYWHERE
+        assert numpy.abs(seen([strip], grain) - numpy.asarray(picture, float)).max() < 2

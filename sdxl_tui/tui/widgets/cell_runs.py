@@ -70,6 +70,9 @@ def strips(fit: Fit, grain: Grain, number: Callable[[Array], Array], colour: Cal
     import numpy
 
     patterns, fore, back = fit.patterns, number(fit.fore), number(fit.back)
+    turned = numpy.isin(patterns, grain.inverted)
+    patterns = numpy.where(turned, len(grain.glyphs) - 1 ^ patterns, patterns)
+    fore, back = numpy.where(turned, back, fore), numpy.where(turned, fore, back)
     made: dict[int, Color] = {}
     styles: dict[tuple[int, int], Style] = {}
 

@@ -32,6 +32,10 @@ OCTANTS_ELSEWHERE = {
 """Those that are no quadrants. Names and order are UnicodeData.txt's, version 16."""
 
 
+NOT_EVERYWHERE = "\U0001cea0\U0001cea3\U0001cea8\U0001ceab"
+"""Octants that a kitty which draws the others itself (0.40 and 0.41) leaves to the font: their inverses are drawn."""
+
+
 @dataclass(frozen=True)
 class Grain:
     """A way to divide a cell; a cell is twice as high as wide."""
@@ -47,6 +51,11 @@ class Grain:
     def pixels(self, columns: int, rows: int) -> tuple[int, int]:
         """Width and height of a picture with a pixel for each subpixel of so many cells."""
         return columns * self.across, rows * self.down
+
+    @property
+    def inverted(self) -> list[int]:
+        """The patterns that are drawn as their inverses, with the colours changed."""
+        return [self.glyphs.index(glyph) for glyph in NOT_EVERYWHERE if glyph in self.glyphs]
 
     @property
     def upper_half(self) -> int | None:
