@@ -145,8 +145,9 @@ class Thumbs:
                 wide, tall = contained(*picture.size, thumb.columns, thumb.rows)
                 if thumb.filled:
                     wide, tall = thumb.columns, thumb.rows
-                size = thumb.grain.pixels(wide, tall)
-                return strips_of(ImageOps.fit(picture.convert("RGB"), size, Image.Resampling.BOX), thumb.grain)
+                finest = GRAINS["oct"].pixels(wide, tall)  # The grain whose parts of a cell are squares.
+                cut = ImageOps.fit(picture.convert("RGB"), finest, Image.Resampling.BOX)
+                return strips_of(cut.resize(thumb.grain.pixels(wide, tall), Image.Resampling.BOX), thumb.grain)
         except FileNotFoundError:
             return []
         except Exception:

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from rich.cells import cell_len
 
+from sdxl_tui.tui.thumbs import Thumb, Thumbs
 from sdxl_tui.tui.widgets import cells
 from sdxl_tui.tui.widgets.cells import contained
 from sdxl_tui.tui.widgets.coarse import coarse, cost
@@ -197,3 +198,15 @@ def test_what_some_terminals_leave_to_the_font_is_drawn_as_its_inverse(grain: Gr
         [strip] = cells.strips_of(picture)
         assert strip.text not in NOT_EVERYWHERE
         assert numpy.abs(seen([strip], grain) - numpy.asarray(picture, float)).max() < 2
+
+
+def test_a_thumb_shows_a_square_picture_from_edge_to_edge(grain: Grain, tmp_path: Path) -> None:
+    picture = Image.new("RGB", (128, 128), BLUE)
+    for side in ((0, 0, 128, 26), (0, 102, 128, 128)):
+        picture.paste(RED, side)
+    picture.save(tmp_path / "bars.png")
+    strips = Thumbs()._draw(Thumb(tmp_path / "bars.png", 20, 10))
+    rows = seen(strips, grain).mean(axis=1)
+    assert numpy.abs(rows[[0, -1]] - RED).max() < 8
+    assert numpy.abs(rows[len(rows) // 2] - BLUE).max() < 8
+    assert (rows[:, 0] > 110).mean() == pytest.approx(0.4, abs=0.1)
