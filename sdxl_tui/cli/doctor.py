@@ -16,6 +16,7 @@ from sdxl_tui.core.settings import Settings, load_settings
 from sdxl_tui.core.speeds import EAGER, EXACT, FAST
 from sdxl_tui.core.stack import installed, older_stack
 from sdxl_tui.core.text import one_line
+from sdxl_tui.core.tmux_options import tmux_options
 
 LABEL_WIDTH = 14
 
@@ -49,6 +50,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield from machine.limits()
     yield from container(settings, os.environ)
     yield from machine.terminal(chosen=settings.colours)
+    yield from tmux_options(os.environ)
     yield from _pictures(settings)
 
 

@@ -6,17 +6,10 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from sdxl_tui.core.container_kind import container_kind
 from sdxl_tui.core.findings import FINE, RISKY, Finding
 from sdxl_tui.core.machine import existing
 from sdxl_tui.core.settings import Settings
-
-MARKS = {"docker": ".dockerenv", "podman": "run/.containerenv"}
-"""What each puts at the root of a container."""
-
-
-def container_kind(root: Path = Path("/")) -> str:
-    """Whose container this is; empty outside of one."""
-    return next((kind for kind, mark in MARKS.items() if (root / mark).exists()), "")
 
 
 def container(

@@ -57,7 +57,9 @@ SIGNS = {
 
 TRAVEL = ("left", "right", "up", "down", "home", "end", "pageup", "pagedown")
 NAMED = (*TRAVEL, "enter", "escape", "tab", "space", "backspace", "delete", "insert", "shift+tab")
-FUNCTION_KEYS = tuple(f"f{number}" for number in range(1, 25))
+FUNCTION_KEYS = tuple(f"f{number}" for number in range(1, 13))
+WITH_MODIFIER = frozenset({*TRAVEL, "delete", *FUNCTION_KEYS} - {"f3"})
+"""What goes with ctrl, shift or both; with F3 it would read as a report of where the cursor is."""
 SPELLINGS = {
     **{shown: name for name, shown in SHOWN_NAMES.items()},
     **SIGNS,
@@ -81,15 +83,17 @@ WITH_CTRL = frozenset(
     {
         *(set(string.ascii_lowercase) - set("himj")),
         *("backslash", "right_square_bracket", "circumflex_accent", "underscore", "@"),
-        *(*TRAVEL, "delete", *FUNCTION_KEYS),
+        *WITH_MODIFIER,
     }
 )
-WITH_SHIFT = frozenset({*TRAVEL, "delete", "tab"})
+WITH_SHIFT = frozenset({*WITH_MODIFIER, "tab"})
 WITH_ALT = frozenset({*string.ascii_letters, *string.digits, *BY_SIGN}) - {
     *("O", "P", "left_square_bracket", "right_square_bracket", "underscore", "circumflex_accent", "backslash")
 }
 
 ARRIVES_AS = {
+    "shift+f3": "a report of where the cursor is",
+    "ctrl+f3": "a report of where the cursor is",
     "ctrl+i": "tab",
     "ctrl+m": "enter",
     "ctrl+h": "backspace",
@@ -123,9 +127,6 @@ def read_key(text: str) -> str:
     if "shift" in modifiers and len(key) == 1 and key.isalpha():
         modifiers.remove("shift")
         key = key.upper() if not modifiers else f"shift+{key}"
-    if "shift" in modifiers and key in FUNCTION_KEYS[:12]:
-        modifiers.remove("shift")
-        key = f"f{int(key[1:]) + 12}"
     if modifiers == ["ctrl"] and key in ("space", "at"):
         key = "@"
     if modifiers == ["ctrl"] and len(key) == 1:
@@ -204,7 +205,7 @@ def _can_be_sent(modifiers: list[str], key: str) -> bool:
         case ["alt"]:
             return key in WITH_ALT
         case ["ctrl", "shift"]:
-            return key in {*TRAVEL, "delete"}
+            return key in WITH_MODIFIER
         case _:
             return False
 

@@ -80,9 +80,7 @@ class LabApp(
             tooltip="Send the whole screen to the terminal again",
         ),
         Binding("ctrl+l", "look_again", "look at the terminal again", id="app.look", tooltip="And paint all anew"),
-        Binding(
-            "shift+f3", "why_images", "why pictures look so", id="app.why", tooltip="Way by way, what speaks for it"
-        ),
+        Binding("f6", "why_images", "why pictures look so", id="app.why", tooltip="Way by way, what speaks for it"),
     ]
 
     def __init__(
@@ -240,7 +238,7 @@ class LabApp(
     def _start(self, rooms: Rooms, has_typed: bool) -> None:
         self.rooms = rooms
         rooms.start(self._engine_factory, load=self._load)
-        if not has_typed:
+        if not has_typed and not self.has_waiting_keys:
             rooms.take_up_screen()
         if self._memory is not None:
             self.set_interval(LOOK, partial(self._memory.look, self))

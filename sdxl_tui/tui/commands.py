@@ -120,10 +120,10 @@ class LabCommands(Provider):
         self.app.push_screen(LabPalette(f"{OPEN_PICTURE}{folder}"))
 
     def _actions(self) -> Iterator[Command]:
-        left_out = read_only.MAKING if self._home.desk.is_read_only else ()
+        is_read_only = self._home.desk.is_read_only
         for node in (self.screen, self.app):
             for binding in node.BINDINGS:
-                if isinstance(binding, Binding) and binding.action.partition("(")[0] in left_out:
+                if is_read_only and not read_only.works(binding):
                     continue
                 if (
                     isinstance(binding, Binding)

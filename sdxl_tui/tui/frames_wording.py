@@ -172,6 +172,12 @@ def exported_sentence(export: Export) -> str:
     )
 
 
+MODE_SENTENCE = (
+    "The mode animate steps makes frames: a light motion, a glide from seed to seed or a prompt that moves. They fill "
+    "this screen as they come."
+)
+
+
 def nothing_rows(problem: str) -> list[list[Part]]:
     """What stands in the place of a frame where there is no sequence."""
     if problem:
@@ -179,8 +185,7 @@ def nothing_rows(problem: str) -> list[list[Part]]:
     return [
         [("No sequences yet: ", "value"), ("n", "key"), (" starts one.", "value")],
         [],
-        [("The mode animate steps makes frames: a light motion, a glide from seed to seed", "soft")],
-        [("or a prompt that moves. They fill this screen as they come.", "soft")],
+        [(MODE_SENTENCE, "soft")],
     ]
 
 

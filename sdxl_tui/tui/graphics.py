@@ -80,24 +80,27 @@ class KittyGraphics(Graphics):
     """Cells that stand for a picture of the terminal's store; they are shown when all of it is on its way."""
 
     way = "kitty"
-    _shown: Wanted | None = None
+    _shown = 0
+    """The number of the picture whose cells stand there; 0: none."""
 
     def show(self, wanted: Wanted) -> bool:
         """Show a picture that is in the store."""
         stored = self._looks.kitty.find(wanted)
         if stored is None:
             return False
-        if self._shown != wanted:
+        if self._shown != stored.id:
             mat = self._picture.rich_style
             self._picture.put(kitty.placeholders(stored.id, stored.columns, stored.rows, mat))
-            self._shown = wanted
+            self._shown = stored.id
         self._looks.kitty.hold(self, wanted)
         return True
 
     def prepare(self, wanted: Wanted) -> Graphic:
         """Fit it into the cells' pixels, as PNG."""
         path, columns, rows = wanted
-        place = min(columns, kitty.MOST_CELLS), min(rows, kitty.MOST_CELLS)
+        if self._looks.kitty.in_tmux and self._picture.region.right >= self._picture.app.size.width:
+            columns -= 1  # tmux 3.3 gives the marks of a letter in the last column to the one before.
+        place = max(1, min(columns, kitty.MOST_CELLS)), min(rows, kitty.MOST_CELLS)
         is_thin = self._is_thin
         found = fitted(path, *place, cell_size(self._looks.facts.cell), THIN_PIXELS if is_thin else None)
         return Graphic(wanted, found.columns, found.rows, png_of(found.image, is_thin=is_thin))
@@ -110,7 +113,7 @@ class KittyGraphics(Graphics):
 
     def leave(self) -> None:
         """The store may delete it."""
-        self._shown = None
+        self._shown = 0
         self._looks.kitty.hold(self, None)
 
     def _arrived(self, wanted: Wanted) -> None:

@@ -88,8 +88,9 @@ class Herald:
     @property
     def _somebody_looks(self) -> bool:
         """Many a terminal, and tmux by default, never tells: there only a key that was just pressed does."""
-        at_hand = monotonic() - self._app.last_key_at < AT_HAND
-        return at_hand or (self._hears_of_focus and self._app.app_focus)
+        if self._hears_of_focus:
+            return self._app.app_focus
+        return monotonic() - self._app.last_key_at < AT_HAND
 
     def _show_now(self) -> None:
         self._timer = None

@@ -81,6 +81,11 @@ class OneKeyAtATime:
         self._takes = takes
         self.call_later(self._handle_next_key)  # type: ignore[attr-defined]
 
+    @property
+    def has_waiting_keys(self) -> bool:
+        """Whether a key came that was not looked at yet."""
+        return bool(self.__dict__.get("_keys"))
+
     async def stop_listening(self) -> None:
         """Let keys wait from now on, and return when the last one that was looked at has done all it does."""
         self._takes = None

@@ -52,11 +52,10 @@ def transmission(id: int, columns: int, rows: int, png: bytes) -> list[str]:
     data = b64encode(png).decode()
     chunks = [data[start : start + PIECE] for start in range(0, len(data), PIECE)]
     last = len(chunks) - 1
-    pieces = [
+    return [
         _command(f"a=T,U=1,i={id},c={columns},r={rows},f=100,t=d,q=2,m={int(last > 0)}", chunks[0]),
         *(_command(f"m={int(number < last)},q=2", chunk) for number, chunk in enumerate(chunks[1:], 1)),
     ]
-    return [deletion(id), *pieces]
 
 
 def deletion(id: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
@@ -26,6 +26,8 @@ class Stored:
     """Whether it was sent while nobody looked: tmux passes nothing on from a window that is not shown."""
     holders: set[Hashable] = field(default_factory=set)
     """Who shows it."""
+    replaced: list[int] = field(default_factory=list)
+    """Earlier numbers of it, to be deleted when it is there."""
 
 
 class KittyStore:
@@ -35,7 +37,7 @@ class KittyStore:
         self._outlet = outlet
         self._stored: OrderedDict[Hashable, Stored] = OrderedDict()
         """By the picture and the cells it is made for; the one used last at the end."""
-        self._next = secrets.randbelow(kitty.LAST_ID) + 1
+        self._next = int.from_bytes(os.urandom(3), "big")
         self.in_tmux = False
         """Whether tmux is to hand everything on."""
         self.is_watched = True
@@ -50,17 +52,26 @@ class KittyStore:
         return stored
 
     def send(self, name: str, key: Hashable, columns: int, rows: int, png: bytes, then: Callable[[], None]) -> None:
-        """Put a picture into the store, and call ``then`` when it is there; ``name``: as ``Outlet.send``."""
-        stored = self._stored.get(key)
-        if stored is None:
-            stored = self._stored[key] = Stored(self._new_id(), columns, rows)
+        """Put a picture into the store, and call ``then`` when it is there; ``name``: as ``Outlet.send``.
+
+        It gets another number each time: a kitty looks for a picture when its cells are written, not when it comes.
+        """
+        before = self._stored.get(key)
+        stored = Stored(self._new_id(), columns, rows)
+        if before is not None:
+            stored.holders, stored.replaced = before.holders, [before.id, *before.replaced]
+        self._stored[key] = stored
 
         def is_there() -> None:
-            if self._stored.get(key) is stored:
-                stored.is_there, stored.is_doubtful = True, not self.is_watched
-                self._stored.move_to_end(key)
-                then()
-                self._delete_old()
+            if self._stored.get(key) is not stored:
+                self._delete(stored.id)
+                return
+            stored.is_there, stored.is_doubtful = True, not self.is_watched
+            self._stored.move_to_end(key)
+            then()
+            self._delete(*stored.replaced)
+            stored.replaced = []
+            self._delete_old()
 
         pieces = kitty.transmission(stored.id, columns, rows, png)
         self._outlet.send(name, [self._wrapped(piece) for piece in pieces], is_there)
@@ -83,28 +94,33 @@ class KittyStore:
 
     def clear(self, *, is_gone: bool = False) -> None:
         """Delete all of them from the terminal; ``is_gone``: the terminal itself is not there any more."""
-        for stored in self._stored.values():
-            if not is_gone:
-                self._delete(stored)
-        self._stored.clear()
+        numbers = self._take_all()
+        if not is_gone:
+            self._delete(*numbers)
 
     def close(self) -> None:
         """Delete all of them at the end of the lab."""
-        for stored in self._stored.values():
-            self._outlet.say_at_the_end(self._wrapped(kitty.deletion(stored.id)))
+        for number in self._take_all():
+            self._outlet.say_at_the_end(self._wrapped(kitty.deletion(number)))
+
+    def _take_all(self) -> list[int]:
+        numbers = [number for stored in self._stored.values() for number in (stored.id, *stored.replaced)]
         self._stored.clear()
+        return numbers
 
     def _delete_old(self) -> None:
         idle = [key for key, stored in self._stored.items() if not stored.holders]
         for key in idle[: max(0, len(idle) - KEPT)]:
-            self._delete(self._stored.pop(key))
+            stored = self._stored.pop(key)
+            self._delete(stored.id, *stored.replaced)
 
-    def _delete(self, stored: Stored) -> None:
-        """In its turn: the pieces of another picture must not be interrupted."""
-        self._outlet.send(f"without {stored.id}", [self._wrapped(kitty.deletion(stored.id))], lambda: None)
+    def _delete(self, *numbers: int) -> None:
+        """In their turn: the pieces of another picture must not be interrupted."""
+        for number in numbers:
+            self._outlet.send(f"without {number}", [self._wrapped(kitty.deletion(number))], lambda: None)
 
     def _new_id(self) -> int:
-        taken = {stored.id for stored in self._stored.values()}
+        taken = {number for stored in self._stored.values() for number in (stored.id, *stored.replaced)}
         while True:
             self._next = self._next % kitty.LAST_ID + 1
             if self._next not in taken:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.job import Job
 from sdxl_tui.core.vram import Card
+from sdxl_tui.tui.keys_in_force import said
 from sdxl_tui.tui.lab_state import LabState
 from sdxl_tui.tui.read_only import SENTENCE
 
@@ -55,7 +56,7 @@ class NoEngine:
 
     def submit(self, *_: Any, **__: Any) -> NoReturn:
         """Raise UserError: nothing is queued here."""
-        raise UserError(SENTENCE)
+        raise UserError(said(SENTENCE))
 
     submit_all = repeat = replace = submit
 

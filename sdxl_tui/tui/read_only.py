@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any, cast
 
 from textual.actions import parse
 from textual.app import App
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 if TYPE_CHECKING:
     from sdxl_tui.tui.rooms import Rooms
 
-SENTENCE = "This view is read only: ctrl+q leaves it, and `sdxl-tui` opens the lab or leads to the one that runs."
+SENTENCE = (
+    "This view is read only: {app.quit:ctrl+q} leaves it, and `sdxl-tui` opens the lab or leads to the one that runs."
+)
+"""To be ``said`` with the key in force."""
 
 TABS = ("gallery", "queue", "frames")
 """The screens that show what was made; on the others there is nothing to do without an engine."""
@@ -50,6 +54,13 @@ class ReadOnly:
                 self.rooms.say_read_only()
                 return True
         return await cast("App[Any]", super()).run_action(action, default_namespace, namespaces)
+
+
+def works(binding: BindingType) -> bool:
+    """Whether a key does something in this view."""
+    action = binding.action if isinstance(binding, Binding) else binding[1]
+    name, _, argument = action.removeprefix("app.").partition("(")
+    return name not in MAKING and (name != "open" or argument.strip("')") in TABS)
 
 
 def hints_of(hints: Collection[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -156,7 +156,7 @@ class Rooms:
 
     def say_read_only(self) -> None:
         """Say why nothing is done, and where it can be."""
-        self.say("read only", PAUSED, read_only.SENTENCE)
+        self.say("read only", PAUSED, said(read_only.SENTENCE))
 
     def show_meter(self, on: bool) -> None:
         """Read the card, or no longer: nobody looks."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 
@@ -31,6 +32,7 @@ OLD = 10.0
 first it learns of somebody who came back."""
 ANSWERS = (0.5, 2.0, 6.0)
 """Seconds after which tmux is asked again about a terminal that came anew: it has not answered tmux yet."""
+THIN = "over a thin link"
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +54,8 @@ class Showing:
     _images = "auto"
     """The setting in force."""
     _looked_at = 0.0
+    _link_is_thin = False
+    """Whether the way to this terminal was found to be slow once: then it stays with cells."""
     _asked_again = 0
     """How often tmux was asked again about the terminals in front."""
 
@@ -73,6 +77,7 @@ class Showing:
         if not hasattr(self, "facts"):
             self.facts = terminals.from_environment()
             self.kitty = KittyStore(self.outlet)
+            self.link.watch(self._mind_the_link)
         self._images = images
         self._choose()
 
@@ -93,6 +98,7 @@ class Showing:
             return  # Nobody looks: what was there is right until somebody does.
         if facts.keys != before.keys:
             self._asked_again = 0
+            self._link_is_thin = self.link.is_thin and not self.link.is_measured
             if before.clients:
                 self.link.forget()
         if facts.multiplexer and self._asked_again < len(ANSWERS) and not all(each.version for each in facts.clients):
@@ -168,9 +174,10 @@ class Showing:
         """Draw what is on every screen in the way of now."""
         from sdxl_tui.tui.screens.previewing import PreviewingScreen
         from sdxl_tui.tui.widgets.picture import Picture
+        from sdxl_tui.tui.widgets.zoom_view import ZoomView
 
         for screen in self._screens():
-            for picture in screen.query(Picture):
+            for picture in (*screen.query(Picture), *screen.query(ZoomView)):
                 picture.draw_anew()
             if isinstance(screen, PreviewingScreen):
                 screen.ask_for_previews()
@@ -185,7 +192,8 @@ class Showing:
     def _choose(self, *, is_gone: bool = False) -> None:
         """``is_gone``: the terminal that had the pictures so far is not there any more."""
         before = getattr(self, "choice", None)
-        self.choice = choose(self._images, self.facts, self.depth)
+        facts = replace(self.facts, remote=THIN) if self._link_is_thin and not self.facts.remote else self.facts
+        self.choice = choose(self._images, facts, self.depth)
         getattr(cells, "use_grain", str)(self.choice.grain)
         if self.choice.way != "kitty":
             self.kitty.clear(is_gone=is_gone)
@@ -196,6 +204,15 @@ class Showing:
             self.notes.put("images", WARNING, self.choice.reason)
         elif before is not None and before.is_second_best:
             self.notes.clear("images")
+
+    def _mind_the_link(self) -> None:
+        """Leave the terminal's own graphics to who asks for them, where the way to it turns out to be slow."""
+        if self.link.is_thin and not self._link_is_thin:
+            self._link_is_thin = True
+            before = self.choice.way
+            self._choose()
+            if self.choice.way != before:
+                self.draw_anew()
 
     def _told(self) -> str:
         """What F3 says: what pictures are now, and which ways it left out."""

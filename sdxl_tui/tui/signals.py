@@ -6,6 +6,8 @@ import asyncio
 import os
 import signal
 import threading
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,13 +29,16 @@ def leave_on_signals(app: LabApp) -> None:
     signal.signal(
         signal.SIGHUP, lambda *_: _start(threading.Thread(target=_leave_now, args=(app, 128 + signal.SIGHUP)))
     )
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _leave_in_order, app, 128 + signal.SIGTERM)
+    loop = asyncio.get_running_loop()
+    signal.signal(signal.SIGTERM, lambda *_: _leave_in_order(app, loop, 128 + signal.SIGTERM))
 
 
-def _leave_in_order(app: LabApp, code: int) -> None:
+def _leave_in_order(app: LabApp, loop: asyncio.AbstractEventLoop, code: int) -> None:
+    """The event loop may be held up by a terminal that takes nothing: then it goes without."""
     app.goes_down = True
     _start(threading.Timer(PATIENCE, _leave_now, [app, code]))
-    app.exit(return_code=code)
+    with suppress(RuntimeError):  # it is over by now
+        loop.call_soon_threadsafe(partial(app.exit, return_code=code))
 
 
 def _leave_now(app: LabApp, code: int) -> None:

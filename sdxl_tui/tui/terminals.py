@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
-from sdxl_tui.core.container import container_kind
+from sdxl_tui.core import tmux
+from sdxl_tui.core.container_kind import container_kind
 from sdxl_tui.tui.terminal_kinds import (
     BY_PROGRAM,
     KITTY,
@@ -28,8 +29,8 @@ from sdxl_tui.tui.terminal_kinds import (
     vte_version,
 )
 
-ASK_SECONDS = 1.0
-"""How long tmux may take to answer."""
+KITTY_SECONDS = 1.0
+"""How long a kitty may take to tell its version."""
 CLIENT_FIELDS = (
     "window_id",
     "session_id",
@@ -136,7 +137,7 @@ def from_environment(environ: Mapping[str, str] | None = None, *, is_terminal: b
 
 
 def look(environ: Mapping[str, str] | None = None, *, is_terminal: bool = True) -> Facts:
-    """Return what environment and tmux say. It may take ``ASK_SECONDS``: for a worker thread."""
+    """Return what environment and tmux say. It may take a second: for a worker thread."""
     environ = os.environ if environ is None else environ
     facts = from_environment(environ, is_terminal=is_terminal)
     if facts.multiplexer == "tmux":
@@ -176,17 +177,14 @@ def _client_of(environ: Mapping[str, str], term: str) -> Client:
 
 def _ask_tmux(environ: Mapping[str, str]) -> str | None:
     """Return the pane's row, a row for each client, then tmux's environment of the session; None: no answer."""
-    pane = environ.get("TMUX_PANE", "")
-    at = ["-t", pane] if pane else []
-    command = ["tmux", "display-message", "-p", *at, _format("pane", PANE_FIELDS)]
-    command += [";", "list-clients", "-F", _format("client", CLIENT_FIELDS), ";", "show-environment", *at]
-    try:
-        done = subprocess.run(
-            command, env=dict(environ), stdin=subprocess.DEVNULL, capture_output=True, timeout=ASK_SECONDS
-        )
-    except (OSError, subprocess.SubprocessError):
+    pane = tmux.pane_here(environ)
+    if pane is None:
         return None
-    return done.stdout.decode(errors="replace") if done.stdout.startswith(b"pane|") else None
+    at = ["-t", pane.id] if pane.id else []
+    command = ["display-message", "-p", *at, _format("pane", PANE_FIELDS)]
+    command += [";", "list-clients", "-F", _format("client", CLIENT_FIELDS), ";", "show-environment", *at]
+    answer = tmux.ask(pane.socket, *command)
+    return answer if answer is not None and answer.startswith("pane|") else None
 
 
 def _format(what: str, fields: tuple[str, ...]) -> str:
@@ -252,7 +250,7 @@ def _kitty_here(pid: str) -> Version | None:
     """The version of the kitty that runs on this machine, which no variable tells."""
     command = [f"/proc/{pid}/exe", "--version"]
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=ASK_SECONDS)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=KITTY_SECONDS)
     except (OSError, subprocess.SubprocessError):
         return None
     return read_version(done.stdout.decode(errors="replace"))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
+from sdxl_tui.tui.keys_in_force import key
 from sdxl_tui.tui.terminal_kinds import KONSOLE, WEZTERM, Version, read_version
 from sdxl_tui.tui.terminals import Client, Facts
 
@@ -121,7 +122,8 @@ def _by_itself(facts: Facts, depth: str, grain: str) -> Choice:
     else:
         why = f"{_sentence(NAMES[grain])} look right in {facts.shown}"
     if knows_kitty:
-        why += "; kitty graphics, up to a megabyte a picture, are left to F3 where a network lies between"
+        other = key("app.images", "F3")
+        why += f"; kitty graphics, up to a megabyte a picture, are left to {other} where a network lies between"
     return Choice("cells", grain, f"{why}.")
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sdxl_tui.core.container import container, container_kind
+from sdxl_tui.core.container import container
+from sdxl_tui.core.container_kind import container_kind
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.findings import FINE, RISKY, Finding
 from sdxl_tui.core.host_paths import read_host_dir

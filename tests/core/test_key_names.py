@@ -19,7 +19,7 @@ from sdxl_tui.core.key_names import SIGNS, read_key, read_keys, shown_key, with_
         ("control+g", "ctrl+g", "^g"),
         ("alt+G", "alt+G", "alt+G"),
         ("F9", "f9", "F9"),
-        ("shift+f1", "f13", "F13"),
+        ("shift+F1", "shift+f1", "shift+F1"),
         ("esc", "escape", "esc"),
         ("/", "slash", "/"),
         ("+", "plus", "+"),
@@ -37,7 +37,9 @@ def test_a_key_is_read_as_users_write_it_and_shown_as_the_lab_does(typed: str, k
     assert read_key(shown) == key
 
 
-@pytest.mark.parametrize(("typed", "instead"), [("ctrl+i", "tab"), ("^m", "enter"), ("ctrl+h", "backspace")])
+@pytest.mark.parametrize(
+    ("typed", "instead"), [("ctrl+i", "tab"), ("^m", "enter"), ("ctrl+h", "backspace"), ("shift+f3", "a report")]
+)
 def test_a_key_that_terminals_send_as_another_is_refused(typed: str, instead: str) -> None:
     with pytest.raises(UserError, match=f"terminals send it as {instead}"):
         read_key(typed)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import pty
-import select
 import signal
 import struct
-import subprocess
 import sys
 import termios
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from fcntl import ioctl
 from pathlib import Path
 
@@ -23,6 +20,7 @@ from sdxl_tui.core import state
 from sdxl_tui.core.folder_lock import NAME
 from sdxl_tui.core.joblog import read
 from sdxl_tui.core.queue_store import QueueStore
+from tests.e2e.deaf import deaf_terminal, read_until
 from tests.e2e.terminal import LAB, Terminal
 
 ROOT = Path(__file__).parents[2]
@@ -80,33 +78,13 @@ def test_while_torch_is_imported_what_was_queued_waits_for_the_next_start(
         assert len(store.read()) == 1
 
 
-@contextmanager
-def deaf_terminal(folder: Path, command: list[str]) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """A terminal that is read from only where the test does; give the process and the terminal's other end."""
-    ours, theirs = pty.openpty()
-    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-    environ = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-    process = subprocess.Popen(
-        command, cwd=folder, env=environ, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
-    )
-    os.close(theirs)
-    try:
-        yield process, ours
-    finally:
-        process.kill()
-        process.wait()
-        os.close(ours)
-
-
-def read_until(terminal: int, words: bytes, seconds: float = 90) -> None:
-    said, end = b"", time.monotonic() + seconds
-    while words not in said:
-        assert time.monotonic() < end, said[-2000:]
-        if select.select([terminal], [], [], 0.2)[0]:
-            said += os.read(terminal, 65536)
-
-
-def test_a_terminal_that_takes_nothing_any_more_holds_nobody_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("why", "logged", "waiting"), [(signal.SIGHUP, ["cancelled"], []), (signal.SIGTERM, [], ["running"])]
+)
+def test_a_terminal_that_takes_nothing_any_more_holds_nobody_back(
+    tmp_path: Path, why: signal.Signals, logged: list[str], waiting: list[str]
+) -> None:
+    """Whoever hangs up has seen the job go; the system, before a reboot, has not asked."""
     with deaf_terminal(tmp_path, [sys.executable, "-m", "sdxl_tui", "demo"]) as (process, terminal):
         read_until(terminal, b"loaded in")
         os.write(terminal, b"\x1be60\r")
@@ -122,9 +100,11 @@ def test_a_terminal_that_takes_nothing_any_more_holds_nobody_back(tmp_path: Path
             for number in range(100):
                 ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 30 + number % 2, 100 + number % 2, 0, 0))
                 time.sleep(0.02)
-        process.send_signal(signal.SIGHUP)
-        assert process.wait(GONE) == 128 + signal.SIGHUP
-    assert [line["status"] for line in read(folder)] == ["cancelled"]
+        process.send_signal(why)
+        assert process.wait(GONE) == 128 + why
+    assert [line["status"] for line in read(folder)] == logged
+    with closing(QueueStore(folder)) as store:
+        assert [row.state for row in store.read()] == waiting
     assert state.left_in(folder)["form"]["values"]["steps"] == "60"
 
 

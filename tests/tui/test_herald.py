@@ -143,15 +143,21 @@ async def test_a_finished_job_is_told_to_who_looks_elsewhere(
 
 async def test_who_looks_is_not_told(open_lab: Callable[..., Any], said: list[str]) -> None:
     async with open_lab(settings={"notify": "bell", "notify_about": "job"}) as lab:
-        lab.app.app_focus = False
+        # A terminal that never tells of its focus: a key was pressed just now.
+        await lab.type("a fox")
+        await lab.press("enter")
+        first = lab.engine.jobs[-1]
+        lab.engine.let_finish(first)
+        await lab.until(lambda: first.id in lab.state.seconds)
+        # One that does.
+        job = await make(lab)
         lab.app.app_focus = True
-        for focus, seconds_ago in ((True, 100.0), (False, 1.0)):
-            job = await make(lab)
-            lab.app.app_focus, lab.app.last_key_at = focus, herald.monotonic() - seconds_ago
-            lab.engine.let_finish(job)
-            await lab.until(lambda job=job: job.id in lab.state.seconds)
-            await lab.pilot.pause()
+        lab.engine.let_finish(job)
+        await lab.until(lambda: job.id in lab.state.seconds)
+        await lab.pilot.pause()
         assert not news(said)
+        lab.engine.let_finish(await make(lab))
+        await lab.until(lambda: news(said) == ["\x07"])
 
 
 async def test_the_end_of_the_queue_is_told_once_and_every_failure(

@@ -319,3 +319,65 @@ async def test_why_pictures_look_so_is_told_way_by_way(open_lab: OpenLab, termin
         await lab.sees("goes back")
         for words in ("xterm 379", "quadrants", "Nothing finer than quadrants", "octants", "kitty graphics"):
             await lab.sees(words)
+
+
+def test_a_picture_that_is_sent_again_is_another_one_and_the_first_is_deleted(terminal: KittyModel) -> None:
+    """A kitty looks for the picture when its cells are written: the same number would show nothing."""
+    store = KittyStore(Outlet(SimpleNamespace(painter=None)))
+    store.send("picture", "fox", 4, 2, b"1", lambda: None)
+    store.hold("somebody", "fox")
+    first = store.find("fox").id
+    store.lose()
+    store.send("picture", "fox", 4, 2, b"1", lambda: None)
+    assert store.find("fox").id != first
+    assert set(terminal.images) == {store.find("fox").id}
+
+
+def test_what_was_dropped_on_the_way_leaves_nothing_behind(
+    terminal: KittyModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = KittyStore(Outlet(SimpleNamespace(painter=None)))
+    store.send("picture", "fox", 4, 2, b"1", lambda: None)
+    store.lose()
+    late: list[Callable[[], None]] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(Outlet, "send", lambda self, name, pieces, then: late.append(then))
+        store.send("picture", "fox", 4, 2, b"1", lambda: None)
+    store.send("picture", "fox", 4, 2, b"1", lambda: None)
+    assert set(terminal.images) == {store.find("fox").id}
+    late[0]()
+    assert set(terminal.images) == {store.find("fox").id}
+    store.clear()
+    assert not terminal.images
+
+
+@pytest.mark.parametrize("size", [(80, 24)], ids=str)
+@pytest.mark.parametrize("multiplexer", ["", "tmux"])
+async def test_in_tmux_the_last_column_holds_no_cell_of_a_picture(
+    open_lab: OpenLab, terminal: KittyModel, front: Any, multiplexer: str
+) -> None:
+    """tmux 3.3 gives the marks of a letter there to the letter before."""
+    front(replace(IN_KITTY, multiplexer=multiplexer, tmux_version="3.3a", passthrough="on"))
+    async with open_lab(prompt="a fox") as lab:
+        lab.draft.edit("size", "1344×768")
+        await paint(lab)
+        await lab.until(lambda: cells(lab))
+        ends = {strip.crop(79, 80).text[:1] for strip in lab.app.screen._compositor.render_strips()}
+        assert (kitty.PLACEHOLDER in ends) == (not multiplexer)
+
+
+@SIZE
+async def test_a_link_that_turns_out_to_be_thin_gets_cells_and_keeps_them(
+    open_lab: OpenLab, terminal: KittyModel, front: Any
+) -> None:
+    async with open_lab(prompt="a fox") as lab:
+        await paint(lab)
+        await lab.until(lambda: cells(lab))
+        lab.app.link.learn(20_000, 1.0)
+        await lab.until(lambda: lab.app.choice.way == "cells" and not cells(lab))
+        assert "over a thin link" in lab.app.choice.reason
+        assert not terminal.images
+        lab.app.link.forget()
+        await lab.press("ctrl+l")
+        await lab.until(lambda: any("Shown in kitty" in note for note in lab.notes))
+        assert lab.app.choice.way == "cells"

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from sdxl_tui.core.store import Marks
+from sdxl_tui.tui.screens.sheet import Sheet
 from sdxl_tui.tui.view import View, draw
 from tests.tui.conftest import NASTY, REAL
 from tests.tui.log_lines import log_jobs
@@ -115,10 +116,12 @@ async def test_hold_seed_and_path_in_the_gallery(open_lab: OpenLab, tmp_path: Pa
         assert lab.draft.text("seed") == "118"
         await lab.press("k")
         assert lab.draft.text("seed") == "random"
-        await lab.press("o")
         path = lab.app.screen.in_view().path
+        await lab.press("o")
         await lab.until(lambda: f"● {path}" in lab.notes)
-        assert path.name in "".join(row.strip() for row in lab.shown.splitlines())
+        assert path.name in "".join(row.strip(" ▌") for row in lab.shown.splitlines())
+        if isinstance(lab.app.screen, Sheet):
+            await lab.press("escape")
         await lab.press("y")
         await lab.sees("if it does not")
         await lab.press("escape")

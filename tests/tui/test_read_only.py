@@ -14,6 +14,7 @@ from sdxl_tui.core.job import queued
 from sdxl_tui.core.models import CATALOGUE, DEMO
 from sdxl_tui.core.queue_store import RUNNING, WAITING, QueueStore, Row
 from sdxl_tui.core.request import GenerationRequest
+from sdxl_tui.tui.help import help_rows
 from sdxl_tui.tui.onlooker import NoEngine
 from tests.tui.conftest import STYLES, Lab
 from tests.tui.log_lines import log_job
@@ -113,6 +114,17 @@ async def test_the_palette_has_only_what_works(look_on: Callable[..., Any], tmp_
         await lab.sees("a grey cat")
         assert set(names(lab)) & {"zoom", "compare", "copy path", "open gallery", "theme dark"}
         assert not set(names(lab)) & {"keep", "delete", "repeat", "open generate", "pause the queue", "stop"}
+
+
+async def test_help_has_only_what_works_and_an_empty_folder_is_no_riddle(look_on: Callable[..., Any]) -> None:
+    async with look_on() as lab:
+        await lab.sees("No pictures in this folder yet.")
+        await lab.press("f1")
+        await lab.sees("esc goes back")
+        said = " ".join(" ".join(part for part, _ in row) for row in help_rows(lab.app.screen_stack[-2]))
+        assert "See the picture as large as the screen" in said
+        for words in ("Keep this picture", "Stop the running job", "Browse the styles", "Move to the trash"):
+            assert words not in said
 
 
 def names(lab: Lab) -> list[str]:

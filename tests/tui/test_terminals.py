@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sdxl_tui.core import tmux as tmux_of_core
 from sdxl_tui.tui import terminals
 from sdxl_tui.tui.terminals import Facts, from_environment, look
 from sdxl_tui.tui.ways import NAMES, Can, ability, choose, left_out, open_ways
@@ -31,6 +32,7 @@ def _no_container(monkeypatch: pytest.MonkeyPatch) -> None:
 def tmux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tmux:
     """Return a way to make a ``tmux`` that answers so; what it gives is the environment to look with."""
     monkeypatch.setattr(terminals, "_knows_octants", lambda: True)
+    path = os.environ["PATH"]
 
     def made(
         *clients: str, version: str = "3.3a", passthrough: str = "1", focus: str = "1", before: str = ""
@@ -39,8 +41,8 @@ def tmux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tmux:
         program = tmp_path / "tmux"
         program.write_text("#!/bin/sh\n" + before + "\n" + "\n".join(f"echo '{row}'" for row in rows) + "\n")
         program.chmod(0o755)
-        path = f"{tmp_path}:{os.environ['PATH']}"
-        return {"TERM": "tmux-256color", "TMUX": "/srv/tmux,1,0", "TMUX_PANE": "%1", "PATH": path}
+        monkeypatch.setenv("PATH", f"{tmp_path}:{path}")
+        return {"TERM": "tmux-256color", "TMUX": "/srv/tmux,1,0", "TMUX_PANE": "%1"}
 
     return made  # type: ignore[return-value]
 
@@ -138,11 +140,11 @@ def test_kitty_in_tmux_with_passthrough_shows_pictures_itself(tmux: Tmux) -> Non
     assert choose("auto", facts, "256").shown == "oct"
 
 
-def test_over_ssh_kitty_graphics_are_left_to_f3(tmux: Tmux) -> None:
+def test_over_ssh_kitty_graphics_are_left_to_f3(tmux: Tmux, tmp_path: Path) -> None:
     environ = tmux(KITTY)
     facts = look({**environ, "SSH_CONNECTION": "stale"})
     assert not facts.remote, "tmux knows better than the shell that was started yesterday"
-    program = Path(environ["PATH"].split(":")[0]) / "tmux"
+    program = tmp_path / "tmux"
     program.write_text(program.read_text().replace("-SSH_CONNECTION", "SSH_CONNECTION=10.0.0.1 1 10.0.0.2 22"))
     facts = look(environ)
     choice = choose("auto", facts, "truecolor")
@@ -221,15 +223,17 @@ def test_tmux_that_fails_leaves_what_every_font_has(tmux: Tmux, before: str) -> 
 
 
 def test_tmux_that_hangs_is_not_waited_for(tmux: Tmux, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(terminals, "ASK_SECONDS", 0.2)
+    monkeypatch.setattr(tmux_of_core, "SECONDS", 0.2)
     began = time.monotonic()
     facts = look(tmux(KITTY, before="exec sleep 20"))
     assert time.monotonic() - began < 5
     assert choose("auto", facts, "truecolor").shown == "quad"
 
 
-def test_no_tmux_in_the_path(tmux: Tmux) -> None:
-    assert look({**tmux(KITTY), "PATH": "/nowhere"}) == from_environment(tmux(KITTY))
+def test_no_tmux_in_the_path(tmux: Tmux, monkeypatch: pytest.MonkeyPatch) -> None:
+    environ = tmux(KITTY)
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert look(environ) == from_environment(environ)
 
 
 def test_detached_there_is_nobody(tmux: Tmux) -> None:

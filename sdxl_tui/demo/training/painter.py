@@ -25,7 +25,7 @@ EVERY = 10
 """Steps from one new lot to the next."""
 OTHER_EVERY, OTHER_FROM = 8, 0.5
 """One step in so many is at another size, once this share of the time is over."""
-RATE = 9e-4
+RATE = 7e-4
 WARM_UP = 80
 EMA = 0.999
 PURE = 0.03
@@ -54,7 +54,7 @@ class Painter:
         cuda = studio.device.type == "cuda"
         self.rate = torch.tensor(RATE, device=studio.device)
         self.optimizer = torch.optim.AdamW(
-            self.trained, lr=self.rate, betas=(0.9, 0.99), weight_decay=0.01, fused=cuda, capturable=cuda
+            self.trained, lr=self.rate, betas=(0.9, 0.99), weight_decay=0.01, fused=True, capturable=cuda
         )
         self.step, self.seconds = 0, 0.0
         betas = torch.linspace(SCHEDULER["beta_start"] ** 0.5, SCHEDULER["beta_end"] ** 0.5, 1000) ** 2
@@ -69,7 +69,7 @@ class Painter:
         others = self._others(workers)
         torch.backends.cudnn.benchmark = graphed
         step = _Graphed(self, bank.take(0)) if graphed else self.learn
-        mean_loss = torch.zeros((), device=self.studio.device)
+        mean_loss, lost = (torch.zeros((), device=self.studio.device) for _ in range(2))
         torch.backends.cudnn.benchmark = False
         print(f"unet: ready after {time.perf_counter() - began:.0f} s", flush=True)
         while (elapsed := time.perf_counter() - began) < seconds:
@@ -87,12 +87,17 @@ class Painter:
                 if not graphed:
                     self.optimizer.zero_grad(set_to_none=True)
             self._follow()
-            mean_loss.lerp_(loss, 0.02 if self.step > 50 else 0.2)
+            is_number = loss.isfinite()
+            lost += ~is_number
+            mean_loss.lerp_(torch.where(is_number, loss, mean_loss), 0.02 if self.step > 50 else 0.2)
             self.step += 1
             if elapsed - reported > 15 or self.step in (1, 2, 3, 20, 100):
                 reported = elapsed
-                print(f"unet step {self.step} {self.seconds:.0f} s: loss {float(mean_loss):.4f}", flush=True)
-                if not math.isfinite(float(mean_loss)):
+                print(
+                    f"unet step {self.step} {self.seconds:.0f} s: loss {float(mean_loss):.4f}, {int(lost)} steps lost",
+                    flush=True,
+                )
+                if float(lost) > 10 + self.step / 100:
                     raise ArithmeticError("the loss is no number any more: take up the last state, with a lower RATE")
             if elapsed - kept > 100:
                 kept = elapsed
@@ -126,7 +131,9 @@ class Painter:
             weight = torch.where(pure, torch.ones_like(ratio), ratio.clamp(max=GAMMA) / (ratio + 1)) + 0.1
         loss = ((guess.float() - velocity).pow(2).mean((1, 2, 3)) * weight).mean()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.trained, 1.0)
+        norm = torch.nn.utils.clip_grad_norm_(self.trained, 1.0)
+        # What tells the fused step to do nothing: one gradient that is no number would end the whole training.
+        self.optimizer.found_inf = (~norm.isfinite()).float()
         self.optimizer.step()
         return loss.detach()
 

@@ -47,6 +47,7 @@ class Line:
         with self._changed:
             self._texts.append(text)
             self._waiting += 1
+            self._closing = False
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="terminal", daemon=True)
                 self._thread.start()
@@ -55,10 +56,10 @@ class Line:
     def close(self) -> None:
         """Write what is left, unless the terminal takes nothing any more."""
         with self._changed:
-            self._closing = True
+            self._closing, thread = True, self._thread
             self._changed.notify()
-        if self._thread is not None:
-            self._thread.join(PATIENCE)
+        if thread is not None:
+            thread.join(PATIENCE)
 
     def _run(self) -> None:
         while True:
@@ -66,6 +67,7 @@ class Line:
                 while not self._texts and not self._closing:
                     self._changed.wait()
                 if not self._texts:
+                    self._thread = None
                     return
                 text = self._texts.popleft()
             self._put(text.encode("utf-8", "replace"))

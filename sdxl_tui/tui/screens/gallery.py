@@ -112,6 +112,8 @@ class GalleryScreen(FindingScreen):
         pictured = self.in_view()
         if pictured is not None or not self.roll.places:
             self.seen.show(pictured, self._differing(pictured), self._nothing())
+        nothing = () if self.roll.places or self.seen.display else self._nothing()
+        self.browser.nothing = tuple(part for row in nothing for part in row)
         self.day_line.show(*self._count())
         self.browser.refresh()
 

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from functools import partial
 
+from rich.cells import cell_len
 from textual.binding import BindingType
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.request import GenerationRequest
 from sdxl_tui.tui import gallery_wording
 from sdxl_tui.tui.draft import Draft
-from sdxl_tui.tui.keys_in_force import key
+from sdxl_tui.tui.keys_in_force import key, said
 from sdxl_tui.tui.notes import ERROR, OK, WARNING
 from sdxl_tui.tui.pictured import Pictured
 from sdxl_tui.tui.reuse import Reuse
 from sdxl_tui.tui.screens.base import LabScreen, letter
+from sdxl_tui.tui.screens.sheet import Sheet
 from sdxl_tui.tui.walks import Walk
+from sdxl_tui.tui.widgets.notices import Notices
+
+GLYPH_CELLS = 4
+"""What stands before a notice, and beside it."""
 
 
 def picture_bindings(screen: str) -> list[BindingType]:
@@ -139,13 +145,18 @@ class PictureActions(LabScreen):
         pictured = self.in_view()
         if pictured is not None and pictured.path is not None:
             self.app.copy_to_clipboard(self.desk.path_to_copy(pictured.path))
-            self.say("clipboard", OK, "Path sent to your clipboard; if it does not paste, o prints it.")
+            printed = f"{{{self.TAB}.print_path:o}} prints it."
+            self.say("clipboard", OK, said(f"Path sent to your clipboard; if it does not paste, {printed}"))
 
     def action_print_path(self) -> None:
-        """Show the whole path, to be selected by hand."""
+        """Show the whole path, to be selected by hand: in one row wherever the window has such a row."""
         pictured = self.in_view()
         if pictured is not None and pictured.path is not None:
-            self.say("path", OK, self.desk.path_to_copy(pictured.path))
+            path = self.desk.path_to_copy(pictured.path)
+            self.say("path", OK, path)
+            room = min((notices.size.width for notices in self.query(Notices)), default=self.size.width)
+            if cell_len(path) > room - GLYPH_CELLS:
+                self.app.push_screen(Sheet([[(path, "value")]], whole=True))
 
     def _read_enlarging(self, pictured: Pictured, draft: Draft) -> None:
         """Runs on a thread of its own."""

@@ -15,14 +15,15 @@ from sdxl_tui.tui.widgets.page import Page, Row
 
 
 class Sheet(QuietFocus, ModalScreen[None]):
-    """Lies over the form, never over the picture; any of its keys puts it away."""
+    """Lies over the form, and over the picture only where it must; any of its keys puts it away."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,q,f1,w", "put_away", "back", id="page.put_away", tooltip="Put this page away"),
     ]
 
-    def __init__(self, rows: Sequence[Row]) -> None:
-        super().__init__()
+    def __init__(self, rows: Sequence[Row], *, whole: bool = False) -> None:
+        """``whole``: over the picture too, for what is to stand in as few rows as possible."""
+        super().__init__(classes="-whole" if whole else "")
         self._rows = rows
 
     def compose(self) -> ComposeResult:

@@ -67,6 +67,8 @@ class Browser(Words, can_focus=True):
         """The chosen place of the roll."""
         self.top = 0
         """The first line in view."""
+        self.nothing: tuple[Part, ...] = ()
+        """What stands here while there is no cell."""
         self._days = DayRows([], 0, 1, 1, 1)
 
     # What a subclass says about its cells
@@ -132,7 +134,8 @@ class Browser(Words, can_focus=True):
         """One row of the screen: a heading, or a row of each cell beside the others."""
         width, line = self.size.width, self.top + y
         if line >= self._days.lines:
-            return Strip.blank(width, self.rich_style)
+            said = [(" ", ""), *self.nothing] if y == 0 and self.nothing and not self._days.lines else []
+            return self.words_strip(said, [], width) if said else Strip.blank(width, self.rich_style)
         row, day, within = self._days.at_line(line)
         if row is None:
             return self._heading(day, within)
@@ -293,7 +296,8 @@ class Browser(Words, can_focus=True):
 
     def _parts(self, parts: Sequence[Part]) -> Content:
         # Partial, so that the row under the cursor keeps its background under the words.
-        return Content.assemble(*((text, self.look(kind, partial=True)) if kind else text for text, kind in parts))
+        said = map(self.worded, parts)
+        return Content.assemble(*((text, self.look(kind, partial=True)) if kind else text for text, kind in said))
 
     def _strip(self, content: Content, width: int, style: Style) -> Strip:
         strips = Visual.to_strips(self, content, width, 1, style)

@@ -34,16 +34,17 @@ class LabFooter(Words):
         return [*([focused] if focused else []), *super().key_places()]
 
     def render(self) -> Content:
-        """As many keys as fit; what has no key is left out."""
+        """As many keys as fit, of the first as much as fits; what has no key is left out."""
         hands, keys, right = self._said
         left = self.say((f" {hands} ", "pill"))
         end = self.say(*right)
         room = self.size.width - end.cell_length - 2
+        is_said = False
         for shipped, label in keys:
             if not (key := in_force().hint(shipped, self.key_places())):
                 continue
             longer = Content.assemble(left, self.say((f" {key}", PRESSED), (f" {label} ", "soft")))
             if longer.cell_length > room:
-                break
-            left = longer
+                return self.between(left if is_said else longer.truncate(room, ellipsis=True), end)
+            left, is_said = longer, True
         return self.between(left, end)

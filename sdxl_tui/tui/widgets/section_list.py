@@ -182,7 +182,7 @@ class SectionList(Words, can_focus=True):
 
     def _segments(self, parts: Sequence[Part], is_selected: bool) -> list[Segment]:
         shown = lit(parts) if is_selected else parts
-        return [Segment(text, self._look(kind, is_selected)) for text, kind in shown]
+        return [Segment(text, self._look(kind, is_selected)) for text, kind in map(self.worded, shown)]
 
     def _look(self, kind: str, is_selected: bool) -> Style:
         """The style of a kind of words; partial, so that the selected row keeps its background under them."""

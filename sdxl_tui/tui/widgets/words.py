@@ -57,7 +57,7 @@ class Words(Widget):
 
     def say(self, *parts: Part) -> Content:
         """Return the parts as styled content."""
-        return Content.assemble(*(self._worded(text, kind) for text, kind in parts))
+        return Content.assemble(*((text, self.look(kind)) if kind else text for text, kind in map(self.worded, parts)))
 
     def key_places(self) -> list[DOMNode]:
         """Where the keys work that are named here, in the order of looking."""
@@ -67,10 +67,10 @@ class Words(Widget):
         """The key that jumps now where the shipped letter of this screen does; empty: none."""
         return in_force().hint(letter, [self.screen]) if self.is_attached else letter
 
-    def _worded(self, text: str, kind: str) -> str | tuple[str, VisualStyle]:
-        if kind == "key":
-            text = self.key_in_force(text)
-        return (text, self.look("key" if kind == PRESSED else kind)) if kind else text
+    def worded(self, part: Part) -> Part:
+        """A part as it is shown: a key is the one in force."""
+        text, kind = part
+        return (self.key_in_force(text) if kind == "key" else text), "key" if kind == PRESSED else kind
 
     def key_in_force(self, text: str) -> str:
         """The key that does now what the shipped one does, in as many cells where that is possible."""

@@ -146,6 +146,11 @@ class ZoomView(Widget):
 
     # What happens
 
+    def draw_anew(self) -> None:
+        """Draw it in the cells of now."""
+        self._drawn = None
+        self._look()
+
     def on_resize(self, event: Resize) -> None:
         """Draw it again for the new place."""
         self._look()
