@@ -72,13 +72,6 @@ class LabApp(
         Binding("ctrl+p", "command_palette", "commands", id="app.palette", tooltip="Find any action by its name"),
         Binding("f2", "change_theme", "light or dark", id="app.theme", tooltip="Change to the other theme"),
         Binding("f3", "change_images", "pictures", id="app.images", tooltip="Show pictures in the next way there is"),
-        Binding(
-            "ctrl+l",
-            "repaint_all",
-            "paint again",
-            id="app.repaint",
-            tooltip="Send the whole screen to the terminal again",
-        ),
         Binding("ctrl+l", "look_again", "look at the terminal again", id="app.look", tooltip="And paint all anew"),
         Binding("f6", "why_images", "why pictures look so", id="app.why", tooltip="Way by way, what speaks for it"),
     ]
