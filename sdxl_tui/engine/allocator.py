@@ -7,7 +7,6 @@ of 35.2, and 8.9 instead of 12.4. Pictures and times are the same.
 from __future__ import annotations
 
 import os
-from importlib import metadata
 
 NAMES = ("PYTORCH_CUDA_ALLOC_CONF", "PYTORCH_ALLOC_CONF")
 """What the user may have set; their word stands."""
@@ -30,5 +29,7 @@ def grows() -> bool:
 
 def torch_release() -> tuple[int, ...]:
     """The first two numbers of torch's version; it is not imported for that."""
+    from importlib import metadata
+
     parts = metadata.version("torch").split(".")[:2]
     return tuple(int(part) for part in parts if part.isdecimal())

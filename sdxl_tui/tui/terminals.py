@@ -5,7 +5,6 @@ A terminal's own answer can come late, and is then read as key presses.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import subprocess
 from collections.abc import Mapping
@@ -239,6 +238,8 @@ def _client_in_tmux(row: Mapping[str, str]) -> Client:
 def _knows_octants() -> bool:
     """Whether the C library, which tmux asks too, knows Unicode 16; one that does not makes tmux drop octants."""
     try:
+        import ctypes
+
         library = ctypes.CDLL(None)
         return bool(library.wcwidth(ctypes.c_wchar(chr(AN_OCTANT))) == 1)
     except (OSError, AttributeError):

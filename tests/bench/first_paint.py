@@ -20,10 +20,11 @@ LETTERS = "quick"
 
 
 def environ(home: str) -> dict[str, str]:
-    """A terminal with 24 bit, and folders of the run's own."""
-    kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    """A terminal with 24 bit, folders of the run's own, and compiled modules, as an installed lab has them."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "PYTHONDONTWRITEBYTECODE")}
     return {**kept, "SDXL_TUI_HOME": home, "HF_HUB_CACHE": f"{home}/hub", "TERM": "xterm-256color"} | {
         "COLORTERM": "truecolor",
+        "PYTHONPYCACHEPREFIX": f"{home}/compiled",
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
     }
 
