@@ -15,14 +15,14 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from sdxl_tui.tui.view import View, draw
-from sdxl_tui.tui.widgets.cells import contained, strips_of
+from sdxl_tui.tui.widgets.cells import contained, grain_in_force, strips_of
 
 if TYPE_CHECKING:  # Pillow waits until there is a picture
     from PIL import Image
 
 STEP = math.sqrt(2)
 LARGEST = 4.0
-"""Half cells that one pixel of the picture takes at most."""
+"""Subpixels, across, that one pixel of the picture takes at most."""
 PAN = 1 / 8
 """Share of the view that one arrow moves."""
 MAP = (22, 11)
@@ -106,7 +106,7 @@ class ZoomView(Widget):
         self._look()
 
     def one_to_one(self) -> None:
-        """One half cell for each pixel."""
+        """One subpixel, across, for each pixel of the picture: nothing is left out from left to right."""
         self._scale = 1.0
         self._look()
 
@@ -198,17 +198,19 @@ class ZoomView(Widget):
         picture = self._pictures.get(self._path) if self._path else None
         if picture is None or not self.size.area:
             return None
-        return min(self.size.width / picture.width, 2 * self.size.height / picture.height)
+        across = grain_in_force().across
+        return across * min(self.size.width / picture.width, 2 * self.size.height / picture.height)
 
     def _view(self) -> View | None:
         fit = self._fit_scale()
         if fit is None or self._path is None:
             return None
         whole = self._pictures[self._path].size
-        scale = fit if self._scale is None else self._scale
-        columns = max(1, min(self.size.width, round(whole[0] * scale)))
-        rows = max(1, min(self.size.height, round(whole[1] * scale / 2)))
-        part = (min(float(whole[0]), columns / scale), min(float(whole[1]), 2 * rows / scale))
+        scale, grain = fit if self._scale is None else self._scale, grain_in_force()
+        size = scale / grain.across
+        columns = max(1, min(self.size.width, round(whole[0] * size)))
+        rows = max(1, min(self.size.height, round(whole[1] * size / 2)))
+        part = (min(float(whole[0]), columns / size), min(float(whole[1]), 2 * rows / size))
         if self._scale is None:
             part = (float(whole[0]), float(whole[1]))
         corner = (
@@ -221,7 +223,7 @@ class ZoomView(Widget):
             map_cells = contained(*whole, *most)
         frame = self.get_component_styles("zoom-view--frame").color.rgb
         lamp = self.get_component_styles("zoom-view--lamp").color.rgb
-        return View(self._path, whole, corner, part, (columns, rows), scale, map_cells, frame, lamp)
+        return View(self._path, whole, corner, part, (columns, rows), scale, grain, map_cells, frame, lamp)
 
     # On other threads
 
@@ -240,4 +242,4 @@ class ZoomView(Widget):
             self.post_message(self.Opened(path, read))
 
     def _draw(self, view: View, picture: Image.Image) -> None:
-        self.post_message(self.Drawn(view, strips_of(draw(view, picture))))
+        self.post_message(self.Drawn(view, strips_of(draw(view, picture), view.grain)))
