@@ -130,7 +130,9 @@ async def test_a_key_that_is_asked_for(
     async with open_lab() as lab:
         await lab.press("alt+7")
         await lab.until(lambda: lab.app.screen.TAB == "settings" and "keys.generate.steps" in lab.app.screen.list.shown)
-        lab.app.screen.list.select("keys.generate.steps")
+        await lab.press("slash")
+        await lab.type("number of steps")
+        await lab.until(lambda: lab.app.screen.list.shown == ["keys.generate.steps"])
         await lab.press("enter", "t")
         await lab.sees("t is the key of")
         await lab.pilot.pause(0.3)

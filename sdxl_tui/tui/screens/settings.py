@@ -85,9 +85,9 @@ class SettingsScreen(SettingTyping):
         width = self.list.size.width
         settings = setting_wording.setting_items(self.desk, list(self._standings.values()), width)
         self.list.show([*settings, *self.key_items(width)])
-        found, keys = len(self.list.shown), self.key_count
-        count = f"{found} of {len(self._standings) + keys}"
-        self.find_line.count(count if self.find_line.text else f"{len(self._standings)} settings, {keys} keys")
+        found, settings_count = len(self.list.shown), len(self._standings)
+        all_of_them = f"{settings_count} settings, {self.key_count} keys"
+        self.find_line.count(f"{found} found" if self.find_line.text else all_of_them)
         if self.key_row is not None:
             self.text.show(self.key_rows(self.key_row))
         else:
