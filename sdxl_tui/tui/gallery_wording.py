@@ -175,7 +175,7 @@ def zoom_parts(
         left += [("  seed ", "label"), (str(pictured.seed), "strong")]
     if view is None:
         return left, []
-    across, down = 1 / view.scale, 2 / view.scale
+    across, down = view.grain.across / view.scale, 2 * view.grain.across / view.scale
     left += [(f"  ·  1 cell = {_short(across)} × {_short(down)} px", "muted")]
     (wide, tall), (whole_wide, whole_tall) = view.part, view.whole
     of = f"{whole_wide}×{whole_tall}"

@@ -7,7 +7,7 @@ from time import monotonic
 
 QUICK = 1_000_000
 """Bytes a second from which nothing is held back."""
-THIN = 250_000
+THIN = 150_000
 """Bytes a second below which previews are made small: a whole picture takes half a second there."""
 SLOWEST = 1_000
 SLICE = 8_192

@@ -1,4 +1,4 @@
-"""A mask while it is drawn: rectangles over a picture, and how it all looks in half cells."""
+"""A mask while it is drawn: rectangles over a picture, and how it all looks in cells."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def mask_of(drawing: Drawing, size: tuple[int, int], base: Image.Image | None) -
 
 
 def overlaid(small: Image.Image, mask: Image.Image, brush: Rectangle, lamp: Colour, frame: Colour) -> Image.Image:
-    """Return a picture, a pixel for each half cell, with what is repainted under the lamp's colour and the brush.
+    """Return a picture, a pixel for each subpixel, with what is repainted under the lamp's colour and the brush.
 
     ``mask`` has the size of ``small``, and ``brush`` is in its pixels.
     """

@@ -13,7 +13,7 @@ from sdxl_tui.tui import queue_wording
 from sdxl_tui.tui.desk import Desk
 from sdxl_tui.tui.keys_in_force import said
 from sdxl_tui.tui.pictured import Pictured
-from sdxl_tui.tui.thumbs import Thumb
+from sdxl_tui.tui.thumbs import SWATCH_GRAIN, Thumb
 from sdxl_tui.tui.today import TodayJobs
 from sdxl_tui.tui.widgets.cells import strips_of
 from sdxl_tui.tui.widgets.section_list import Place
@@ -46,8 +46,8 @@ class QueueRows:
         """Show what the running job comes to."""
         from PIL import Image
 
-        small = event.image.convert("RGB").resize((SWATCH, 2), Image.Resampling.BOX)
-        self._preview = event.job_id, strips_of(small)[0]
+        small = event.image.convert("RGB").resize(SWATCH_GRAIN.pixels(SWATCH, 1), Image.Resampling.BOX)
+        self._preview = event.job_id, strips_of(small, SWATCH_GRAIN)[0]
 
     def end_preview(self, job_id: str) -> None:
         """This job makes no more."""

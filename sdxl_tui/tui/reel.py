@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from textual.strip import Strip
 
 from sdxl_tui.tui.playback import HEADROOM, Cells, fitted
-from sdxl_tui.tui.widgets.cells import contained, strips_of
+from sdxl_tui.tui.widgets.cells import contained, grain_in_force, strips_of
+from sdxl_tui.tui.widgets.grains import Grain
 
 if TYPE_CHECKING:  # Pillow waits until there is a picture
     from PIL.Image import Image
@@ -32,6 +33,7 @@ MOVE_BYTES = 10
 log = logging.getLogger(__name__)
 
 Measure = Callable[[Sequence[Strip]], int]
+Key = tuple[Path, Cells, Grain]
 
 
 @dataclass(frozen=True)
@@ -60,34 +62,36 @@ class Reel:
     def __init__(self, measure: Measure) -> None:
         """``measure`` counts the bytes of strips on this terminal; it is called on the thread."""
         self._measure = measure
-        self._small: OrderedDict[tuple[Path, Cells], Image | None] = OrderedDict()
-        self._drawn: OrderedDict[tuple[Path, Cells], Drawn | None] = OrderedDict()
-        self._missing: list[tuple[Path, Cells]] = []
+        self._small: OrderedDict[Key, Image | None] = OrderedDict()
+        self._drawn: OrderedDict[Key, Drawn | None] = OrderedDict()
+        self._missing: list[Key] = []
         self._lock = threading.Lock()
         self._works = False
 
     def fit(self, frames: Sequence[Path], place: Cells, most: float) -> Fit | None:
         """Return how large the frames can be in ``place`` at ``most`` bytes each; None: none can be read. Slow."""
-        samples = [read for read in (_shrunk(path, place) for path in _spread(frames)) if read is not None]
+        grain = grain_in_force()
+        samples = [read for read in (_shrunk(path, place, grain) for path in _spread(frames)) if read is not None]
         if not samples:
             return None
 
         def measure(cells: Cells) -> int:
-            return max(self.draw(sample, cells).bytes for sample in samples)
+            return max(self.draw(sample, cells, grain).bytes for sample in samples)
 
-        shape = (samples[0].width, samples[0].height)
+        shape = (samples[0].width * grain.down, samples[0].height * 2 * grain.across)
         cells, count = fitted(shape, place, HEADROOM * most, measure)
         return Fit(cells, count, cells == contained(*shape, *place))
 
     def get(self, path: Path, cells: Cells) -> Drawn | None:
         """The frame; None while it is not drawn, and where it cannot be."""
         with self._lock:
-            return self._drawn.get((path, cells))
+            return self._drawn.get((path, cells, grain_in_force()))
 
     def want(self, frames: Sequence[Path], cells: Cells) -> None:
         """Draw these next, in this order; what was asked for before is forgotten."""
         with self._lock:
-            self._missing = [(path, cells) for path in frames[:DRAWN] if (path, cells) not in self._drawn]
+            keys = [(path, cells, grain_in_force()) for path in frames[:DRAWN]]
+            self._missing = [key for key in keys if key not in self._drawn]
             if not self._missing or self._works:
                 return
             self._works = True
@@ -99,12 +103,12 @@ class Reel:
             self._missing = []
             self._drawn.clear()
 
-    def draw(self, picture: Image, cells: Cells) -> Drawn:
+    def draw(self, picture: Image, cells: Cells, grain: Grain) -> Drawn:
         """Draw a picture in these cells."""
         from PIL import Image
 
-        size = (cells[0], 2 * cells[1])
-        strips = strips_of(picture if picture.size == size else picture.resize(size, Image.Resampling.LANCZOS))
+        size = grain.pixels(*cells)
+        strips = strips_of(picture if picture.size == size else picture.resize(size, Image.Resampling.LANCZOS), grain)
         return Drawn(strips, self._measure(strips) + MOVE_BYTES * len(strips) + WORDS_BYTES)
 
     def _work(self) -> None:
@@ -119,7 +123,7 @@ class Reel:
                 while len(self._small) > SMALL:
                     self._small.popitem(last=False)
             small = self._small[key]
-            drawn = None if small is None else self.draw(small, key[1])
+            drawn = None if small is None else self.draw(small, *key[1:])
             with self._lock:
                 self._drawn[key] = drawn
                 while len(self._drawn) > DRAWN:
@@ -130,14 +134,14 @@ def _spread(frames: Sequence[Path]) -> Sequence[Path]:
     return frames[:: max(1, -(-len(frames) // SAMPLES))]
 
 
-def _shrunk(path: Path, cells: Cells) -> Image | None:
-    """The picture at a pixel for each half cell of the largest it can be in ``cells``; None: it cannot be read."""
+def _shrunk(path: Path, cells: Cells, grain: Grain) -> Image | None:
+    """The picture at a pixel for each subpixel of the largest it can be in ``cells``; None: it cannot be read."""
     from PIL import Image
 
     try:
         with Image.open(path) as picture:
             wide, tall = contained(*picture.size, *cells)
-            return picture.convert("RGB").resize((wide, 2 * tall), Image.Resampling.LANCZOS)
+            return picture.convert("RGB").resize(grain.pixels(wide, tall), Image.Resampling.LANCZOS)
     except FileNotFoundError:
         return None
     except Exception:

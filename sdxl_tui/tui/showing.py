@@ -194,7 +194,7 @@ class Showing:
         before = getattr(self, "choice", None)
         facts = replace(self.facts, remote=THIN) if self._link_is_thin and not self.facts.remote else self.facts
         self.choice = choose(self._images, facts, self.depth)
-        getattr(cells, "use_grain", str)(self.choice.grain)
+        cells.use_grain(self.choice.grain)
         if self.choice.way != "kitty":
             self.kitty.clear(is_gone=is_gone)
         self.kitty.in_tmux = self.facts.multiplexer != ""

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -17,10 +17,12 @@ from textual.style import Style
 from textual.widget import Widget
 
 from sdxl_tui.core import swatches
-from sdxl_tui.tui.widgets.cells import contained, strips_of
+from sdxl_tui.tui.widgets.cells import contained, grain_in_force, strips_of
+from sdxl_tui.tui.widgets.grains import GRAINS, Grain
 
 SWATCH_ROWS = 2
 """Cells of a swatch: so many rows, and at most as many columns as ``core.swatches`` has pixels."""
+SWATCH_GRAIN = GRAINS["half"]
 MOST = 4000
 """Drawn ones that are kept, a few kB each."""
 
@@ -38,6 +40,8 @@ class Thumb:
     rows: int
     filled: bool = True
     """Fills its cells, its longer side cut: a swatch. Otherwise all of it is shown, as large as it fits."""
+    grain: Grain = field(default_factory=grain_in_force)
+    """How its cells are divided; a swatch's are halves."""
 
 
 class SwatchStore(Protocol):
@@ -141,8 +145,9 @@ class Thumbs:
                 wide, tall = contained(*picture.size, thumb.columns, thumb.rows)
                 if thumb.filled:
                     wide, tall = thumb.columns, thumb.rows
-                size = (wide, 2 * tall)
-                return strips_of(ImageOps.fit(picture.convert("RGB"), size, Image.Resampling.BOX))
+                finest = GRAINS["oct"].pixels(wide, tall)  # The grain whose parts of a cell are squares.
+                cut = ImageOps.fit(picture.convert("RGB"), finest, Image.Resampling.BOX)
+                return strips_of(cut.resize(thumb.grain.pixels(wide, tall), Image.Resampling.BOX), thumb.grain)
         except FileNotFoundError:
             return []
         except Exception:
@@ -159,7 +164,8 @@ class Thumbs:
                 return []
             self._swatches[thumb.path] = self._new_swatches[thumb.path] = rgb
         small = Image.frombytes("RGB", (swatches.WIDTH, swatches.HEIGHT), rgb)
-        return strips_of(small.resize((thumb.columns, 2 * thumb.rows), Image.Resampling.BOX))
+        size = SWATCH_GRAIN.pixels(thumb.columns, thumb.rows)
+        return strips_of(small.resize(size, Image.Resampling.BOX), SWATCH_GRAIN)
 
 
 def _content(strip: Strip) -> Content:

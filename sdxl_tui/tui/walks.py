@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 from sdxl_tui.tui.pictured import Pictured
@@ -23,6 +24,9 @@ class Walk(Protocol):
 
     def step(self, distance: int) -> None:
         """Go to a neighbour, where there is one."""
+
+    def beside(self) -> Sequence[Path]:
+        """The files of the neighbours, the next one first."""
 
 
 class ListWalk:
@@ -45,6 +49,11 @@ class ListWalk:
     def step(self, distance: int) -> None:
         """Go to a neighbour."""
         self._at = max(0, min(self._at + distance, len(self._pictures) - 1))
+
+    def beside(self) -> Sequence[Path]:
+        """The next one and the one before."""
+        before = self._pictures[max(0, self._at - 1) : self._at]
+        return [one.path for one in (*self._pictures[self._at + 1 : self._at + 2], *before) if one.path is not None]
 
 
 class RollWalk:
@@ -74,3 +83,8 @@ class RollWalk:
             at += distance
         if self._browser.roll is self._roll:
             self._browser.choose(at)
+
+    def beside(self) -> Sequence[Path]:
+        """The next one and the one before, where their lines are read."""
+        found = (self._roll.pictured(at) for at in (self._at + 1, self._at - 1) if at >= 0)
+        return [one.path for one in found if one is not None and one.path is not None]

@@ -13,7 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from sdxl_tui.tui.widgets.grains import QUADRANTS
+
 Colour = tuple[int, int, int]
+
+OWN = {(255, 175, 95), *((grey, grey, grey) for grey in (0, 8, 18, 28, 38, 48, 58, 108, 148, 178, 228))}
+"""The lab's own colours."""
 
 
 class Terminal:
@@ -62,17 +67,20 @@ class Terminal:
         """What tmux says about the window, by the name of one of its format variables."""
         return self._tmux("display-message", "-p", f"#{{{question}}}").strip()
 
-    def half_cells(self) -> list[tuple[Colour, Colour]]:
-        """The upper and lower colour of every half cell on the screen."""
-        cells: list[tuple[Colour, Colour]] = []
+    def quadrants(self) -> list[Colour]:
+        """The colours of the four parts of every cell on the screen that a picture has painted."""
+        parts: list[Colour] = []
         colours = {"38": (0, 0, 0), "48": (0, 0, 0)}
-        for part in re.finditer(r"\x1b\[([\d;]*)m|▀", self._tmux("capture-pane", "-ep")):
-            if part[0] == "▀":
-                cells.append((colours["38"], colours["48"]))
+        for part in re.finditer(r"\x1b\[([\d;]*)m|.", self._tmux("capture-pane", "-ep")):
+            if part[1] is None:
+                pattern = QUADRANTS.find(part[0])
+                shown = (colours["48"],) if pattern == 0 else tuple(colours.values())
+                if pattern >= 0 and not OWN.issuperset(shown):
+                    parts += [colours["38" if pattern >> number & 1 else "48"] for number in range(4)]
                 continue
             for ground, red, green, blue in re.findall(r"(38|48);2;(\d+);(\d+);(\d+)", part[1]):
                 colours[ground] = (int(red), int(green), int(blue))
-        return cells
+        return parts
 
     def wait_for(self, pattern: str, seconds: float = 90) -> str:
         """The screen, once something on it matches."""

@@ -122,7 +122,7 @@ def test_in_tmux_the_lab_outlives_every_link(house: House) -> None:
     # Another size and another kind of terminal: the same picture, at the new size.
     attach = f"{house.tmux} attach -t lab"
     second = house.sit_down(attach, 80, 24, "screen-256color")
-    screen = second.wait_for(r"1 generate  2 gal[\s\S]*▀▀▀▀▀▀▀▀▀▀[\s\S]*done in")
+    screen = second.wait_for(r"1 generate  2 gal[\s\S]*[▀▄█▘▝▖▗▚▞▌▐▙▟▛▜]{4}[\s\S]*done in")
     assert max(map(len, screen.splitlines())) <= 80
 
     # The computer at this end dies in the middle of a job, and the job does not.
@@ -131,7 +131,7 @@ def test_in_tmux_the_lab_outlives_every_link(house: House) -> None:
     until(lambda: house.logged() == ["done", "done"])
 
     third = house.sit_down(attach, 100, 30)
-    third.wait_for(r"▀▀▀▀▀▀▀▀▀▀[\s\S]*done in")
+    third.wait_for(r"[▀▄█▘▝▖▗▚▞▌▐▙▟▛▜]{4}[\s\S]*done in")
     third.press("Enter")
     third.wait_for(r"\d+/60")
     house.sshd.drop()
@@ -191,7 +191,7 @@ def test_a_second_start_leads_to_the_lab_or_shows_its_pictures(house: House) -> 
     third = house.sit_down(LAB)
     third.wait_for("q quit")
     third.type("r")
-    third.wait_for(r"read only[\s\S]*1 picture[\s\S]*▀▀▀▀▀▀▀▀▀▀")
+    third.wait_for(r"read only[\s\S]*1 picture[\s\S]*[▀▄█▘▝▖▗▚▞▌▐▙▟▛▜]{4}")
     third.press("Space")
     third.wait_for("This view is read only")
     third.press("C-q")

@@ -17,6 +17,7 @@ from sdxl_tui.core.models import CATALOGUE, DEMO, Model
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.styles import Style
 from sdxl_tui.tui.app import LabApp
+from sdxl_tui.tui.painting.areas import BLOCKS
 from sdxl_tui.tui.shelf import Shelf
 from tests.tui.fake_engine import FakeEngine
 
@@ -83,6 +84,24 @@ class Lab:
         """All the text on the screen."""
         rows = self.app.screen._compositor.render_strips()
         return "\n".join("".join(segment.text for segment in row) for row in rows)
+
+    @property
+    def pictured(self) -> int:
+        """Cells beside each other that a picture has painted, in the row that has most: blocks of no theme's colour."""
+        own = {value.lower() for value in self.app.get_css_variables().values()}
+        most = 0
+        for row in self.app.screen._compositor.render_strips():
+            beside = 0
+            for segment in row:
+                ground = segment.style.bgcolor if segment.style else None
+                painted = ground is not None and ground.triplet is not None and ground.triplet.hex not in own
+                beside = beside + len(segment.text) if painted and set(segment.text) <= BLOCKS else 0
+                most = max(most, beside)
+        return most
+
+    async def sees_picture(self, least: int = 4) -> None:
+        """Wait until a picture of so many columns at least stands on the screen."""
+        await self.until(lambda: self.pictured >= least)
 
     async def press(self, *keys: str) -> None:
         """Press keys, and let the lab act on them."""

@@ -50,7 +50,7 @@ async def test_what_differs_is_said_and_c_goes_through_the_ways(open_lab: OpenLa
         assert "5.0" in rows["guidance"].split("→")[0]
         assert "6.5" in rows["guidance"].split("→")[1]
         assert [row for row in lab.shown.splitlines() if "same: " in row]
-        await lab.until(lambda: "▀" in lab.shown)
+        await lab.sees_picture()
         assert screen.in_view().seed == 118
         await lab.press("tab")
         assert screen.in_view().seed == 7

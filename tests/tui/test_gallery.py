@@ -45,7 +45,7 @@ async def test_the_jobs_of_all_days_newest_first_with_their_reasons(open_lab: Op
         await lab.press("down")
         await lab.sees("× Out of memory")
         await lab.press("down")
-        await lab.sees("▀▀▀▀")
+        await lab.sees_picture()
         assert lab.app.screen.in_view().seed == 1
         await lab.press("right", "right")
         assert lab.app.screen.in_view().seed == 3
@@ -299,11 +299,11 @@ async def test_swatches_are_kept_for_the_next_start(open_lab: OpenLab, folder: P
     log_jobs(folder, {"prompt": "a red fox"})
     async with open_lab() as lab:
         await lab.press("escape", "2")
-        await lab.sees("▀▀▀▀")
+        await lab.sees_picture()
         path = lab.app.screen.in_view().path
         await lab.until(lambda: path in lab.app.screen.finder.index.swatches([path]))
     path.unlink()
     async with open_lab() as lab:
         await lab.press("escape", "2")
         await lab.sees("file gone")
-        await lab.sees("▀▀▀▀")
+        await lab.sees_picture()

@@ -222,7 +222,7 @@ async def test_arrows_walk_through_the_batch_and_the_path_is_shown(open_lab: Ope
         paths = lab.engine.let_finish(job)
         await lab.sees("picture 4 of 4")
         await lab.sees(paths[3].name[-20:])
-        await lab.sees("▀▀▀▀")
+        await lab.sees_picture()
         await lab.press("escape", "left", "left")
         await lab.sees("picture 2 of 4")
         await lab.sees(f"seed {job.seeds[1]}")

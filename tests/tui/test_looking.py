@@ -137,7 +137,7 @@ async def test_todays_jobs_of_the_log_are_listed(open_lab: OpenLab, tmp_path: Pa
     async with open_lab() as lab:
         await lab.sees(f"a moon {NASTY}"[:30])
         await lab.sees("an owl")
-        await lab.sees("▀▀▀▀▀  ")
+        await lab.sees_picture(5)
 
 
 async def test_up_walks_to_earlier_prompts_and_down_back_to_the_draft(open_lab: OpenLab, tmp_path: Path) -> None:

@@ -11,8 +11,10 @@ import pytest
 from PIL import Image
 
 from sdxl_tui.tui.looks import depth_of
+from sdxl_tui.tui.painting.areas import BLOCKS
 from sdxl_tui.tui.widgets import cells
 from sdxl_tui.tui.widgets.few_colours import colours
+from tests.tui.cell_pictures import seen
 
 OpenLab = Callable[..., Any]
 
@@ -64,7 +66,7 @@ async def test_without_colours_nothing_is_coloured_and_all_is_told_apart(open_la
         path = await paint(lab)
         await lab.sees(path.name[:20])
         await lab.sees("Pictures need colours")
-        assert "▀▀" not in lab.shown
+        assert not lab.pictured
         for segment in segments(lab):
             for colour in (segment.style.color, segment.style.bgcolor) if segment.style else ():
                 assert colour is None or colour.is_default, segment
@@ -80,9 +82,10 @@ async def test_without_colours_nothing_is_coloured_and_all_is_told_apart(open_la
 async def test_pictures_in_few_colours_go_out_by_number(open_lab: OpenLab, depth: str) -> None:
     async with open_lab(prompt="a red fox", settings={"colours": depth}) as lab:
         await paint(lab)
-        await lab.until(lambda: styles_of(lab, "▀▀▀▀"))
+        await lab.sees_picture()
+        await lab.until(lambda: lab.home.pane.picture._strips)
         allowed = {colour.number for colour in colours(depth)}
-        style = styles_of(lab, "▀▀▀▀")[0]
+        style = lab.home.pane.picture._strips[0]._segments[0].style
         assert style.color.number in allowed
         assert style.bgcolor.number in allowed
         sent = style.render("▀", color_system=lab.app.console._color_system)
@@ -108,7 +111,7 @@ async def test_ascii_glyphs_everywhere(open_lab: OpenLab) -> None:
         await lab.sees("* Demo")
         await lab.press("f1")
         await lab.sees("goes back")
-        assert {letter for letter in lab.shown if not letter.isascii()} <= {"▀"}
+        assert {letter for letter in lab.shown if not letter.isascii()} <= BLOCKS
 
 
 @ONE_SIZE
@@ -123,7 +126,7 @@ async def test_the_light_theme_by_setting(open_lab: OpenLab) -> None:
 async def test_kitty_without_24_bit_falls_back_and_says_why(open_lab: OpenLab) -> None:
     async with open_lab(prompt="a fox", settings={"colours": "256", "images": "kitty"}) as lab:
         await paint(lab)
-        await lab.sees("▀▀▀▀")
+        await lab.sees_picture()
         assert any("kitty graphics need 24-bit colour" in note for note in lab.notes)
 
 
@@ -136,15 +139,9 @@ def test_a_dithered_gradient_keeps_its_mean(tmp_path: Path, depth: str) -> None:
         strips = cells.cells(tmp_path / "grey.png", 40, 20)
     finally:
         cells.use_depth("truecolor")
-    pixels = [
-        colour.triplet.red
-        for strip in strips
-        for segment in strip
-        for colour in (segment.style.color, segment.style.bgcolor)
-        for _ in segment.text
-    ]
-    assert sum(pixels) / len(pixels) == pytest.approx(127.5, abs=8)
-    assert any(len(list(strip)) > 3 for strip in strips)
+    drawn = seen(strips, cells.grain_in_force())
+    assert drawn.mean() == pytest.approx(127.5, abs=8)
+    assert (drawn[:, 1:] != drawn[:, :-1]).any()
 
 
 def test_bad_settings_are_a_sentence(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

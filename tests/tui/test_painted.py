@@ -21,7 +21,7 @@ from sdxl_tui.tui.app import LabApp
 from sdxl_tui.tui.link import Link
 from sdxl_tui.tui.painting import painted, textual_parts
 from sdxl_tui.tui.painting.driver import LabDriver
-from sdxl_tui.tui.painting.line import Line
+from sdxl_tui.tui.painting.line import Backlog, Line
 from sdxl_tui.tui.painting.painter import Painter
 from tests.tui.emulated import Emulator, Painting
 
@@ -137,3 +137,22 @@ def test_a_large_screen_that_hardly_changed_takes_milliseconds() -> None:
         painter.pump()
         best = min(best, time.thread_time() - began)
     assert best < 0.015
+
+
+def test_a_reader_is_slow_when_it_is_so_twice() -> None:
+    backlog = Backlog()
+    found = [backlog.note(1_000, float(n), n + (0.9 if n % 10 == 9 else 0.0)) for n in range(10)]
+    assert found == [None] * 10
+
+    def writes(waits: list[float]) -> list[float]:
+        backlog, now, rates = Backlog(), 0.0, []
+        for wait in waits:
+            for each in (*[0.0] * 19, wait):
+                found = backlog.note(1_000, now, now + each)
+                now += each
+                rates += [] if found is None else [round(found[0] / found[1])]
+        return rates
+
+    assert writes([1.0, 1.0, 1.0]) == [20_000, 20_000]
+    assert writes([0.02, 8.0, 0.02]) == []
+    assert writes([0.012, 0.012]) == [1_666_667]

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy
 import pytest
 from PIL import Image
 
 from sdxl_tui.core.store import Marks
 from sdxl_tui.tui.screens.sheet import Sheet
 from sdxl_tui.tui.view import View, draw
+from sdxl_tui.tui.widgets.grains import GRAINS
+from sdxl_tui.tui.widgets.zoom_view import ZoomView
 from tests.tui.conftest import NASTY, REAL
 from tests.tui.log_lines import log_jobs
 
@@ -154,6 +157,38 @@ async def test_zoom_walks_and_comes_back_to_the_picture_last_looked_at(open_lab:
         await lab.sees("◆")
 
 
+async def test_the_next_picture_is_drawn_in_the_same_place_before_it_is_asked_for(
+    open_lab: OpenLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_lab(prompt="a red fox") as lab:
+        await make(lab, "alt+a", "4", "alt+p")
+        await lab.press("z")
+        await lab.sees("4 of 4")
+        await lab.press("equals_sign")
+        await lab.sees("1:1")
+        view = lab.app.screen.view
+        await lab.until(lambda: {seen.path for seen in view._ready if seen.scale == 1} >= {view._path, *view._near})
+        monkeypatch.setattr(ZoomView, "_begin_to_draw", lambda *_: None)
+        await lab.press("shift+tab")
+        await lab.sees("3 of 4")
+        ground = next(iter(view._strips[0])).style.bgcolor.triplet
+        assert tuple(ground) == (0, 80, 200)
+
+
+def test_one_to_one_leaves_no_column_of_the_picture_out() -> None:
+    """A subpixel across is a pixel; down a quadrant is as high as two."""
+    stripes = Image.new("RGB", (80, 80), (0, 0, 250))
+    for column in range(0, 80, 2):
+        stripes.paste((250, 0, 0), (column, 0, column + 1, 80))
+    colour = (1, 2, 3)
+    for name, rows in (("half", 40), ("quad", 20), ("oct", 20)):
+        grain = GRAINS[name]
+        cells = (80 // grain.across, rows)
+        drawn = draw(View(Path("x"), (80, 80), (0, 0), (80, 80), cells, 1.0, grain, None, colour, colour), stripes)
+        assert drawn.width == 80
+        assert (numpy.asarray(drawn) == numpy.asarray(stripes)[: drawn.height]).all()
+
+
 async def test_zoom_of_a_picture_that_is_gone_is_a_sentence(open_lab: OpenLab) -> None:
     async with open_lab(prompt="a red fox") as lab:
         paths = await make(lab, "alt+a", "2", "alt+p")
@@ -184,7 +219,7 @@ def test_only_what_is_in_view_is_drawn_with_its_map() -> None:
     picture = Image.new("RGB", (100, 100), (0, 0, 0))
     picture.paste((255, 0, 0), (50, 50, 100, 100))
     lamp, frame = (9, 99, 9), (1, 2, 3)
-    view = View(Path("x"), (100, 100), (50.0, 50.0), (50.0, 50.0), (50, 25), 1.0, (10, 5), frame, lamp)
+    view = View(Path("x"), (100, 100), (50.0, 50.0), (50.0, 50.0), (50, 25), 1.0, GRAINS["half"], (10, 5), frame, lamp)
     drawn = draw(view, picture)
     assert drawn.size == (50, 50)
     assert drawn.getpixel((0, 0)) == (255, 0, 0)

@@ -126,7 +126,7 @@ async def test_the_palette_knows_them(open_lab: OpenLab) -> None:
         await lab.until(lambda: lab.engine.previews_every == 2)
         await lab.press("ctrl+p")
         await lab.type("previews")
-        await lab.sees("Show what is being made, or not")
+        await lab.sees("Show what is being made, or")
         await lab.press("enter")
         await lab.until(lambda: lab.engine.previews_every is None)
         assert "● Previews: off." in lab.notes

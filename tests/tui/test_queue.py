@@ -393,7 +393,7 @@ async def test_previews_are_asked_for_by_the_screen_in_front(open_lab: OpenLab) 
         assert lab.engine.previews_every is not None
         lab.engine.let_start(job)
         lab.engine.let_preview(job, (200, 30, 30))
-        await lab.until(lambda: "▀▀▀" in line(lab, "a red fox"))
+        await lab.sees_picture(3)
         await lab.press("6")
         await lab.until(lambda: lab.engine.previews_every is None)
         await lab.press("1")

@@ -21,7 +21,7 @@ async def test_prompt_picture_model_and_steps_stay(open_lab: OpenLab, size: tupl
         for text in ("a red fox", "● Demo", "5/12"):
             await lab.sees(text)
         lab.engine.let_finish(job)
-        await lab.sees("▀▀▀▀")
+        await lab.sees_picture()
         lab.engine.let_fail(job, "It broke.")
         await lab.sees("× It broke.")
 
@@ -54,7 +54,7 @@ async def test_an_idle_screen_paints_nothing(open_lab: OpenLab) -> None:
         await lab.press("enter")
         lab.engine.let_load(lab.engine.request.model)
         lab.engine.let_finish(lab.engine.jobs[0])
-        await lab.sees("▀▀▀▀")
+        await lab.sees_picture()
         await lab.pilot.pause(0.3)
         painted: list[object] = []
         display = lab.app._display

@@ -13,8 +13,10 @@ CHUNK = 1024
 """Bytes of one write: a pseudo-terminal holds some kB, and what does not fit waits for the reader."""
 SLOW = 0.01
 """Seconds from which a write has waited for the reader."""
-FEWEST_WAITS = 3
-"""Writes that have to wait before anything is made of it."""
+PAUSE = 0.1
+"""Seconds without a write after which a backlog is over."""
+LIKENESS = 3
+"""How many times longer one of two waits may be for both to be the reader's usual pace."""
 PATIENCE = 1.0
 """Seconds that a terminal which reads nothing is waited for at the end."""
 
@@ -31,6 +33,7 @@ class Line:
         self._changed = threading.Condition()
         self._waiting = 0
         """Texts that are not written to the end."""
+        self._backlog = Backlog()
         self._closing = False
         self._thread: threading.Thread | None = None
 
@@ -75,14 +78,10 @@ class Line:
                 self._on_free()
 
     def _put(self, data: bytes) -> None:
-        """Write all of it; a terminal that is gone takes nothing, which is nobody's fault.
-
-        How fast the reader is shows in the writes that wait for it. The longest one has no part in it: a terminal
-        that stood still for a moment is not a slow one.
-        """
-        view, waits, began = memoryview(data), [0.0], monotonic()
+        """Write all of it; a terminal that is gone takes nothing, which is nobody's fault."""
+        view = memoryview(data)
         while view:
-            before = monotonic()
+            began = monotonic()
             try:
                 if not select.select([], [self._descriptor], [], 5)[1]:
                     continue
@@ -90,12 +89,34 @@ class Line:
             except (OSError, ValueError):
                 return
             view = view[written:]
-            wait = monotonic() - before
-            if wait >= SLOW:
-                waits.append(wait)
-            elif len(waits) == 1:
-                began = monotonic()
-                data = bytes(view)
-        if len(waits) > FEWEST_WAITS:
-            seconds = monotonic() - began - max(waits)
-            self._on_drained(len(data) - CHUNK, max(seconds, 1e-3))
+            found = self._backlog.note(written, began, monotonic())
+            if found is not None:
+                self._on_drained(*found)
+
+
+class Backlog:
+    """How fast the reader is: what was written from the end of one wait for it to the end of the next.
+
+    A pseudo-terminal takes some kB at once after each wait, so single writes say nothing. Two waits that are very
+    unlike say nothing either: a terminal that stood still for a moment is not a slow one.
+    """
+
+    def __init__(self) -> None:
+        self._ended = -1e9
+        self._wait = 0.0
+        """Seconds of the wait before; 0: there was none, or the line was at rest since."""
+        self._wait_ended = 0.0
+        self._bytes = 0
+
+    def note(self, count: int, began: float, ended: float) -> tuple[int, float] | None:
+        """Take a write of some bytes; return bytes and seconds when something can be made of them."""
+        if began - self._ended > PAUSE:
+            self._wait = 0.0
+        self._ended, wait = ended, ended - began
+        self._bytes += count
+        if wait < SLOW:
+            return None
+        is_like = self._wait > 0 and 1 / LIKENESS < wait / self._wait < LIKENESS
+        found = (self._bytes, ended - self._wait_ended) if is_like else None
+        self._wait, self._wait_ended, self._bytes = wait, ended, 0
+        return found

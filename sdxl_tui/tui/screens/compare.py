@@ -171,6 +171,8 @@ class CompareScreen(ZoomingScreen, inherit_bindings=False):
         for view, pictured in zip(self.pair, shown, strict=False):
             if pictured.path is not None:
                 view.show(pictured.path)
+        if self._way == FLIP:
+            self.pair[0].expect(one.path for one in self._pair if one.path is not None)
 
     def _title(self, number: int, width: int) -> Any:
         pictured = self._pair[number]

@@ -130,4 +130,5 @@ class ZoomScreen(ZoomingScreen, inherit_bindings=False):
         self.sentence.hide()
         if self._pictured is not None and self._pictured.path is not None:
             self.view.show(self._pictured.path)
+            self.view.expect(self._walk.beside())
         self.show()

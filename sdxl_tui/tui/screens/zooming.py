@@ -23,7 +23,7 @@ def zoom_bindings(screen: str) -> list[BindingType]:
         ("plus", "zoom_by(1)", "zoom in", "Larger", "zoom_in"),
         ("minus", "zoom_by(-1)", "zoom out", "Smaller", "zoom_out"),
         ("0", "fit", "fit", "All of the picture"),
-        ("equals_sign", "one_to_one", "1:1", "One half cell for each pixel"),
+        ("equals_sign", "one_to_one", "1:1", "Every pixel across has its own part of a cell"),
         ("left", "pan(-1, 0)", "pan left", "Further left", "left"),
         ("right", "pan(1, 0)", "pan right", "Further right", "right"),
         ("up", "pan(0, -1)", "pan up", "Further up", "up"),
@@ -58,7 +58,7 @@ class ZoomingScreen(LogActions):
             view.fit()
 
     def action_one_to_one(self) -> None:
-        """A half cell for each pixel."""
+        """A subpixel, across, for each pixel of the picture."""
         for view in self.views():
             view.one_to_one()
 

@@ -1,52 +1,59 @@
-"""Previews in few bytes: larger pixels first, then fewer cells."""
+"""Previews in few bytes: as much of them as a number of bytes has room for."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from rich.segment import Segment
+from rich.color import Color
 from textual.strip import Strip
 
-from sdxl_tui.tui.widgets.cells import contained, strips_of
+from sdxl_tui.tui.widgets.cells import cells_of
+from sdxl_tui.tui.widgets.frugal import LADDER
+from sdxl_tui.tui.widgets.grains import EMPTY, FULL
 
 if TYPE_CHECKING:  # Pillow waits until there is a picture
     from PIL import Image
 
-SHAPES = ((1.0, 1), (1.0, 2), (0.75, 2), (0.5, 2), (0.35, 2), (0.25, 2))
-"""Share of the place, and half cells that a pixel is wide and high; the finest first."""
-BOTH, GROUND, CELL = 37, 20, 3
-"""Bytes of two colours, of one, and of a half block."""
+TO_A_ROW = 9
+"""Bytes to the beginning of a row, at most."""
+AROUND, BETWEEN = 3, 1
+"""Bytes of a change of colours beside the colours: escape, bracket and ``m``; a semicolon."""
 
 
 def coarse(preview: Image.Image, columns: int, rows: int, most: int) -> list[Strip]:
-    """Return a preview as strips that fit into the given cells and take ``most`` bytes in 24 bit, if they can."""
-    from PIL import Image
-
-    picture = preview.convert("RGB")
-    for share, pixel in SHAPES:
-        place = max(1, int(columns * share)), max(1, int(rows * share))
-        wide, tall = contained(*picture.size, *place)
-        if cost(wide, tall, pixel) <= most:
+    """Return a preview as strips that fit into the given cells and take ``most`` bytes, if they can."""
+    drawn: list[Strip] = []
+    for frugal in LADDER:
+        drawn = cells_of(preview, columns, rows, frugal)
+        if cost(drawn) <= most:
             break
-    size = (-(-wide // pixel), -(-2 * tall // pixel))
-    drawn = strips_of(picture.resize(size, Image.Resampling.LANCZOS).resize((wide, 2 * tall), Image.Resampling.NEAREST))
-    return drawn if pixel == 1 else [_on_grounds(strip) for strip in drawn]
+    return drawn
 
 
-def cost(columns: int, rows: int, pixel: int) -> int:
-    """Bytes of a picture in so many cells, no two of its pixels alike."""
-    if pixel == 1:
-        return columns * rows * (BOTH + CELL)
-    return rows * (-(-columns // pixel) * GROUND + columns)
+def cost(strips: Iterable[Strip]) -> int:
+    """Count the bytes of a picture where only what changes from cell to cell is sent."""
+    count = 0
+    fore: Color | None = None
+    back: Color | None = None
+    for strip in strips:
+        count += TO_A_ROW
+        for segment in strip:
+            count += len(segment.text.encode())
+            style, signs = segment.style, set(segment.text)
+            if style is None:
+                continue
+            codes = []
+            if style.color != fore and signs != {EMPTY}:
+                fore = style.color
+                codes.append(_bytes_of(fore, foreground=True))
+            if style.bgcolor != back and signs != {FULL}:
+                back = style.bgcolor
+                codes.append(_bytes_of(back, foreground=False))
+            count += sum(codes) + AROUND + BETWEEN * (len(codes) - 1) if codes else 0
+    return count
 
 
-def _on_grounds(strip: Strip) -> Strip:
-    """The same, with blanks where a cell has one colour: a ground takes half the bytes of a ground and a character."""
-    return Strip([_on_ground(segment) for segment in strip], strip.cell_length)
-
-
-def _on_ground(segment: Segment) -> Segment:
-    style = segment.style
-    if style is None or style.color is None or style.color != style.bgcolor:
-        return segment
-    return Segment(" " * len(segment.text), style)
+def _bytes_of(colour: Color | None, *, foreground: bool) -> int:
+    codes = colour.get_ansi_codes(foreground=foreground) if colour else ("39",)
+    return sum(map(len, codes)) + len(codes) - 1

@@ -18,7 +18,8 @@ from textual.widget import Widget
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.masks import Rectangle
 from sdxl_tui.tui.mask_drawing import Colour, Drawing, in_pixels, mask_of, overlaid
-from sdxl_tui.tui.widgets.cells import contained, strips_of
+from sdxl_tui.tui.widgets.cells import contained, grain_in_force, strips_of
+from sdxl_tui.tui.widgets.grains import GRAINS, Grain
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -38,10 +39,11 @@ class _Look:
     lamp: Colour
     frame: Colour
     in_signs: bool
+    grain: Grain
 
 
 class MaskView(Widget):
-    """The brush is a rectangle of whole cells; a cell is one by two half cells, as everywhere."""
+    """The brush is a rectangle of whole cells; a mask has edges between half cells, a picture finer ones."""
 
     IS_PICTURE = True
 
@@ -219,6 +221,7 @@ class MaskView(Widget):
             self.get_component_styles("mask-view--lamp").color.rgb,
             self.get_component_styles("mask-view--frame").color.rgb,
             in_signs=cast("Looks", self.app).images == "off",
+            grain=grain_in_force(),
         )
         if look != self._shown and not self._works:
             self._works = True
@@ -241,20 +244,20 @@ class MaskView(Widget):
     def _draw(self, look: _Look, picture: Image.Image, base: Image.Image | None) -> None:
         from PIL import Image
 
-        columns, rows = look.grid
-        size = (columns, 2 * rows)
+        grain = GRAINS["half"] if look.in_signs else look.grain
+        size = grain.pixels(*look.grid)
         try:
             mask = mask_of(look.drawing, self._pixels, base).resize(size, Image.Resampling.BOX)
         except UserError:
             mask = Image.new("L", size, 0)
         mask = mask.point(lambda value: 255 if value >= 128 else 0)
         left, top, right, bottom = look.brush
-        brush = Rectangle(left, 2 * top, right, 2 * bottom)
+        brush = Rectangle(*grain.pixels(left, top), *grain.pixels(right, bottom))
         if look.in_signs:
             strips = _in_signs(mask, look.brush, self.rich_style)
         else:
             small = picture.resize(size, Image.Resampling.BOX, reducing_gap=3.0)
-            strips = strips_of(overlaid(small, mask, brush, look.lamp, look.frame))
+            strips = strips_of(overlaid(small, mask, brush, look.lamp, look.frame), grain)
         self.post_message(self.Drawn(look, strips))
 
 

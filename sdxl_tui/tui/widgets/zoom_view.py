@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -12,17 +13,18 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.events import MouseScrollDown, MouseScrollUp, Resize
 from textual.message import Message
 from textual.strip import Strip
+from textual.timer import Timer
 from textual.widget import Widget
 
 from sdxl_tui.tui.view import View, draw
-from sdxl_tui.tui.widgets.cells import contained, strips_of
+from sdxl_tui.tui.widgets.cells import contained, grain_in_force, strips_of
 
 if TYPE_CHECKING:  # Pillow waits until there is a picture
     from PIL import Image
 
 STEP = math.sqrt(2)
 LARGEST = 4.0
-"""Half cells that one pixel of the picture takes at most."""
+"""Subpixels, across, that one pixel of the picture takes at most."""
 PAN = 1 / 8
 """Share of the view that one arrow moves."""
 MAP = (22, 11)
@@ -30,6 +32,10 @@ MAP = (22, 11)
 NARROWEST_WITH_MAP = 60
 OPEN = 3
 """Decoded pictures that are held: the one in view and its neighbours."""
+READY = 6
+"""Drawn views that are held, so that walking there and back shows them at once."""
+REST = 0.2
+"""Seconds in one place, after which its neighbours are drawn for it too."""
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +85,10 @@ class ZoomView(Widget):
         self._drawing = False
         self._drawn: View | None = None
         self._strips: list[Strip] = []
+        self._near: tuple[Path, ...] = ()
+        self._unreadable: set[Path] = set()
+        self._ready: OrderedDict[View, list[Strip]] = OrderedDict()
+        self._rest_timer: Timer | None = None
 
     # What the screen asks for
 
@@ -89,6 +99,11 @@ class ZoomView(Widget):
             self._look()
         else:
             self.run_worker(lambda: self._open(path), thread=True, exit_on_error=False, group="open")
+
+    def expect(self, paths: Iterable[Path]) -> None:
+        """Draw these, too, in the same place, as soon as there is time: one of them may be asked for next."""
+        self._near = tuple(paths)[: OPEN - 1]
+        self._rest()
 
     def show_picture(self, path: Path, picture: Image.Image) -> None:
         """Show a picture that is in memory only; ``path`` is what it is known by."""
@@ -106,13 +121,13 @@ class ZoomView(Widget):
         self._look()
 
     def one_to_one(self) -> None:
-        """One half cell for each pixel."""
+        """One subpixel, across, for each pixel of the picture: nothing is left out from left to right."""
         self._scale = 1.0
         self._look()
 
     def zoom(self, steps: int) -> None:
         """Larger or smaller by steps; 1:1 is never stepped over."""
-        fit = self._fit_scale()
+        fit = self._fit_scale(self._path)
         if fit is None:
             return
         before = fit if self._scale is None else self._scale
@@ -167,6 +182,8 @@ class ZoomView(Widget):
         """Keep what was read, and show it if it is still wanted."""
         event.stop()
         self._pictures[event.path] = event.picture
+        if self._path is not None and self._path in self._pictures:
+            self._pictures.move_to_end(self._path)
         while len(self._pictures) > OPEN:
             self._pictures.popitem(last=False)
         self._look()
@@ -175,6 +192,9 @@ class ZoomView(Widget):
         """Show what was drawn; go on with what was asked for meanwhile."""
         event.stop()
         self._drawing = False
+        self._ready[event.view] = event.strips
+        while len(self._ready) > READY:
+            self._ready.popitem(last=False)
         if event.view.path == self._path:
             self._drawn, self._strips = event.view, event.strips
             self.refresh()
@@ -189,26 +209,57 @@ class ZoomView(Widget):
             (view.corner[1] + view.part[1] / 2) / view.whole[1],
         )
         self.post_message(self.Moved(view))
-        if view != self._drawn and not self._drawing:
+        if view != self._drawn and view in self._ready:
+            self._drawn, self._strips = view, self._ready[view]
+            self.refresh()
+        if view != self._drawn:
+            self._begin_to_draw(view)
+        else:
+            self._rest()
+
+    def _begin_to_draw(self, view: View) -> None:
+        if not self._drawing:
             self._drawing = True
             picture = self._pictures[view.path]
             self.run_worker(lambda: self._draw(view, picture), thread=True, exit_on_error=False, group="draw")
 
-    def _fit_scale(self) -> float | None:
-        picture = self._pictures.get(self._path) if self._path else None
+    def _rest(self) -> None:
+        if self._rest_timer is not None:
+            self._rest_timer.stop()
+        self._rest_timer = self.set_timer(REST, self._prepare) if self._near and self.is_mounted else None
+
+    def _prepare(self) -> None:
+        """Read or draw the first neighbour that is not ready; what comes of it asks for the next one."""
+        for path in self._near:
+            if path in self._unreadable or path == self._path:
+                continue
+            if path not in self._pictures:
+                self.run_worker(lambda path=path: self._open(path), thread=True, exit_on_error=False, group="open")
+                return
+            view = self._view(path)
+            if view is not None and view not in self._ready:
+                self._begin_to_draw(view)
+                return
+
+    def _fit_scale(self, path: Path | None) -> float | None:
+        picture = self._pictures.get(path) if path else None
         if picture is None or not self.size.area:
             return None
-        return min(self.size.width / picture.width, 2 * self.size.height / picture.height)
+        across = grain_in_force().across
+        return across * min(self.size.width / picture.width, 2 * self.size.height / picture.height)
 
-    def _view(self) -> View | None:
-        fit = self._fit_scale()
-        if fit is None or self._path is None:
+    def _view(self, path: Path | None = None) -> View | None:
+        """What would be in view of a picture; without a path, of the one that is to be shown."""
+        path = path or self._path
+        fit = self._fit_scale(path)
+        if fit is None or path is None:
             return None
-        whole = self._pictures[self._path].size
-        scale = fit if self._scale is None else self._scale
-        columns = max(1, min(self.size.width, round(whole[0] * scale)))
-        rows = max(1, min(self.size.height, round(whole[1] * scale / 2)))
-        part = (min(float(whole[0]), columns / scale), min(float(whole[1]), 2 * rows / scale))
+        whole = self._pictures[path].size
+        scale, grain = fit if self._scale is None else self._scale, grain_in_force()
+        size = scale / grain.across
+        columns = max(1, min(self.size.width, round(whole[0] * size)))
+        rows = max(1, min(self.size.height, round(whole[1] * size / 2)))
+        part = (min(float(whole[0]), columns / size), min(float(whole[1]), 2 * rows / size))
         if self._scale is None:
             part = (float(whole[0]), float(whole[1]))
         corner = (
@@ -221,7 +272,7 @@ class ZoomView(Widget):
             map_cells = contained(*whole, *most)
         frame = self.get_component_styles("zoom-view--frame").color.rgb
         lamp = self.get_component_styles("zoom-view--lamp").color.rgb
-        return View(self._path, whole, corner, part, (columns, rows), scale, map_cells, frame, lamp)
+        return View(path, whole, corner, part, (columns, rows), scale, grain, map_cells, frame, lamp)
 
     # On other threads
 
@@ -235,9 +286,11 @@ class ZoomView(Widget):
             if not isinstance(error, FileNotFoundError):
                 log.warning("%s cannot be shown", path, exc_info=True)
             reason = "it is not there any more" if isinstance(error, FileNotFoundError) else str(error)
-            self.post_message(self.Unreadable(path, reason))
+            self._unreadable.add(path)
+            if path == self._path:
+                self.post_message(self.Unreadable(path, reason))
         else:
             self.post_message(self.Opened(path, read))
 
     def _draw(self, view: View, picture: Image.Image) -> None:
-        self.post_message(self.Drawn(view, strips_of(draw(view, picture))))
+        self.post_message(self.Drawn(view, strips_of(draw(view, picture), view.grain)))
