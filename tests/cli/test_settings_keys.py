@@ -33,10 +33,10 @@ def test_as_json(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_set_get_reset(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out, err = printed(capsys, "set", "keys.generate.steps", "S,f9")
-    assert "generate.steps = S F9, written to" in out
+    out, err = printed(capsys, "set", "keys.generate.steps", "S,f12")
+    assert "generate.steps = S F12, written to" in out
     assert not err
-    assert printed(capsys, "get", "keys.generate.steps")[0] == "S, f9\n"
+    assert printed(capsys, "get", "keys.generate.steps")[0] == "S, f12\n"
     assert "generate.steps = e, taken out of" in printed(capsys, "reset", "keys.generate.steps")[0]
     assert printed(capsys, "get", "keys.generate.steps")[0] == "e\n"
 
