@@ -123,7 +123,7 @@ class Painted:
         areas = PictureAreas(textual_parts.picture_areas(app))
         if areas != painter.areas:
             painter.areas = areas
-        painter.put_cursor(*textual_parts.cursor_of(app))
+        painter.put_cursor(textual_parts.cursor_of(app))
         painter.holds_frames = textual_parts.can_hold_frames(app)
         painter.pump()
         return foreign

@@ -115,9 +115,9 @@ class Painter:
         else:
             self._grid.forget(area[1], area[3], area[0], area[2])
 
-    def put_cursor(self, x: int, y: int) -> None:
-        """The terminal's own cursor, which is hidden, belongs there: input methods open at it."""
-        self._cursor = (x, y)
+    def put_cursor(self, place: tuple[int, int] | None) -> None:
+        """The terminal's own cursor, which is hidden, belongs there: input methods open at it; None: anywhere."""
+        self._cursor = place
 
     def pump(self) -> None:
         """Send what there is room for, unless the terminal still has to take what was sent before."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
+from rich._palettes import EIGHT_BIT_PALETTE
 from rich.color import Color, ColorSystem, ColorType
+from rich.color_triplet import ColorTriplet
 from rich.style import Style
 
 BITS = {
@@ -38,6 +41,8 @@ SWITCHES = (
     (1 << 12, "53", "55"),
 )
 """Bit, the code that sets it, and the code that takes it and its neighbour away."""
+FIXED = range(22, 256)
+"""Of the 256 colours those that are the same in every terminal: shell themes change the first 16, some of them 22."""
 SEEN_ON_BLANK = sum(BITS[name] for name in ("underline", "blink", "blink2", "reverse", "strike", "underline2")) | (
     BITS["frame"] | BITS["encircle"] | BITS["overline"]
 )
@@ -83,9 +88,15 @@ class PenBox:
         if colour is None or colour.type is ColorType.DEFAULT:
             return ""
         if colour.triplet is not None and self._system is ColorSystem.TRUECOLOR:
-            red, green, blue = colour.triplet
-            return f"{kind};2;{red};{green};{blue}"
+            number = _numbers().get(colour.triplet)
+            return f"{kind};5;{number}" if number else f"{kind};2;{';'.join(map(str, colour.triplet))}"
         return ";".join(colour.downgrade(self._system).get_ansi_codes(foreground=kind == 38))
+
+
+@cache
+def _numbers() -> dict[ColorTriplet, int]:
+    """The colours that have a number, which is half as long as its red, green and blue."""
+    return {EIGHT_BIT_PALETTE[number]: number for number in FIXED}
 
 
 def on_blank(pen: Pen) -> Pen:

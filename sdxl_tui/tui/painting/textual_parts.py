@@ -104,8 +104,10 @@ def size_of(update: object) -> tuple[int, int] | None:
     return None
 
 
-def cursor_of(app: App[Any]) -> Offset:
-    """Where the terminal's own cursor belongs, for who types with an input method."""
+def cursor_of(app: App[Any]) -> Offset | None:
+    """Where the terminal's own cursor belongs, for who types with an input method; None: nothing is typed into."""
+    if not hasattr(app.focused, "cursor_blink"):
+        return None
     return app.screen.outer_size.clamp_offset(app.cursor_position)
 
 

@@ -13,6 +13,10 @@ from sdxl_tui.tui.widgets.words import PRESSED, Part, Words
 KeyHint = tuple[str, str]
 """A key, and what it does."""
 
+KEYS_FROM = 11
+"""The column in which the keys begin, where there is room: what two places have in common then stays as it is."""
+ROOMY = 100
+
 
 class LabFooter(Words):
     """A pill with the place of the hands, its keys in order of use (cut from the right), and the keys of everywhere."""
@@ -37,6 +41,8 @@ class LabFooter(Words):
         """As many keys as fit, of the first as much as fits; what has no key is left out."""
         hands, keys, right = self._said
         left = self.say((f" {hands} ", "pill"))
+        if self.size.width >= ROOMY:
+            left = left.pad_right(max(0, KEYS_FROM - left.cell_length))
         end = self.say(*right)
         room = self.size.width - end.cell_length - 2
         is_said = False
