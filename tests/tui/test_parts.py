@@ -32,7 +32,7 @@ def test_steps_of_one_job_merge_and_nothing_else() -> None:
 def test_importing_the_app_brings_in_nothing_heavy() -> None:
     code = (
         "import sys, sdxl_tui.tui.app, sdxl_tui.tui.run\n"
-        "heavy = 'torch', 'diffusers', 'transformers', 'textual_image', 'PIL'\n"
+        "heavy = 'torch', 'diffusers', 'transformers', 'PIL'\n"
         "print([name for name in heavy if name in sys.modules])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
