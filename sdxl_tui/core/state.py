@@ -26,7 +26,8 @@ MOST_FOLDERS = 50
 
 def load_seconds(model_id: str) -> float | None:
     """Seconds the last load of this model from its files took here; None: it was never loaded."""
-    return _number(_read().get("load_seconds", {}).get(model_id))
+    known = _read().get("load_seconds")
+    return _number(known.get(model_id)) if isinstance(known, dict) else None
 
 
 def remember_load_seconds(model_id: str, seconds: float) -> None:
@@ -161,6 +162,6 @@ def _file() -> Path:
 def _read() -> dict[str, Any]:
     try:
         state = json.loads(_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
-    return state if isinstance(state, dict) and isinstance(state.get("load_seconds", {}), dict) else {}
+    return state if isinstance(state, dict) else {}

@@ -57,7 +57,7 @@ class Playback:
         return self._start + math.floor((now - self._began) * self._fps + EARLY)
 
 
-class Link:
+class Allowance:
     """What a line takes: so many bytes a second, and no more before they have had their time."""
 
     def __init__(self, bytes_a_second: float) -> None:

@@ -150,12 +150,14 @@ async def test_the_command_line_and_changed_settings_come_first(start: Open, fol
         "",
         "no json",
         "[]",
+        "[" * 100_000,
         '{"left": 5}',
         '{"left": {"%s": 7}}',
         '{"left": {"%s": {"form": [], "screen": {}, "screens": 3}}}',
         '{"left": {"%s": {"form": {"prompt": 1, "values": 2, "loras": {}, "beside": 3, "style": [], "model": {}},'
         ' "screen": "gallery", "screens": {"gallery": {"grid": "x", "search": 4},'
         ' "frames": {"speed": [], "way": {}}}}}}',
+        '{"left": {"%s": {"screen": "frames", "screens": {"frames": {"speed": [], "way": {}, "format": []}}}}}',
     ],
 )
 async def test_a_broken_state_is_a_first_start(start: Open, folder: Path, own_home: Path, text: str) -> None:

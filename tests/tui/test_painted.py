@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -32,7 +34,7 @@ def test_the_installed_textual_is_known() -> None:
     assert textual_parts.obstacle() is None
 
 
-@pytest.mark.parametrize("version", ["8.2.7", "8.3.0", "9.0.0", "8.10.1"])
+@pytest.mark.parametrize("version", ["8.2.7", "8.3.0", "8.3.0rc1", "9.0.0", "8.10.1"])
 def test_another_textual_is_not(version: str) -> None:
     assert version in (textual_parts.obstacle(version) or "")
 
@@ -40,6 +42,18 @@ def test_another_textual_is_not(version: str) -> None:
 def test_a_textual_with_other_parts_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LinuxDriver, "write", lambda self, data, more: None)
     assert "LinuxDriver.write" in (textual_parts.obstacle() or "")
+
+
+def test_a_textual_without_these_parts_still_opens_the_lab() -> None:
+    code = (
+        "import textual._compositor as parts\n"
+        "del parts.ChopsUpdate\n"
+        "from sdxl_tui.tui.painting.textual_parts import obstacle\n"
+        "import sdxl_tui.tui.app\n"
+        "print(obstacle())"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "Missing.__init__" in answer.stdout, answer.stderr
 
 
 def test_then_textual_paints_and_the_log_has_a_line(

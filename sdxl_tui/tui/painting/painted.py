@@ -68,8 +68,8 @@ class Painted:
             self.painter.pump()
 
     def say_link(self) -> None:
-        """Say that pictures are slow here, while they are."""
-        if self.link.is_thin:
+        """Say that pictures are slow here, while they are; whoever set the rate knows it."""
+        if self.link.is_thin and self.link.is_measured:
             sentence = f"The link takes {self.link.budget / 1000:.0f} kB/s: previews are small until it is quiet."
             self.notes.put("link", WARNING, sentence)
         else:

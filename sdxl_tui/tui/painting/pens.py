@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
-from rich._palettes import EIGHT_BIT_PALETTE
 from rich.color import Color, ColorSystem, ColorType
 from rich.color_triplet import ColorTriplet
 from rich.style import Style
@@ -96,6 +95,10 @@ class PenBox:
 @cache
 def _numbers() -> dict[ColorTriplet, int]:
     """The colours that have a number, which is half as long as its red, green and blue."""
+    try:
+        from rich._palettes import EIGHT_BIT_PALETTE
+    except ImportError:
+        return {}
     return {EIGHT_BIT_PALETTE[number]: number for number in FIXED}
 
 

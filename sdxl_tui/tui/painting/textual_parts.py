@@ -7,14 +7,13 @@ means: ``obstacle`` says so at the start, and the lab goes on with nothing lost 
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import textual
 from rich.segment import Segment
-from textual import _compositor
-from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
@@ -24,6 +23,16 @@ if TYPE_CHECKING:
 
     from sdxl_tui.tui.painting.areas import Area
 
+
+class Missing:
+    """Stands for a part that this Textual does not have: it has no signature that is known."""
+
+
+try:
+    from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
+except ImportError:
+    ChopsUpdate = Compositor = LayoutUpdate = Missing  # type: ignore[misc, assignment]
+
 KNOWN = ((8, 2, 8), (8, 3, 0))
 """From this version on, and before that one."""
 
@@ -32,18 +41,18 @@ SIGNATURES = (
     (LayoutUpdate, "__init__", ("self", "strips", "region")),
     (ChopsUpdate, "__init__", ("self", "chops", "spans", "chop_ends")),
     (LinuxDriver, "write", ("self", "data")),
-    (_compositor.Compositor, "render_update", ("self", "full", "screen_stack", "simplify")),
+    (Compositor, "render_update", ("self", "full", "screen_stack", "simplify")),
 )
 NAMES = (
     (App, ("_background_screens", "_begin_update", "_end_update")),
-    (_compositor.Compositor, ("visible_widgets",)),
+    (Compositor, ("visible_widgets",)),
 )
 
 
 def obstacle(found: str | None = None) -> str | None:
     """Say why this Textual paints by its own means; None: it is one that is known here."""
     found = found or _version()
-    numbers = tuple(int(part) for part in found.split(".")[:3] if part.isdigit())
+    numbers = tuple(map(int, re.findall(r"\d+", found)[:3]))
     if not KNOWN[0] <= numbers < KNOWN[1]:
         return f"Textual {found} is not known here (8.2.8 to 8.2.x are)"
     for owner, name, wanted in SIGNATURES:

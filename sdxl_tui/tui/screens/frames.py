@@ -118,7 +118,7 @@ class FramesScreen(PictureActions):
         speed, way, kind, chosen = (left.get(name) for name in ("speed", "way", "format", "sequence"))
         self.player.fps = speed if speed in SPEEDS else self.player.fps
         self.player.way = way if way in WAYS else self.player.way
-        self._format = kind if kind in FORMATS else self._format
+        self._format = kind if isinstance(kind, str) and kind in FORMATS else self._format
         self._chosen = chosen if isinstance(chosen, str) else ""
 
     @property

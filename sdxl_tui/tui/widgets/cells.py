@@ -1,9 +1,7 @@
 """Pictures as cells: each cell is a block glyph with the two colours, and the shape, that stand for its part best.
 
-They are drawn here rather than by textual-image: that library asks the terminal when it is imported (in tmux the answer
-arrives as key presses), stretches a picture whose width and height are both given, and paints through Rich at every
-refresh. Strips are made once, off the event loop, and then only copied to the screen; they survive detach, attach and
-resize, and an idle screen sends nothing.
+Strips are made once, off the event loop, and then only copied to the screen; they survive detach, attach and resize,
+and an idle screen sends nothing.
 """
 
 from __future__ import annotations

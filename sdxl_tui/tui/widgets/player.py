@@ -15,15 +15,15 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.events import Resize
 from textual.message import Message
-from textual.strip import Strip
 from textual.timer import Timer
 
 from sdxl_tui.tui import frames_wording
 from sdxl_tui.tui.kept import Kept
 from sdxl_tui.tui.link import QUICK
-from sdxl_tui.tui.playback import LOOP, ONCE, SPEEDS, USUAL_SPEED, WAYS, Cells, Link, Playback
+from sdxl_tui.tui.playback import LOOP, ONCE, SPEEDS, USUAL_SPEED, WAYS, Allowance, Cells, Playback
 from sdxl_tui.tui.reel import DRAWN, Fit, Reel
 from sdxl_tui.tui.sequences import FrameSequence
+from sdxl_tui.tui.widgets.coarse import cost
 from sdxl_tui.tui.widgets.first_run import FirstRun
 from sdxl_tui.tui.widgets.focus_bar import FocusBar
 from sdxl_tui.tui.widgets.frame_view import FrameView
@@ -95,8 +95,8 @@ class Player(Vertical):
         self._kept = kept
         self._sequence: FrameSequence | None = None
         self._frames: tuple[Path, ...] = ()
-        self._line = Link(QUICK)
-        self._reel = Reel(self._bytes_of)
+        self._line = Allowance(QUICK)
+        self._reel = Reel(cost)
         self._playback: Playback | None = None
         self._wants_to_play = False
         self._fit: Fit | None = None
@@ -115,7 +115,7 @@ class Player(Vertical):
         """Play for what the link to the terminal takes now; what plays goes on in other cells."""
         budget = cast("LabApp", self.app).link.budget
         if budget != self._line.rate:
-            self._line, self._fit_key = Link(budget), None
+            self._line, self._fit_key = Allowance(budget), None
             self._play_anew()
 
     def compose(self) -> ComposeResult:
@@ -319,7 +319,3 @@ class Player(Vertical):
         """Whether the terminal has not taken yet what was painted before."""
         painter = cast("LabApp", self.app).painter
         return painter is not None and painter.is_behind
-
-    def _bytes_of(self, strips: Sequence[Strip]) -> int:
-        """What these strips are on their way to the terminal; called on other threads."""
-        return sum(len(strip.render(self.app.console).encode()) for strip in strips)
