@@ -23,7 +23,6 @@ from sdxl_tui.tui.link import QUICK
 from sdxl_tui.tui.playback import LOOP, ONCE, SPEEDS, USUAL_SPEED, WAYS, Allowance, Cells, Playback
 from sdxl_tui.tui.reel import DRAWN, Fit, Reel
 from sdxl_tui.tui.sequences import FrameSequence
-from sdxl_tui.tui.widgets.coarse import cost
 from sdxl_tui.tui.widgets.first_run import FirstRun
 from sdxl_tui.tui.widgets.focus_bar import FocusBar
 from sdxl_tui.tui.widgets.frame_view import FrameView
@@ -96,7 +95,7 @@ class Player(Vertical):
         self._sequence: FrameSequence | None = None
         self._frames: tuple[Path, ...] = ()
         self._line = Allowance(QUICK)
-        self._reel = Reel(cost)
+        self._reel = Reel(self._bytes_of)
         self._playback: Playback | None = None
         self._wants_to_play = False
         self._fit: Fit | None = None
@@ -319,3 +318,7 @@ class Player(Vertical):
         """Whether the terminal has not taken yet what was painted before."""
         painter = cast("LabApp", self.app).painter
         return painter is not None and painter.is_behind
+
+    def _bytes_of(self, strips: Sequence[Strip]) -> int:
+        """What these strips are at most on their way to the terminal, by Rich's own codes; on other threads."""
+        return sum(len(strip.render(self.app.console).encode()) for strip in strips)
