@@ -15,6 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.events import Resize
 from textual.message import Message
+from textual.strip import Strip
 from textual.timer import Timer
 
 from sdxl_tui.tui import frames_wording
