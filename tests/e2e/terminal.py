@@ -12,11 +12,13 @@ import uuid
 from pathlib import Path
 
 import pytest
+from rich._palettes import EIGHT_BIT_PALETTE
 
 from sdxl_tui.tui.widgets.grains import QUADRANTS
 
 Colour = tuple[int, int, int]
 
+COLOURS = re.compile(r"(38|48);(?:2;(\d+);(\d+);(\d+)|5;(\d+))")
 OWN = {(255, 175, 95), *((grey, grey, grey) for grey in (0, 8, 18, 28, 38, 48, 58, 108, 148, 178, 228))}
 """The lab's own colours."""
 
@@ -78,8 +80,8 @@ class Terminal:
                 if pattern >= 0 and not OWN.issuperset(shown):
                     parts += [colours["38" if pattern >> number & 1 else "48"] for number in range(4)]
                 continue
-            for ground, red, green, blue in re.findall(r"(38|48);2;(\d+);(\d+);(\d+)", part[1]):
-                colours[ground] = (int(red), int(green), int(blue))
+            for ground, red, green, blue, number in COLOURS.findall(part[1]):
+                colours[ground] = EIGHT_BIT_PALETTE[int(number)] if number else (int(red), int(green), int(blue))
         return parts
 
     def wait_for(self, pattern: str, seconds: float = 90) -> str:

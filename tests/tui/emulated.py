@@ -90,7 +90,8 @@ class Painting:
         rows = [list(row) for row in getattr(update, "strips", [])]
         if rows:
             update.strips = rows
-        usual = update.render_segments(self.app.console) + Control.move_to(*cursor).segment.text
+        usual = update.render_segments(self.app.console)
+        usual += Control.move_to(*cursor).segment.text if cursor else ""
         self.stock.write(usual)
         foreign = self.app._take(update)
         assert not foreign, foreign

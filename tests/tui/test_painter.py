@@ -97,7 +97,7 @@ def test_only_the_codes_that_change() -> None:
     assert bench.terminal.sent == ["\x1b[1;38;2;0;0;255mb"]
     bench.terminal.sent.clear()
     bench.part(3, 7, "c", RED)
-    assert bench.terminal.sent == ["\x1b[22;38;2;255;0;0mc"]
+    assert bench.terminal.sent == ["\x1b[22;38;5;196mc"]
 
 
 @pytest.mark.parametrize("text", ["日本", "e\u0301x", "👍🏽 ok", "☺️ x", "a\x1b[31mb\x07c"])

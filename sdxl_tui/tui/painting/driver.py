@@ -35,6 +35,7 @@ class LabDriver(LinuxDriver):
 
     def stop_application_mode(self) -> None:
         """Give the terminal back, with nothing of our last colours in its hand."""
+        self._painted.rest()
         self.write(RESET)
         super().stop_application_mode()
 

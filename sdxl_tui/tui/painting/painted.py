@@ -60,10 +60,16 @@ class Painted:
         self._takes_over = True
         return LabDriver
 
+    def rest(self) -> None:
+        """Send nothing more until the lab has the terminal again."""
+        if self.painter is not None:
+            self.painter.rests = True
+
     def repaint_all(self) -> None:
         """Send every cell again: whatever stood in the terminal may be gone."""
         self._began_at = monotonic()
         if self.painter is not None:
+            self.painter.rests = False
             self.painter.forget()
             self.painter.pump()
 

@@ -56,6 +56,8 @@ class Painter:
         self.areas = PictureAreas()
         self.holds_frames = False
         """Whether the terminal can be asked to show an update at once."""
+        self.rests = False
+        """Whether the terminal is somebody else's now: what was left to be sent would land in the shell."""
         self._cursor: tuple[int, int] | None = None
         self._waits = self._pumps = self._settles = False
         self._words: dict[int, list[int]] = {}
@@ -121,7 +123,7 @@ class Painter:
 
     def pump(self) -> None:
         """Send what there is room for, unless the terminal still has to take what was sent before."""
-        if self._pumps or not self._terminal.is_free:
+        if self._pumps or self.rests or not self._terminal.is_free:
             return
         self._pumps = True
         try:
