@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sdxl_tui.core.lock_file import Holder, LabIsOpen
+from sdxl_tui.core.pinning import VARIABLE
 from sdxl_tui.core.tmux import Place, ask, pane_here, place_of, same_server
 from sdxl_tui.core.words import named
 
@@ -32,37 +33,39 @@ class Way:
 
 def decide(other: LabIsOpen) -> str:
     """Ask what to do, and return READ or QUIT; to attach does not return where tmux takes over."""
-    on_gpu = other.on_gpu
     place = None if other.holder.pane is None else place_of(other.holder.pane)
     in_this_pane = _in_this_pane(other.holder, os.environ)
     goes = place is not None and not in_this_pane and os.environ.get("TERM", "dumb") not in ("", "dumb")
     ways = [Way(ATTACH, "attach to it")] if goes else []
-    look = "look at this folder's pictures" if on_gpu else "look at its pictures"
+    look = "look at this folder's pictures" if other.gpu else "look at its pictures"
     ways += [Way(READ, f"{look}, read-only"), Way(QUIT, "quit")]
-    _say(other.holder, place, ways, in_this_pane=in_this_pane, on_gpu=on_gpu)
+    _say(other, place, ways, in_this_pane=in_this_pane)
     answer = _answer([way.key for way in ways])
     if answer == ATTACH and place is not None:
         return _attach(place)
     return answer
 
 
-def _say(holder: Holder, place: Place | None, ways: list[Way], *, in_this_pane: bool, on_gpu: bool) -> None:
+def _say(other: LabIsOpen, place: Place | None, ways: list[Way], *, in_this_pane: bool) -> None:
     from rich.console import Console
     from rich.text import Text
 
+    holder = other.holder
     facts = [f"pid {holder.pid}" if holder.pid is not None else "", f"on {holder.host}" if holder.host else ""]
     who = " ".join(fact for fact in facts if fact)
     where = f"tmux {named(place.session)}:{place.window} pane {place.pane.id}" if place else "not in tmux"
     if holder.pane is not None and place is None:
         where = "in a tmux that cannot be reached from here"
     told = ", ".join(fact for fact in (who, where) if fact)
-    what = "on this GPU" if on_gpu else "in this folder"
+    what = "on this GPU" if other.gpu else "in this folder"
     lines = [
         Text.assemble(
             ("▲ ", "yellow"), (f"A lab runs {what}", "bold"), f" {holder.since_words}".rstrip(), ": ", told, "."
         )
     ]
-    if on_gpu and holder.folder:
+    if other.gpu:
+        lines.append(Text(f"  The card is {other.gpu}; {VARIABLE} names another one, if there is one."))
+    if other.gpu and holder.folder:
         lines.append(Text(f"  Its pictures are in {holder.folder}; another --output-dir does not free the GPU."))
     if in_this_pane:
         lines.append(Text("  It was stopped in this very terminal: `fg` brings it back."))

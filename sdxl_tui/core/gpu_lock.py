@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -12,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sdxl_tui.core import paths
-from sdxl_tui.core.folder_lock import way_words, who_words
-from sdxl_tui.core.lock_file import Held, Holder, LabIsOpen, hold
+from sdxl_tui.core.lock_file import Held, LabIsOpen, hold
 from sdxl_tui.core.pinning import VARIABLE
 from sdxl_tui.core.settings import Settings
 from sdxl_tui.core.words import named
@@ -45,22 +43,7 @@ class GpuLock:
             with suppress(OSError):
                 self._descriptor = hold(file, folder)
         except Held as held:
-            raise LabIsOpen(held.holder, taken_sentence(held.holder, gpu), on_gpu=True) from None
-
-    def release(self) -> None:
-        """Let another lab have the card."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
-
-
-def taken_sentence(holder: Holder, gpu: Gpu) -> str:
-    """Say who has the card, and what to do."""
-    folder = f", with its pictures in {holder.folder}" if holder.folder else ""
-    return (
-        f"A lab runs on this GPU ({named(gpu.name)}) already{who_words(holder)}{folder}: {way_words(holder)}"
-        f"or name another card with {VARIABLE}; another folder (--output-dir) does not help."
-    )
+            raise LabIsOpen(held.holder, gpu=f"{named(gpu.name)} {named(gpu.uuid)}") from None
 
 
 def gpu_of_lab(settings: Settings, environ: Mapping[str, str], nvml: Any = None) -> Gpu | None:
@@ -90,7 +73,9 @@ def torch_has_cuda() -> bool:
     """Whether the torch that is installed is a build for GPUs, read from its version file: importing it takes long."""
     with suppress(ImportError, OSError, ValueError):
         found = importlib.util.find_spec("torch")
-        if found is not None and found.origin:
+        if found is None:
+            return False
+        if found.origin:
             text = Path(found.origin).with_name("version.py").read_text(encoding="utf-8")
             return re.search(r"^cuda\b.*= *None\s*$", text, re.MULTILINE) is None
     return True

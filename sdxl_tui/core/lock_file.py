@@ -17,7 +17,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.tmux import Pane, pane_here
 from sdxl_tui.core.words import named
 
@@ -45,14 +44,14 @@ class Holder:
         return f"since {self.since:%H:%M}" if is_today else f"since {self.since:%Y-%m-%d %H:%M}"
 
 
-class LabIsOpen(UserError):
-    """Another lab has what this one needs."""
+class LabIsOpen(Exception):
+    """Another lab has what this one needs; whoever catches it says so."""
 
-    def __init__(self, holder: Holder, sentence: str, *, on_gpu: bool = False) -> None:
-        """``on_gpu``: it is the card that it has, and not this folder."""
-        super().__init__(sentence)
+    def __init__(self, holder: Holder, *, gpu: str = "") -> None:
+        """``gpu``: the name of the card that the other one runs on; empty: it has this folder."""
+        super().__init__(holder)
         self.holder = holder
-        self.on_gpu = on_gpu
+        self.gpu = gpu
 
 
 class Held(Exception):

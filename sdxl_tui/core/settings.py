@@ -149,7 +149,8 @@ class Settings:
     """How you are told what ended while you look elsewhere: ``bell``; ``osc9`` (iTerm2, kitty, WezTerm, Windows
     Terminal) or ``osc777`` (foot, kitty, Ghostty, urxvt): a notification of your desktop. You look elsewhere when the
     terminal says that it has lost the focus, or, where it never says (tmux does with ``focus-events on``), ten seconds
-    after a key. tmux passes notifications on with ``allow-passthrough on``; without that the bell rings."""
+    after a key. tmux passes notifications on with ``allow-passthrough on`` while the lab's window is shown, with
+    ``all`` (tmux 3.4) from any window; else the bell rings."""
 
     notify_about: Annotated[str, SCREEN, OneOf(("queue", "job")), AT_ONCE] = "queue"
     """What you are told: ``queue``: when nothing waits any more; ``job``: of every job. What failed, and a queue that

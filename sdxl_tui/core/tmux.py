@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from sdxl_tui.core.words import named
 
@@ -45,7 +46,8 @@ class Place:
         """The command as a person types it."""
         verb = "switch-client" if same_server(self.pane, environ) else "attach"
         is_default = Path(self.pane.socket).name == "default"
-        return f"tmux {'' if is_default else f'-S {named(self.pane.socket)} '}{verb} -t {named(self.session)}"
+        server = "" if is_default else f"-S {quote(named(self.pane.socket))} "
+        return f"tmux {server}{verb} -t {quote(named(self.session))}"
 
     def choose(self) -> None:
         """Bring the pane's window and the pane itself to the front of its session."""
@@ -66,8 +68,11 @@ def same_server(pane: Pane, environ: Mapping[str, str]) -> bool:
 
 
 def place_of(pane: Pane) -> Place | None:
-    """Where a pane is; None: it is gone, or its server cannot be reached from here."""
-    if not pane.id:
+    """Where a pane is; None: it is gone, its server cannot be reached from here, or it is another user's.
+
+    The socket may stand in a file that somebody else wrote, and a tmux client does what its server says.
+    """
+    if not pane.id or not _is_ours(pane.socket):
         return None
     said = ask(pane.socket, "display-message", "-p", "-t", pane.id, "#{session_id} #{window_index} #{session_name}")
     session_id, _, rest = (said or "").strip("\n").partition(" ")
@@ -84,14 +89,32 @@ def to_clipboard(pane: Pane, text: str) -> bool:
 
 
 def lets_through(pane: Pane) -> bool:
-    """Whether sequences that tmux does not know can be passed on to the terminal outside; before tmux 3.3 all were."""
-    said = ask(pane.socket, "display-message", "-p", "-t", pane.id, "#{allow-passthrough}")
-    return said is not None and said.strip() not in ("0", "off")
+    """Whether sequences that tmux does not know now reach a terminal outside.
+
+    ``allow-passthrough all`` (tmux 3.4) lets them through from any pane, ``on`` from one that is shown to somebody; so
+    did each tmux before 3.3, which has no such option.
+    """
+    fields = "#{allow-passthrough},#{window_active},#{session_attached},#{window_zoomed_flag},#{pane_active}"
+    said = ask(pane.socket, "display-message", "-p", "-t", pane.id, fields)
+    if said is None:
+        return False
+    passthrough, window_is_active, attached, is_zoomed, is_active = said.strip("\n").split(",")
+    if passthrough in ("0", "off"):
+        return False
+    is_shown = window_is_active == "1" and attached != "0" and (is_zoomed != "1" or is_active == "1")
+    return passthrough == "all" or is_shown
 
 
 def passed_on(sequence: str) -> str:
     """The sequence as tmux takes it for the terminal outside."""
     return "\x1bPtmux;" + sequence.replace("\x1b", "\x1b\x1b") + "\x1b\\"
+
+
+def _is_ours(socket: str) -> bool:
+    try:
+        return os.stat(socket).st_uid == os.geteuid()
+    except (OSError, ValueError):
+        return False
 
 
 def tmux_command(socket: str) -> list[str]:

@@ -51,7 +51,8 @@ WISHES = (
     Wish(
         "allow-passthrough",
         lambda value: value in ("on", "all", ""),
-        "pictures by kitty graphics and notifications do not come through; cells are not concerned",
+        "pictures by kitty graphics do not come through, nor notifications while the lab's window is shown "
+        "(`all`: from any window); cells are not concerned",
         "set -g allow-passthrough on",
     ),
 )

@@ -126,8 +126,10 @@ class LabApp(
         self.herald.begin()
 
     def on_unmount(self) -> None:
-        """Take the pictures out of the terminal's store."""
+        """Take the pictures out of the terminal's store, and give it back the title that it had."""
         self.put_pictures_away()
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(self.herald.farewell())
 
     def on_ready(self) -> None:
         """After the first paint, let the prompt take letters; every other key waits for the lab."""

@@ -25,8 +25,8 @@ PUSH, POP = "\x1b[22;2t", "\x1b[23;2t"
 """Keep the title that the terminal has, and bring it back; a terminal that does not know them does nothing."""
 BELL = "\x07"
 NOT_PASSED_ON = (
-    "tmux does not pass notifications on (allow-passthrough is off): the bell rings instead; "
-    "`set -g allow-passthrough on` in tmux.conf lets them through."
+    "tmux does not pass the notification on: the bell rings instead. `set -g allow-passthrough on` in tmux.conf lets "
+    "it through while the lab's window is shown, `all` (tmux 3.4) from any window."
 )
 
 

@@ -63,11 +63,6 @@ def deletion(id: int) -> str:
     return _command(f"a=d,d=I,i={id},q=2")
 
 
-def through_tmux(sequence: str) -> str:
-    """Return a sequence as tmux hands it on to the terminal untouched."""
-    return f"\x1bPtmux;{sequence.replace(chr(27), chr(27) * 2)}\x1b\\"
-
-
 def placeholders(id: int, columns: int, rows: int, mat: Style) -> list[Strip]:
     """Return the rows of cells that show a picture; a segment a cell, so that no cut falls between a cell's marks."""
     if not (0 < columns <= MOST_CELLS and 0 < rows <= MOST_CELLS and 0 < id <= LAST_ID):

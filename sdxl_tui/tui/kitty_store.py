@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
+from sdxl_tui.core import tmux
 from sdxl_tui.tui import kitty
 from sdxl_tui.tui.outlet import Outlet
 
@@ -127,4 +128,4 @@ class KittyStore:
                 return self._next
 
     def _wrapped(self, sequence: str) -> str:
-        return kitty.through_tmux(sequence) if self.in_tmux else sequence
+        return tmux.passed_on(sequence) if self.in_tmux else sequence

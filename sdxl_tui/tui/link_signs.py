@@ -8,13 +8,15 @@ tmux counts for each client. Where neither can be seen, as in a container, the l
 from __future__ import annotations
 
 import os
-import subprocess
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
+
+from sdxl_tui.core import tmux
 
 if TYPE_CHECKING:
     from sdxl_tui.tui.link import Link
@@ -109,21 +111,14 @@ def ports_of_process(pid: int, proc: Path = PROC) -> Ports | None:
     return ports_of(found.decode(errors="replace"))
 
 
-def tmux_clients(pane: str) -> dict[int, Client] | None:
+def tmux_clients(pane: tmux.Pane) -> dict[int, Client] | None:
     """The clients that are attached to the session of a pane; None: tmux does not say."""
     counted = "#{client_pid} #{client_written} #{client_discarded}"
-    try:
-        answer = subprocess.run(
-            ["tmux", "list-clients", "-t", pane, "-F", counted],
-            capture_output=True,
-            text=True,
-            timeout=2,
-            stdin=subprocess.DEVNULL,
-        )
-    except (OSError, subprocess.SubprocessError):
+    answer = tmux.ask(pane.socket, "list-clients", "-t", pane.id, "-F", counted)
+    if answer is None:
         return None
     clients = {}
-    for line in answer.stdout.splitlines():
+    for line in answer.splitlines():
         figures = [int(word) for word in line.split() if word.isdigit()]
         if len(figures) == 3:
             pid, written, discarded = figures
@@ -137,7 +132,8 @@ class LinkSigns:
     def __init__(self, link: Link, on_loop: Callable[..., Any]) -> None:
         """``on_loop`` calls a function with its values on the event loop."""
         self._link, self._on_loop = link, on_loop
-        self._pane = os.environ.get("TMUX_PANE", "") if os.environ.get("TMUX") else ""
+        here = tmux.pane_here(os.environ)
+        self._pane = here if here is not None and here.id else None
         self._ports = ports_of(os.environ.get("SSH_CONNECTION", ""))
         self._busy = threading.Event()
         self._known: frozenset[int] | None = None
@@ -169,12 +165,16 @@ class LinkSigns:
     def _compare(self, before: Look, now: Look, began: Look) -> None:
         pids = frozenset(now.clients)
         if self._known is not None and pids - self._known:
-            self._on_loop(self._link.forget)
+            self._tell(self._link.forget)
         self._known = pids
         if (found := rate_between(before, now, began)) is not None and found[0] > 0:
-            self._on_loop(self._link.learn, int(found[0] * 1000), 1000.0, found[1])
+            self._tell(self._link.learn, int(found[0] * 1000), 1000.0, found[1])
         elif all(queue < BACKLOG for queue in now.queues.values()):
-            self._on_loop(self._link.prove)
+            self._tell(self._link.prove)
+
+    def _tell(self, call: Callable[..., object], *values: object) -> None:
+        with suppress(RuntimeError):  # the loop has ended while this looked
+            self._on_loop(call, *values)
 
     def _look(self) -> Look | None:
         sent = self._link.sent

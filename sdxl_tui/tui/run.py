@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import Any, NoReturn
 
 from sdxl_tui.core.models import Model
 from sdxl_tui.core.settings import Settings
@@ -46,13 +47,11 @@ def run_lab(
     app = LabApp(settings, model, prompt, load=load, flags=flags, read_only=read_only, memory=memory)
     if remark:
         app.notes.put("folder", WARNING, remark)
-    with terminal_of_its_own(settings.log_dir / events_log.NAME) as terminal:
+    with terminal_of_its_own(settings.log_dir / events_log.NAME):
         try:
             app.run()
         finally:
-            with suppress(OSError):  # a terminal that hung up takes no last words
-                terminal.write(app.herald.farewell())
-                terminal.flush()
+            signal.signal(signal.SIGCONT, signal.SIG_DFL)  # there is no screen any more to come back to
             app.close(CLOSE_SECONDS)
     if app.last_words:
         sys.stderr.write(f"{app.last_words}\n")
@@ -71,7 +70,7 @@ def make_quick() -> None:
 
 
 @contextmanager
-def terminal_of_its_own(log_file: Path) -> Iterator[TextIO]:
+def terminal_of_its_own(log_file: Path) -> Iterator[None]:
     """Give Textual its own duplicate of the terminal, and send file descriptors 1 and 2 to the log meanwhile.
 
     What C code, a child process or a library prints would otherwise land in the middle of the picture. Textual writes
@@ -87,7 +86,7 @@ def terminal_of_its_own(log_file: Path) -> Iterator[TextIO]:
     os.dup2(log, 1)
     os.dup2(log, 2)
     try:
-        yield terminal
+        yield
     finally:
         with suppress(OSError):  # A terminal that hung up takes no last words.
             terminal.close()

@@ -60,7 +60,13 @@ def go_on_after_a_stop(app: LabApp) -> None:
         return
 
     def go_on(*_: object) -> None:
-        if os.isatty(driver.fileno) and os.tcgetpgrp(driver.fileno) != os.getpgrp():
+        if not app.is_running:  # it leaves, and gives the terminal back: a link that drops sends this signal too
+            return
+        try:
+            is_behind = os.isatty(driver.fileno) and os.tcgetpgrp(driver.fileno) != os.getpgrp()
+        except OSError:  # the terminal is gone
+            return
+        if is_behind:
             os.kill(os.getpid(), signal.SIGSTOP)  # in the background there is no terminal to paint on
             return
         if not driver._must_signal_resume:

@@ -18,15 +18,15 @@ from datetime import datetime
 from sdxl_tui.cli.second_start import decide
 from sdxl_tui.core.lock_file import Holder, LabIsOpen
 holder = Holder(4711, r"node [/] [red]x", datetime.now().astimezone(), None, r"/srv/[$accent] pictures")
-print("answer:", decide(LabIsOpen(holder, "A lab is open.", on_gpu={on_gpu})))
+print("answer:", decide(LabIsOpen(holder, gpu={gpu!r})))
 """
 
 
-def ask(keys: bytes, *, on_gpu: bool = False, term: str = "xterm-256color") -> tuple[str, str]:
+def ask(keys: bytes, *, gpu: str = "", term: str = "xterm-256color") -> tuple[str, str]:
     """Return what stands on the terminal, without its colours, and the answer."""
     ours, theirs = pty.openpty()
     environ = {**os.environ, "TERM": term, "COLUMNS": "120"}
-    command = [sys.executable, "-c", ASK.format(on_gpu=on_gpu)]
+    command = [sys.executable, "-c", ASK.format(gpu=gpu)]
     process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environ, start_new_session=True)
     os.close(theirs)
     said, typed, end = b"", False, time.monotonic() + 60
@@ -64,8 +64,9 @@ def test_it_says_who_since_when_and_where_as_it_is_written() -> None:
 
 
 def test_on_the_same_card_it_says_that_another_folder_does_not_help() -> None:
-    said, _ = ask(b"q", on_gpu=True)
+    said, _ = ask(b"q", gpu="NVIDIA [/] H100 GPU-aaaa-1")
     assert "A lab runs on this GPU since" in said
+    assert "The card is NVIDIA [/] H100 GPU-aaaa-1; CUDA_VISIBLE_DEVICES names another one" in said
     assert "Its pictures are in /srv/[$accent] pictures; another --output-dir does not free the GPU." in said
     assert "r look at this folder's pictures, read-only" in said
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.folder_lock import NAME, FolderLock
+from sdxl_tui.core.lock_file import LabIsOpen
 
 HOLD = (
     "import sys; from pathlib import Path; from sdxl_tui.core.folder_lock import FolderLock\n"
@@ -44,11 +44,11 @@ def another_lab(folder: Path, **environ: str) -> Iterator[subprocess.Popen[str]]
 def test_the_second_lab_is_told_who_has_the_folder_and_a_killed_one_is_in_nobodys_way(tmp_path: Path) -> None:
     folder = tmp_path / "pictures"
     with another_lab(folder) as other:
-        with pytest.raises(UserError) as refused:
+        with pytest.raises(LabIsOpen) as refused:
             FolderLock(folder)
-        assert str(folder) in str(refused.value)
-        assert f"process {other.pid} on " in str(refused.value)
-        assert "choose another folder with --output-dir" in str(refused.value)
+        holder = refused.value.holder
+        assert (holder.pid, holder.folder, refused.value.gpu) == (other.pid, str(folder), "")
+        assert holder.since_words
         assert FolderLock(tmp_path / "elsewhere").problem == ""
     lock = FolderLock(folder)
     assert lock.problem == ""
@@ -58,7 +58,7 @@ def test_the_second_lab_is_told_who_has_the_folder_and_a_killed_one_is_in_nobody
 
 def test_a_lab_in_a_tmux_that_is_gone_is_told_all_the_same(tmp_path: Path) -> None:
     gone = {"TMUX": f"{tmp_path}/no-socket,1,0", "TMUX_PANE": "%3"}
-    with another_lab(tmp_path, **gone), pytest.raises(UserError, match="A lab is open on"):
+    with another_lab(tmp_path, **gone), pytest.raises(LabIsOpen):
         FolderLock(tmp_path)
 
 
@@ -66,7 +66,7 @@ def test_a_lab_in_a_tmux_that_is_gone_is_told_all_the_same(tmp_path: Path) -> No
 def test_what_stands_in_the_file_is_text_only(text: str, tmp_path: Path) -> None:
     with another_lab(tmp_path):
         (tmp_path / NAME).write_text(text)
-        with pytest.raises(UserError, match="A lab is open on"):
+        with pytest.raises(LabIsOpen):
             FolderLock(tmp_path)
 
 
@@ -99,5 +99,6 @@ def test_a_folder_that_is_deleted_and_made_again_is_still_taken(tmp_path: Path) 
         (folder / NAME).unlink()
         folder.rmdir()
         folder.mkdir()
-        with pytest.raises(UserError, match=f"process {other.pid} "):
+        with pytest.raises(LabIsOpen) as refused:
             FolderLock(folder)
+        assert refused.value.holder.pid == other.pid

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sdxl_tui.core import gpu_lock
+from sdxl_tui.core.folder_lock import FolderLock
 from sdxl_tui.core.gpu_lock import Gpu, GpuLock, gpu_of_lab
 from sdxl_tui.core.lab_lock import LabLock
 from sdxl_tui.core.lock_file import LabIsOpen
@@ -103,25 +104,25 @@ def test_a_second_lab_on_the_card_is_told_who_has_it(
     tmp_path: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gpu = Gpu(CARDS[0], "NVIDIA H100 [/] \x1b[31m")
-    first = GpuLock(gpu, tmp_path / "one")
-    with pytest.raises(LabIsOpen, match=r"another folder .* does not help") as refused:
+    GpuLock(gpu, tmp_path / "one")
+    with pytest.raises(LabIsOpen) as refused:
         GpuLock(gpu, tmp_path / "two")
-    assert refused.value.on_gpu
-    assert str(tmp_path / "one") in str(refused.value)
-    assert "\x1b" not in str(refused.value)
-    GpuLock(Gpu(CARDS[1], "H100"), tmp_path / "two").release()
+    assert refused.value.holder.folder == str(tmp_path / "one")
+    assert refused.value.gpu.startswith("NVIDIA H100 [/]")
+    assert refused.value.gpu.endswith(CARDS[0])
+    assert "\x1b" not in refused.value.gpu
+    GpuLock(Gpu(CARDS[1], "H100"), tmp_path / "two")
     monkeypatch.setattr("sdxl_tui.core.lab_lock.gpu_of_lab", lambda *_: gpu)
     with pytest.raises(LabIsOpen):
         LabLock(Settings(output_dir=tmp_path / "two"))
-    first.release()
-    # What was refused holds nothing: neither the folder nor the card.
-    assert LabLock(Settings(output_dir=tmp_path / "two")).problem == ""
+    # What was refused holds nothing.
+    FolderLock(tmp_path / "two").release()
 
 
 def test_the_folder_of_another_lab_is_named_before_its_card(tmp_path: Path) -> None:
     with another_lab(tmp_path), pytest.raises(LabIsOpen) as refused:
         LabLock(Settings(output_dir=tmp_path))
-    assert not refused.value.on_gpu
+    assert not refused.value.gpu
     assert refused.value.holder.folder == str(tmp_path)
 
 
@@ -142,3 +143,9 @@ def test_a_torch_for_cpus_is_known_by_its_version_file(
     spec: Any = type("Spec", (), {"origin": str(tmp_path / "__init__.py")})
     monkeypatch.setattr(gpu_lock.importlib.util, "find_spec", lambda name: spec)
     assert gpu_lock.torch_has_cuda() is has
+
+
+def test_without_torch_there_is_no_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    monkeypatch.setattr(gpu_lock.importlib.util, "find_spec", lambda name: None)
+    assert not gpu_lock.torch_has_cuda()

@@ -15,6 +15,7 @@ from PIL import Image
 from rich.style import Style
 from textual.events import AppBlur, AppFocus
 
+from sdxl_tui.core import tmux
 from sdxl_tui.tui import kitty, showing, terminals
 from sdxl_tui.tui.kitty_store import KEPT, KittyStore
 from sdxl_tui.tui.notes import Notes
@@ -111,7 +112,7 @@ def test_the_terminal_gets_the_very_data(size: int, wrapped: bool) -> None:
     model, data = KittyModel(), bytes(range(256)) * (size // 256 + 1)
     data = data[:size] or b"x"
     for piece in kitty.transmission(77, 20, 10, data):
-        model.read(kitty.through_tmux(piece) if wrapped else piece)
+        model.read(tmux.passed_on(piece) if wrapped else piece)
     assert model.images == {77: data}
     assert model.places == {77: (20, 10)}
     model.read(kitty.deletion(77))

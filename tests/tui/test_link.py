@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sdxl_tui.core import tmux
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.settings import Settings, read_setting
 from sdxl_tui.tui.link import PROOF_SECONDS, UNPROVEN, Link
-from sdxl_tui.tui.link_signs import Client, Look, ports_of, ports_of_process, rate_between, send_queues
+from sdxl_tui.tui.link_signs import (
+    Client,
+    LinkSigns,
+    Look,
+    ports_of,
+    ports_of_process,
+    rate_between,
+    send_queues,
+    tmux_clients,
+)
 from sdxl_tui.tui.previews import interval, size
 
 OpenLab = Callable[..., Any]
@@ -114,3 +125,18 @@ async def test_a_small_setting_does_the_same_and_says_nothing(open_lab: OpenLab)
     async with open_lab(settings={"link_bytes": 18_000}) as lab:
         assert not any("kB/s" in note for note in lab.notes)
         assert lab.engine.previews_every == 2
+
+
+def test_a_look_that_ends_after_the_lab_tells_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TMUX", raising=False)
+    monkeypatch.delenv("SSH_CONNECTION", raising=False)
+    loop = asyncio.new_event_loop()
+    loop.close()
+    signs = LinkSigns(Link(), loop.call_soon_threadsafe)
+    client = Client(1, 1_000, 0, None)
+    look = Look(0.0, {1: client}, {})
+    signs._compare(look, look, look)
+
+
+def test_a_tmux_that_refuses_says_nothing_of_its_clients() -> None:
+    assert tmux_clients(tmux.Pane("/srv/no such socket", "%0")) is None
