@@ -58,6 +58,11 @@ def transmission(id: int, columns: int, rows: int, png: bytes) -> list[str]:
     ]
 
 
+def closing() -> str:
+    """Return the piece that ends a picture in the middle: what is there of it is no picture, and is deleted."""
+    return _command("m=0,q=2", "")
+
+
 def deletion(id: int) -> str:
     """Return what takes a picture and its data out of the terminal's store; capital I: the data too."""
     return _command(f"a=d,d=I,i={id},q=2")

@@ -22,6 +22,10 @@ class Stored:
     id: int
     columns: int
     rows: int
+    name: str = ""
+    """Under which it is sent."""
+    thens: list[Callable[[], None]] = field(default_factory=list)
+    """Whom to tell when it is there."""
     is_there: bool = False
     is_doubtful: bool = False
     """Whether it was sent while nobody looked: tmux passes nothing on from a window that is not shown."""
@@ -58,9 +62,10 @@ class KittyStore:
         It gets another number each time: a kitty looks for a picture when its cells are written, not when it comes.
         """
         before = self._stored.get(key)
-        stored = Stored(self._new_id(), columns, rows)
+        stored = Stored(self._new_id(), columns, rows, name, [then])
         if before is not None:
             stored.holders, stored.replaced = before.holders, [before.id, *before.replaced]
+            stored.thens = [*before.thens, then]
         self._stored[key] = stored
 
         def is_there() -> None:
@@ -69,13 +74,15 @@ class KittyStore:
                 return
             stored.is_there, stored.is_doubtful = True, not self.is_watched
             self._stored.move_to_end(key)
-            then()
+            thens, stored.thens = stored.thens, []
+            for tell in thens:
+                tell()
             self._delete(*stored.replaced)
             stored.replaced = []
             self._delete_old()
 
         pieces = kitty.transmission(stored.id, columns, rows, png)
-        self._outlet.send(name, [self._wrapped(piece) for piece in pieces], is_there)
+        self._outlet.send(name, [self._wrapped(piece) for piece in pieces], is_there, self._wrapped(kitty.closing()))
 
     def hold(self, holder: Hashable, key: Hashable | None) -> None:
         """Note what somebody shows from now on: that is never deleted; None: nothing."""
@@ -106,6 +113,9 @@ class KittyStore:
 
     def _take_all(self) -> list[int]:
         numbers = [number for stored in self._stored.values() for number in (stored.id, *stored.replaced)]
+        for stored in self._stored.values():
+            if not stored.is_there:
+                self._outlet.drop(stored.name)
         self._stored.clear()
         return numbers
 

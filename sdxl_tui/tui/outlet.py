@@ -41,18 +41,24 @@ class Outlet:
         if driver is not None and not self._app.is_headless:
             driver.write(sequence)
 
-    def send(self, name: str, pieces: Sequence[str], then: Callable[[], None]) -> None:
+    def send(self, name: str, pieces: Sequence[str], then: Callable[[], None], closing: str = "") -> None:
         """Send a picture's data piece by piece, as the link takes it, and call ``then`` when all is on its way.
 
-        Cells are painted between two pieces. What was asked for under the same name and has not begun is dropped.
+        Cells are painted between two pieces. What was asked for under the same name is dropped; what has begun of it
+        is ended by its ``closing`` piece.
         """
         if self._painter is not None:
-            self._painter.extras.send(name, Parcel(pieces, then))
+            self._painter.extras.send(name, Parcel(pieces, then, closing))
             self._painter.pump()
             return
         for piece in pieces:
             self.say(piece)
         then()
+
+    def drop(self, name: str) -> None:
+        """Take back what still waits under a name; nobody is told."""
+        if self._painter is not None:
+            self._painter.extras.drop(name)
 
     def lay(self, name: str, region: Region, data: str) -> None:
         """Keep this picture (sixel) on the cells of a region of the screen: it is sent now, and again whenever a cell

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from textual import work
 from textual.events import AppBlur, AppFocus, Key, Resize
 from textual.message import Message
+from textual.widget import Widget
 
 from sdxl_tui.tui import terminals
 from sdxl_tui.tui.keys_in_force import said
@@ -173,12 +174,11 @@ class Showing:
     def draw_anew(self) -> None:
         """Draw what is on every screen in the way of now."""
         from sdxl_tui.tui.screens.previewing import PreviewingScreen
-        from sdxl_tui.tui.widgets.picture import Picture
-        from sdxl_tui.tui.widgets.zoom_view import ZoomView
 
         for screen in self._screens():
-            for picture in (*screen.query(Picture), *screen.query(ZoomView)):
-                picture.draw_anew()
+            for widget in screen.query(Widget):
+                if getattr(widget, "IS_PICTURE", False):
+                    getattr(widget, "draw_anew", widget.refresh)()
             if isinstance(screen, PreviewingScreen):
                 screen.ask_for_previews()
 
@@ -192,7 +192,9 @@ class Showing:
     def _choose(self, *, is_gone: bool = False) -> None:
         """``is_gone``: the terminal that had the pictures so far is not there any more."""
         before = getattr(self, "choice", None)
-        facts = replace(self.facts, remote=THIN) if self._link_is_thin and not self.facts.remote else self.facts
+        facts = self.facts
+        if self._link_is_thin:
+            facts = replace(facts, remote=facts.remote or THIN, is_thin=True)
         self.choice = choose(self._images, facts, self.depth)
         cells.use_grain(self.choice.grain)
         if self.choice.way != "kitty":

@@ -96,6 +96,8 @@ class Facts:
     """Whether the lab learns of another terminal by itself."""
     remote: str = ""
     """Why a network is between, or may be: ``over SSH``, ``from a container``; empty: it is on this machine."""
+    is_thin: bool = False
+    """Whether the link to it was found to be slow."""
 
     @property
     def shown(self) -> str:

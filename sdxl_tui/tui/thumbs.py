@@ -23,8 +23,8 @@ from sdxl_tui.tui.widgets.grains import GRAINS, Grain
 SWATCH_ROWS = 2
 """Cells of a swatch: so many rows, and at most as many columns as ``core.swatches`` has pixels."""
 SWATCH_GRAIN = GRAINS["half"]
-MOST = 4000
-"""Drawn ones that are kept, a few kB each."""
+MOST_CELLS = 120_000
+"""Cells of drawn ones that are kept, some screens full: less than a kB each."""
 
 Rows = tuple[Content, ...]
 
@@ -62,6 +62,8 @@ class Thumbs:
 
     def __init__(self) -> None:
         self._drawn: OrderedDict[Thumb, list[Strip]] = OrderedDict()
+        self._cells = 0
+        """Cells of all that are drawn."""
         self._rows: dict[Thumb, Rows] = {}
         self._askers: dict[int, _Asker] = {}
         self._lock = threading.Lock()
@@ -129,8 +131,11 @@ class Thumbs:
             strips = self._draw(thumb)
             with self._lock:
                 self._drawn[thumb] = strips
-                while len(self._drawn) > MOST:
-                    self._rows.pop(self._drawn.popitem(last=False)[0], None)
+                self._cells += thumb.columns * thumb.rows
+                while self._cells > MOST_CELLS and len(self._drawn) > 1:
+                    oldest, _ = self._drawn.popitem(last=False)
+                    self._rows.pop(oldest, None)
+                    self._cells -= oldest.columns * oldest.rows
             asker.tell(thumb)
         self.keep_new_swatches()
 

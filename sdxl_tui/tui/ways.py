@@ -193,6 +193,8 @@ def _kitty_through(facts: Facts, depth: str) -> Ability:
 
 
 def _sixel_through(facts: Facts, depth: str) -> Ability:
+    if facts.is_thin:
+        return Ability(Can.NO, "the link is thin, and a sixel picture is one piece that keys would wait for")
     if facts.multiplexer == "unasked":
         return Ability(Can.BY_SETTING, "a tmux or screen stands before the terminal that cannot be asked from here")
     if not facts.multiplexer:

@@ -342,7 +342,7 @@ def test_what_was_dropped_on_the_way_leaves_nothing_behind(
     store.lose()
     late: list[Callable[[], None]] = []
     with monkeypatch.context() as patch:
-        patch.setattr(Outlet, "send", lambda self, name, pieces, then: late.append(then))
+        patch.setattr(Outlet, "send", lambda self, name, pieces, then, closing: late.append(then))
         store.send("picture", "fox", 4, 2, b"1", lambda: None)
     store.send("picture", "fox", 4, 2, b"1", lambda: None)
     assert set(terminal.images) == {store.find("fox").id}

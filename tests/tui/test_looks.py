@@ -14,7 +14,9 @@ from sdxl_tui.tui.looks import depth_of
 from sdxl_tui.tui.painting.areas import BLOCKS
 from sdxl_tui.tui.widgets import cells
 from sdxl_tui.tui.widgets.few_colours import colours
+from sdxl_tui.tui.widgets.grains import GRAINS
 from tests.tui.cell_pictures import seen
+from tests.tui.fake_engine import FakeEngine
 
 OpenLab = Callable[..., Any]
 
@@ -167,3 +169,20 @@ async def test_a_terminal_that_says_it_has_16_colours_is_told_of_once_with_what_
         assert "-e COLORTERM=truecolor" in told[0]
     async with open_lab(settings={"colours": "truecolor"}) as lab:
         assert not [note for note in lab.notes if "16 colours" in note]
+
+
+@pytest.mark.parametrize("size", [(120, 40)], ids=str)
+async def test_small_pictures_follow_when_the_cells_change(open_lab: OpenLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    noise = Image.effect_noise((64, 64), 90).convert("RGB")
+    monkeypatch.setattr(FakeEngine, "picture", lambda self, size, index: noise.resize(size))
+    async with open_lab(prompt="a fox", settings={"images": "quad"}) as lab:
+        await paint(lab)
+
+        def signs() -> set[str]:
+            thumb = "".join(row[110:] for row in lab.shown.splitlines()[4:8])
+            return {sign for sign in thumb if sign in GRAINS["quad"].glyphs} - {" "}
+
+        await lab.until(lambda: signs() - {"▀", "█", "▄"})
+        lab.app.show_pictures("half")
+        lab.app.draw_anew()
+        await lab.until(lambda: signs() and signs() <= {"▀", "█", "▄"})

@@ -11,7 +11,7 @@ from rich.style import Style
 
 from sdxl_tui.tui.link import QUICK, Link
 from sdxl_tui.tui.painting.areas import PictureAreas
-from sdxl_tui.tui.painting.extras import Laid, Parcel
+from sdxl_tui.tui.painting.extras import Extras, Laid, Parcel
 from sdxl_tui.tui.painting.painter import Painter
 from tests.tui.emulated import Emulator
 
@@ -233,3 +233,16 @@ def test_a_link_learns_from_a_backlog_only_and_recovers() -> None:
         bench.link.send(1_000, pictures=True)
     assert bench.link.rate is None
     assert bench.link.budget == QUICK
+
+
+def test_a_picture_that_is_dropped_in_the_middle_is_ended_and_nobody_is_told() -> None:
+    extras, told = Extras(), []
+    extras.send("picture", Parcel(["a1", "a2", "a3"], lambda: told.append("a"), "end"))
+    assert extras.next_piece() == "a1"
+    extras.send("picture", Parcel(["b1"], lambda: told.append("b"), "end"))
+    assert [extras.next_piece() for _ in range(3)] == ["end", "b1", None]
+    assert told == ["b"]
+    extras.send("picture", Parcel(["c1", "c2"], lambda: told.append("c"), "end"))
+    extras.drop("picture")
+    assert extras.next_piece() is None
+    assert told == ["b"]

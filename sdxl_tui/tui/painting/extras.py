@@ -15,7 +15,14 @@ class Parcel:
 
     pieces: Sequence[str]
     then: Callable[[], None]
+    closing: str = ""
+    """The piece that ends what has begun, should it be dropped."""
     sent: int = 0
+
+    def cut(self) -> None:
+        """Send no more than it takes to end what has begun; nobody is told."""
+        self.pieces = [*self.pieces[: self.sent], self.closing]
+        self.then = lambda: None
 
 
 @dataclass
@@ -46,12 +53,22 @@ class Extras:
         self._laid: dict[str, Laid] = {}
 
     def send(self, name: str, parcel: Parcel) -> None:
-        """Take data; what waits under the same name and has not begun is dropped, what has begun is sent to its end."""
+        """Take data; what waits under the same name is dropped, what has begun of it is ended."""
         before = self._parcels.get(name)
         if before is not None and before.sent:
+            before.cut()
             self._parcels[f"{name}+"] = parcel
         else:
             self._parcels[name] = parcel
+
+    def drop(self, name: str) -> None:
+        """Take back what waits under a name."""
+        self._parcels.pop(f"{name}+", None)
+        parcel = self._parcels.get(name)
+        if parcel is not None and parcel.sent:
+            parcel.cut()
+        elif parcel is not None:
+            del self._parcels[name]
 
     def next_piece(self) -> str | None:
         """Take the next piece of what came first."""

@@ -168,6 +168,11 @@ class Browser(Words, can_focus=True):
         left = (columns - strip.cell_length) // 2
         return Strip.join([Strip.blank(left, self.rich_style), strip]).adjust_cell_length(columns, self.rich_style)
 
+    def draw_anew(self) -> None:
+        """Draw the small pictures in the cells of now."""
+        self._want()
+        self.refresh()
+
     # What the keys and the mouse do
 
     def action_step(self, distance: int) -> None:

@@ -211,6 +211,10 @@ class MaskView(Widget):
         self.post_message(self.Moved())
         self._look()
 
+    def draw_anew(self) -> None:
+        """Draw it in the cells of now."""
+        self._look()
+
     def _look(self) -> None:
         if self._picture is None or not self.size.area:
             return

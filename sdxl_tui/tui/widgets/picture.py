@@ -31,8 +31,8 @@ Key = tuple[Path, int, int, str]
 
 FULL = 1 << 30
 """Bytes of a preview that may have as many as it takes."""
-KEPT = 24
-"""Drawn pictures that are kept for walking back and forth."""
+KEPT_CELLS = 60_000
+"""Cells of drawn pictures that are kept for walking back and forth: at most some 40 MB."""
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +127,7 @@ class Picture(Widget):
         """Keep what was drawn, and show it if it is still wanted."""
         event.stop()
         self._drawn[event.key] = event.strips
-        while len(self._drawn) > KEPT:
+        while sum(columns * rows for _, columns, rows, _ in self._drawn) > KEPT_CELLS and len(self._drawn) > 1:
             del self._drawn[next(iter(self._drawn))]
         if event.key == self._wanted() and self._preview is None and self._looks.choice.way == "cells":
             self.put(event.strips)
