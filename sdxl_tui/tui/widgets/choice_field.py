@@ -16,10 +16,10 @@ class ChoiceField(Field):
     """Arrows walk through the choices, letters find one by its name."""
 
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = (
-        ("←→", "choose"),
-        ("type", "to find"),
         ("enter", "generate"),
         ("esc", "look"),
+        ("←→", "change"),
+        ("type", "to find"),
     )
     HELP = "A choice: arrows or - and + walk, letters find one by its name, enter generates with it."
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -19,10 +19,10 @@ class NumberField(Field):
     """Digits type over the value, arrows step it; whether it is in range is said when the job is made."""
 
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = (
-        ("digits", "type"),
-        ("←→", "step"),
         ("enter", "generate"),
         ("esc", "look"),
+        ("←→", "change"),
+        ("type", "a number"),
     )
     HELP = "A number: digits type, arrows or - and + step, enter generates with it. Emptied, it takes the default."
     BINDINGS: ClassVar[list[BindingType]] = [
