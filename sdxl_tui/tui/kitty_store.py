@@ -45,7 +45,7 @@ class KittyStore:
         self._next = int.from_bytes(os.urandom(3), "big")
         self.in_tmux = False
         """Whether tmux is to hand everything on."""
-        self.is_watched = True
+        self.is_watched: Callable[[], bool] = lambda: True
         """Whether the lab is known to be in front."""
 
     def find(self, key: Hashable) -> Stored | None:
@@ -72,7 +72,7 @@ class KittyStore:
             if self._stored.get(key) is not stored:
                 self._delete(stored.id)
                 return
-            stored.is_there, stored.is_doubtful = True, not self.is_watched
+            stored.is_there, stored.is_doubtful = True, not self.is_watched()
             self._stored.move_to_end(key)
             thens, stored.thens = stored.thens, []
             for tell in thens:

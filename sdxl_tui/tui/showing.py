@@ -55,6 +55,8 @@ class Showing:
     _images = "auto"
     """The setting in force."""
     _looked_at = 0.0
+    _key_at = 0.0
+    _is_in_front = True
     _link_is_thin = False
     """Whether the way to this terminal was found to be slow once: then it stays with cells."""
     _asked_again = 0
@@ -78,6 +80,8 @@ class Showing:
         if not hasattr(self, "facts"):
             self.facts = terminals.from_environment()
             self.kitty = KittyStore(self.outlet)
+            self.kitty.is_watched = self._is_watched
+            self._key_at = monotonic()
             self.link.watch(self._mind_the_link)
         self._images = images
         self._choose()
@@ -119,12 +123,12 @@ class Showing:
 
     def on_app_focus(self, event: AppFocus) -> None:
         """Somebody came back, perhaps with another terminal."""
-        self.kitty.is_watched = True
+        self._is_in_front = True
         self.look_again()
 
     def on_app_blur(self, event: AppBlur) -> None:
         """Nobody looks: what is sent now may not arrive."""
-        self.kitty.is_watched = False
+        self._is_in_front = False
 
     def on_resize(self, event: Resize) -> None:
         """Another size is often another terminal."""
@@ -132,9 +136,17 @@ class Showing:
 
     async def on_event(self, event: Any) -> None:
         """A key after a while: somebody is there, who may have come from elsewhere."""
-        if isinstance(event, Key) and self.facts.multiplexer and monotonic() - self._looked_at > OLD:
-            self.look_again()
+        if isinstance(event, Key):
+            self._key_at = monotonic()
+            if self.facts.multiplexer and self._key_at - self._looked_at > OLD:
+                self.look_again()
         await super().on_event(event)  # type: ignore[misc]
+
+    def _is_watched(self) -> bool:
+        """Whether somebody looks, as far as is known: a tmux without focus events tells it by the keys only."""
+        if self.facts.multiplexer and not self.facts.has_focus_events:
+            return monotonic() - self._key_at < OLD
+        return self._is_in_front
 
     def action_look_again(self) -> None:
         """Look at the terminal again, and paint everything anew."""

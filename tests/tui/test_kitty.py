@@ -136,7 +136,7 @@ def test_the_store_keeps_what_is_shown_and_a_few_more(terminal: KittyModel) -> N
 def test_what_was_sent_while_nobody_looked_is_sent_again(terminal: KittyModel) -> None:
     store = KittyStore(Outlet(SimpleNamespace(painter=None)))
     store.send("picture", "seen", 4, 2, b"1", lambda: None)
-    store.is_watched = False
+    store.is_watched = lambda: False
     store.send("picture", "unseen", 4, 2, b"2", lambda: None)
     assert store.lose(only_doubtful=True)
     assert store.find("seen") is not None
