@@ -83,6 +83,7 @@ class Showing:
             self.kitty.is_watched = self._is_watched
             self._key_at = monotonic()
             self.link.watch(self._mind_the_link)
+            self._link_is_thin = self.link.is_thin
         self._images = images
         self._choose()
 
@@ -155,7 +156,7 @@ class Showing:
 
     def action_change_images(self) -> None:
         """Show pictures in the next way that this terminal can show."""
-        ways = open_ways(self.facts, self.depth)
+        ways = open_ways(self._facts_now, self.depth)
         if self.depth == "none" or not self.facts.is_terminal:
             self.notes.put("images", OK, self.choice.reason)
             return
@@ -170,7 +171,7 @@ class Showing:
         from sdxl_tui.tui.screens.sheet import Sheet
         from sdxl_tui.tui.why_images import rows
 
-        cast("App[Any]", self).push_screen(Sheet(rows(self._images, self.choice, self.facts, self.depth)))
+        cast("App[Any]", self).push_screen(Sheet(rows(self._images, self.choice, self._facts_now, self.depth)))
 
     def why_words(self) -> Sequence[str]:
         """Why words stand in a picture's place, and how to see it."""
@@ -201,13 +202,17 @@ class Showing:
         kept = rooms.screens.values() if rooms is not None else ()
         return [*stack, *(screen for screen in kept if screen.is_running and screen not in stack)]
 
+    @property
+    def _facts_now(self) -> terminals.Facts:
+        """What is known of the terminal, and of the way to it."""
+        if not self._link_is_thin:
+            return self.facts
+        return replace(self.facts, remote=self.facts.remote or THIN, is_thin=True)
+
     def _choose(self, *, is_gone: bool = False) -> None:
         """``is_gone``: the terminal that had the pictures so far is not there any more."""
         before = getattr(self, "choice", None)
-        facts = self.facts
-        if self._link_is_thin:
-            facts = replace(facts, remote=facts.remote or THIN, is_thin=True)
-        self.choice = choose(self._images, facts, self.depth)
+        self.choice = choose(self._images, self._facts_now, self.depth)
         cells.use_grain(self.choice.grain)
         if self.choice.way != "kitty":
             self.kitty.clear(is_gone=is_gone)
@@ -233,5 +238,5 @@ class Showing:
         now = NAMES[self._images]
         if self._images == "auto":
             now = f"{now}: {NAMES[self.images]}"
-        missing = [f"{NAMES[way]} ({why})" for way, why in left_out(self.facts, self.depth).items()]
+        missing = [f"{NAMES[way]} ({why})" for way, why in left_out(self._facts_now, self.depth).items()]
         return f"Pictures: {now}." + (f" Not in this terminal: {'; '.join(missing)}." if missing else "")

@@ -130,8 +130,9 @@ class Thumbs:
                 thumb = asker.missing.pop(0)
             strips = self._draw(thumb)
             with self._lock:
+                if thumb not in self._drawn:  # it may have been asked for once more while it was drawn
+                    self._cells += thumb.columns * thumb.rows
                 self._drawn[thumb] = strips
-                self._cells += thumb.columns * thumb.rows
                 while self._cells > MOST_CELLS and len(self._drawn) > 1:
                     oldest, _ = self._drawn.popitem(last=False)
                     self._rows.pop(oldest, None)

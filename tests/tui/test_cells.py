@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy
 import pytest
 from PIL import Image
 from rich.cells import cell_len
+from textual.strip import Strip
 
 from sdxl_tui.tui.thumbs import Thumb, Thumbs
 from sdxl_tui.tui.widgets import cells
@@ -210,3 +212,26 @@ def test_a_thumb_shows_a_square_picture_from_edge_to_edge(grain: Grain, tmp_path
     assert numpy.abs(rows[[0, -1]] - RED).max() < 8
     assert numpy.abs(rows[len(rows) // 2] - BLUE).max() < 8
     assert (rows[:, 0] > 110).mean() == pytest.approx(0.4, abs=0.1)
+
+
+def test_a_thumb_that_is_asked_for_again_while_it_is_drawn_counts_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thumbs, asked = Thumbs(), [Thumb(tmp_path / f"{number}.png", 20, 10) for number in range(40)]
+    done, drawn, usual = threading.Event(), [], thumbs._draw
+
+    def draw(thumb: Thumb) -> list[Strip]:
+        drawn.append(thumb)
+        if drawn.count(thumb) == 1:
+            thumbs.want(None, [thumb, *asked[asked.index(thumb) + 1 :]], tell)
+        return usual(thumb)
+
+    def tell(thumb: Thumb) -> None:
+        if thumb == asked[-1] and drawn.count(thumb) == 2:
+            done.set()
+
+    monkeypatch.setattr(thumbs, "_draw", draw)
+    monkeypatch.setattr("sdxl_tui.tui.thumbs.MOST_CELLS", 5_000)
+    thumbs.want(None, asked, tell)
+    assert done.wait(20)
+    assert sum(thumbs.get(thumb) is not None for thumb in asked) == 25

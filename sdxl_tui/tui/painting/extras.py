@@ -20,7 +20,9 @@ class Parcel:
     sent: int = 0
 
     def cut(self) -> None:
-        """Send no more than it takes to end what has begun; nobody is told."""
+        """Send no more than it takes to end what has begun, and tell nobody; what is out whole stays as it is."""
+        if self.sent >= len(self.pieces):
+            return
         self.pieces = [*self.pieces[: self.sent], self.closing]
         self.then = lambda: None
 
