@@ -18,22 +18,20 @@ from textual.widget import Widget
 
 from sdxl_tui.core.errors import UserError
 from sdxl_tui.core.index import Index
-from sdxl_tui.core.sequence_export import FORMATS
 from sdxl_tui.engine import Event, JobCancelled, JobDone, JobFailed
-from sdxl_tui.tui import exporting, frames_wording, sequences
+from sdxl_tui.tui import frames_wording, sequences
 from sdxl_tui.tui.desk import Desk
-from sdxl_tui.tui.exporting import Export
 from sdxl_tui.tui.keys_in_force import said
-from sdxl_tui.tui.notes import ERROR, OK, STOPPED, WARNING
+from sdxl_tui.tui.notes import ERROR, OK, WARNING
 from sdxl_tui.tui.pictured import Pictured
 from sdxl_tui.tui.playback import SPEEDS, WAYS
 from sdxl_tui.tui.screens.base import letter
-from sdxl_tui.tui.screens.picture_actions import PictureActions, picture_bindings
+from sdxl_tui.tui.screens.exporting import ExportingScreen
+from sdxl_tui.tui.screens.picture_actions import picture_bindings
 from sdxl_tui.tui.sequences import FrameSequence
 from sdxl_tui.tui.walks import ListWalk, Walk
 from sdxl_tui.tui.widgets.browser import Browser
 from sdxl_tui.tui.widgets.details import Details
-from sdxl_tui.tui.widgets.export_rows import ExportRows
 from sdxl_tui.tui.widgets.focus_bar import FocusBar
 from sdxl_tui.tui.widgets.footer import KeyHint
 from sdxl_tui.tui.widgets.frame_sheet import FrameSheet
@@ -49,7 +47,7 @@ PACE = 0.1
 _letter = partial(letter, screen="frames")
 
 
-class FramesScreen(PictureActions):
+class FramesScreen(ExportingScreen):
     """The sheet of one sequence at the left, the player at the right."""
 
     CSS_PATH: ClassVar[Any] = ["../gallery.tcss", "../frames.tcss"]
@@ -86,15 +84,10 @@ class FramesScreen(PictureActions):
         self._chosen = ""
         """Job id of the sequence in view; empty: the newest one, whichever that is."""
         self._problem = ""
-        self._exports: list[Export] = []
-        self._format = "gif"
-        self._copies_export = False
         self._timer: Timer | None = None
         self._hands_before: Widget | None = None
         self.card = Details(classes="card", id="sequence")
         self.sheet = FrameSheet(desk.kept, desk.thumbs)
-        self.export_rows = ExportRows()
-        self.player = Player(desk.kept)
         self.picker = Picker(desk.thumbs)
         self.sentence = Sentence()
 
@@ -111,14 +104,14 @@ class FramesScreen(PictureActions):
     def left(self) -> dict[str, Any]:
         """How sequences are played and exported, and which one is in view."""
         player = self.player
-        return {"speed": player.fps, "way": player.way, "format": self._format, "sequence": self._chosen}
+        return {"speed": player.fps, "way": player.way, "format": self.export_format, "sequence": self._chosen}
 
     def take_up(self, left: Mapping[str, Any]) -> None:
         """Play, export and show as it was left; a sequence that is gone gives way to the newest."""
         speed, way, kind, chosen = (left.get(name) for name in ("speed", "way", "format", "sequence"))
         self.player.fps = speed if speed in SPEEDS else self.player.fps
         self.player.way = way if way in WAYS else self.player.way
-        self._format = kind if isinstance(kind, str) and kind in FORMATS else self._format
+        self.use_format(kind)
         self._chosen = chosen if isinstance(chosen, str) else ""
 
     @property
@@ -139,10 +132,11 @@ class FramesScreen(PictureActions):
 
     def to_zoom(self, pictured: Pictured) -> Walk:
         """The frames of the sequence."""
-        frames = self._frames()
+        frames = self.frames()
         return ListWalk(frames, frames.index(pictured))
 
-    def _frames(self) -> list[Pictured]:
+    def frames(self) -> list[Pictured]:
+        """Those of the sequence in view."""
         return list(self.sequence.frames) if self.sequence else []
 
     def select(self, pictured: Pictured) -> None:
@@ -157,7 +151,7 @@ class FramesScreen(PictureActions):
         self.player.show(sequence, nothing)
         self._describe()
         self.sheet.refresh()
-        self.export_rows.show(self._exports)
+        self.show_exports()
 
     def report(self, event: Event) -> None:
         """Look at what was reported, soon; a job that ended is in the log."""
@@ -171,7 +165,7 @@ class FramesScreen(PictureActions):
     def keys(self) -> list[KeyHint]:
         """The keys of the focus, and what can be stopped."""
         keys = super().keys()
-        if self._running_export() is not None or self.desk.state.busy:
+        if self.running_export is not None or self.desk.state.busy:
             keys.insert(4, ("x", "stop"))
         return keys
 
@@ -184,7 +178,7 @@ class FramesScreen(PictureActions):
         """Play from the frame in view, or pause."""
         if self.player.playing:
             self.player.pause()
-        elif len(self._frames()) < 2:
+        elif len(self.frames()) < 2:
             self.say("play", OK, "There is nothing to play yet: a sequence has two frames or more.")
         elif getattr(self.app, "images", "half") == "off":
             self.say("play", OK, said("Pictures are off: {app.images:F3} shows them."))
@@ -214,18 +208,7 @@ class FramesScreen(PictureActions):
         """Open the list of sequences."""
         if self.sequence is not None:
             question = frames_wording.sequence_question(self._sequences, self.sequence.job_id, date.today())
-            self._ask(question)
-
-    def action_export(self) -> None:
-        """Ask for the format."""
-        frames = self._frames()
-        if self._running_export() is not None:
-            self.say("export", OK, said("An export is being written; {frames.stop:x} stops it."))
-        elif not frames:
-            self.say("export", OK, "There are no frames to export yet.")
-        else:
-            player = self.player
-            self._ask(frames_wording.export_question(len(frames), player.fps, player.way, self._format))
+            self.ask(question)
 
     def action_new_sequence(self) -> None:
         """Go where a sequence is set up."""
@@ -238,17 +221,9 @@ class FramesScreen(PictureActions):
             self.rooms.open("generate")
             self.rooms.home.start_from(pictured.path)
 
-    def action_copy_path(self) -> None:
-        """Copy the path of the export that was just told of, else of the frame."""
-        if self._copies_export:
-            self.app.copy_to_clipboard(self.desk.path_to_copy(self._exports[-1].path))
-            self.say("clipboard", OK, f"Path of {self._exports[-1].path.name} sent to your clipboard.")
-        else:
-            super().action_copy_path()
-
     def action_stop(self) -> None:
         """Stop the export, else the running job."""
-        if (export := self._running_export()) is not None:
+        if (export := self.running_export) is not None:
             export.stop()
         else:
             self.rooms.stop_job()
@@ -259,7 +234,7 @@ class FramesScreen(PictureActions):
             self._hush()
         elif self.player.playing:
             self.player.pause()
-        elif (export := self._running_export()) is not None:
+        elif (export := self.running_export) is not None:
             export.stop()
         else:
             self.rooms.open("generate")
@@ -321,7 +296,7 @@ class FramesScreen(PictureActions):
         if event.field == frames_wording.SEQUENCE:
             self._choose(event.value)
         else:
-            self._export(event.value)
+            self.export(event.value)
 
     @on(Picker.Left)
     @on(Picker.Abandoned)
@@ -352,10 +327,11 @@ class FramesScreen(PictureActions):
         self.show()
 
     def _hush(self) -> None:
-        self._copies_export = False
+        self.copies_export = False
         self.sentence.hide()
 
-    def _ask(self, question: Any) -> None:
+    def ask(self, question: Any) -> None:
+        """Open a list of choices over the sheet."""
         self.player.pause()
         self._hush()
         self._hands_before = self.focused
@@ -366,31 +342,6 @@ class FramesScreen(PictureActions):
         self.picker.go()
         if hands is not None:
             hands.focus()
-
-    def _running_export(self) -> Export | None:
-        return next((export for export in self._exports if export.state == exporting.RUNS), None)
-
-    def _export(self, ending: str) -> None:
-        self._format = ending
-        frames = [frame.path for frame in self._frames() if frame.path is not None]
-        export = Export(frames, ending, self.player.fps, self.player.way)
-        self._exports = [*self._exports, export]
-        tell = partial(self.app.call_later, self._show_export, export)
-        self.app.run_worker(partial(export.run, tell), thread=True, exit_on_error=False, group="export")
-        self._show_export(export)
-
-    def _show_export(self, export: Export) -> None:
-        if not self.is_running:
-            return
-        self.export_rows.show(self._exports)
-        self.show_frame()
-        if export.state == exporting.DONE:
-            self.say("export", OK, frames_wording.exported_sentence(export))
-            self._copies_export = True
-        elif export.state == exporting.FAILED:
-            self.say("export", ERROR, export.problem)
-        elif export.state == exporting.STOPPED:
-            self.say("export", STOPPED, f"The export of {export.path.name} was stopped; nothing is left of it.")
 
     def _read(self) -> None:
         self.run_worker(self._read_off_loop, thread=True, exit_on_error=False, group="log")
