@@ -9,7 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 
 from textual import work
-from textual.events import AppBlur, AppFocus, Key, Resize
+from textual.events import AppFocus, Key, Resize
 from textual.message import Message
 from textual.widget import Widget
 
@@ -52,11 +52,12 @@ class Showing:
     kitty: KittyStore
     link: Link
     repaint_all: Callable[[], None]
+    forget_pictures: Callable[[], None]
     _images = "auto"
     """The setting in force."""
+    app_focus: bool
+    last_key_at: float
     _looked_at = 0.0
-    _key_at = 0.0
-    _is_in_front = True
     _link_is_thin = False
     """Whether the way to this terminal was found to be slow once: then it stays with cells."""
     _asked_again = 0
@@ -81,7 +82,6 @@ class Showing:
             self.facts = terminals.from_environment()
             self.kitty = KittyStore(self.outlet)
             self.kitty.is_watched = self._is_watched
-            self._key_at = monotonic()
             self.link.watch(self._mind_the_link)
             self._link_is_thin = self.link.is_thin
         self._images = images
@@ -124,12 +124,7 @@ class Showing:
 
     def on_app_focus(self, event: AppFocus) -> None:
         """Somebody came back, perhaps with another terminal."""
-        self._is_in_front = True
         self.look_again()
-
-    def on_app_blur(self, event: AppBlur) -> None:
-        """Nobody looks: what is sent now may not arrive."""
-        self._is_in_front = False
 
     def on_resize(self, event: Resize) -> None:
         """Another size is often another terminal."""
@@ -137,17 +132,15 @@ class Showing:
 
     async def on_event(self, event: Any) -> None:
         """A key after a while: somebody is there, who may have come from elsewhere."""
-        if isinstance(event, Key):
-            self._key_at = monotonic()
-            if self.facts.multiplexer and self._key_at - self._looked_at > OLD:
-                self.look_again()
+        if isinstance(event, Key) and self.facts.multiplexer and monotonic() - self._looked_at > OLD:
+            self.look_again()
         await super().on_event(event)  # type: ignore[misc]
 
     def _is_watched(self) -> bool:
         """Whether somebody looks, as far as is known: a tmux without focus events tells it by the keys only."""
         if self.facts.multiplexer and not self.facts.has_focus_events:
-            return monotonic() - self._key_at < OLD
-        return self._is_in_front
+            return monotonic() - self.last_key_at < OLD
+        return self.app_focus
 
     def action_look_again(self) -> None:
         """Look at the terminal again, and paint everything anew."""
@@ -188,6 +181,7 @@ class Showing:
         """Draw what is on every screen in the way of now."""
         from sdxl_tui.tui.screens.previewing import PreviewingScreen
 
+        self.forget_pictures()
         for screen in self._screens():
             for widget in screen.query(Widget):
                 if getattr(widget, "IS_PICTURE", False):

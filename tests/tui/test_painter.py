@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 from rich.color import ColorSystem
@@ -12,6 +13,7 @@ from rich.style import Style
 from sdxl_tui.tui.link import QUICK, Link
 from sdxl_tui.tui.painting.areas import PictureAreas
 from sdxl_tui.tui.painting.extras import Extras, Laid, Parcel
+from sdxl_tui.tui.painting.painted import Painted
 from sdxl_tui.tui.painting.painter import Painter
 from tests.tui.emulated import Emulator
 
@@ -36,12 +38,12 @@ class Bench:
 
     def whole(self, rows: list[list[Segment]]) -> None:
         """Another layout."""
-        assert self.painter.take_whole((y, 0, segments) for y, segments in enumerate(rows)) == []
+        self.painter.take_whole((y, 0, segments) for y, segments in enumerate(rows))
         self.painter.pump()
 
     def part(self, y: int, x: int, text: str, style: Style = RED) -> None:
         """What a key changes."""
-        assert self.painter.take_parts([(y, x, [Segment(text, style)])]) == []
+        self.painter.take_parts([(y, x, [Segment(text, style)])])
         self.painter.pump()
 
     def picture(self, seed: int) -> None:
@@ -53,7 +55,7 @@ class Bench:
             colours = [(x * 4 % 256, y * 20 % 256, (seed + x * y) % 256) for x in range(left, right)]
             cells = [Segment("▀", Style(color=f"rgb{c}".replace(" ", ""), bgcolor="#101010")) for c in colours]
             rows.append((y, left, cells))
-        assert self.painter.take_parts(rows) == []
+        self.painter.take_parts(rows)
         self.painter.pump()
 
     def finish(self, seconds: float = 1e9) -> None:
@@ -246,3 +248,18 @@ def test_a_picture_that_is_dropped_in_the_middle_is_ended_and_nobody_is_told() -
     extras.drop("picture")
     assert extras.next_piece() is None
     assert told == ["b"]
+
+
+def test_cells_of_pictures_that_a_terminal_dropped_are_sent_again_when_pictures_are_forgotten() -> None:
+    bench = Bench()
+    bench.painter.areas = PictureAreas([(PICTURE, True)])
+    bench.picture(1)
+    bench.finish()
+    _, top, right, _ = PICTURE
+    whole = bench.terminal.screen.display
+    bench.terminal.write(f"\x1b[{top + 1};{right}H!")
+    assert bench.terminal.screen.display != whole
+    Painted.forget_pictures(SimpleNamespace(painter=bench.painter))  # type: ignore[arg-type]
+    bench.painter.pump()
+    bench.finish()
+    assert bench.terminal.screen.display == whole

@@ -24,6 +24,11 @@ class PictureAreas:
 
     __hash__ = None  # type: ignore[assignment]
 
+    @property
+    def pictures(self) -> list[Area]:
+        """Those of pictures."""
+        return [area for area, is_picture in self._areas if is_picture]
+
     def spans(self, y: int) -> tuple[tuple[int, int], ...]:
         """First column and the one behind the last, of each run of picture cells in a row."""
         if y not in self._spans:

@@ -79,14 +79,12 @@ class Grid:
         self._whole: list[list[Segment] | None] = [None] * height
         """The segments of rows that were set from end to end: the same again needs no look at their cells."""
 
-    def set_row(self, y: int, segments: list[Segment]) -> bool:
-        """Set a row from end to end; return whether it is another one than before."""
-        if y >= self.height or self._whole[y] == segments:
-            return False
-        self.wanted[y].fill(0, segments)
-        self._whole[y] = segments
-        self.touched[y] = None
-        return True
+    def set_row(self, y: int, segments: list[Segment]) -> None:
+        """Set a row from end to end."""
+        if y < self.height and self._whole[y] != segments:
+            self.wanted[y].fill(0, segments)
+            self._whole[y] = segments
+            self.touched[y] = None
 
     def set_part(self, y: int, x: int, segments: Sequence[Segment]) -> None:
         """Set a part of a row."""
@@ -102,14 +100,6 @@ class Grid:
             last = self.width if end is None else min(end, self.width)
             texts[first:last] = [None] * max(0, last - first)
             self.touched[y] = None
-
-    def believe(self, y: int) -> None:
-        """Take it that the terminal shows what is wanted in a row."""
-        if y < self.height:
-            self.sent[y].texts[:] = self.wanted[y].texts
-            self.sent[y].styles[:] = self.wanted[y].styles
-            self._whole[y] = None
-            self.touched.pop(y, None)
 
     def differing(self, y: int, pens: PenBox) -> list[int]:
         """The columns of a row that have to be sent."""

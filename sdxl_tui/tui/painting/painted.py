@@ -73,6 +73,12 @@ class Painted:
             self.painter.forget()
             self.painter.pump()
 
+    def forget_pictures(self) -> None:
+        """Send the cells of pictures again: a terminal that drops their signs has shifted what stood behind them."""
+        if self.painter is not None:
+            for area in self.painter.areas.pictures:
+                self.painter.forget(area)
+
     def say_link(self) -> None:
         """Say that pictures are slow here, while they are; whoever set the rate knows it."""
         if self.link.is_thin and self.link.is_measured:
@@ -105,34 +111,29 @@ class Painted:
             return
         if self.painter is None:
             self.painter = self._new_painter()
-        foreign = self._guarded(lambda: self._take(renderable))
-        if self.painter is None or foreign is None or foreign:
+        if self._guarded(lambda: self._take(renderable)):
+            app.post_display_hook()
+        else:
             app._driver.write(RESET)  # type: ignore[union-attr]
             super()._display(screen, renderable)  # type: ignore[misc]
-            if self.painter is not None and foreign:
-                self.painter.believe(foreign)
-            return
-        app.post_display_hook()
 
-    def _take(self, update: Any) -> list[int] | None:
-        """Give an update to the painter; return the rows that Textual has to write itself, None: all of it."""
+    def _take(self, update: Any) -> bool:
+        """Give an update to the painter; return False where Textual has to write it itself: the size is not known."""
         painter, app = cast("Painter", self.painter), cast("App[Any]", self)
         size = textual_parts.size_of(update)
         if size is not None:
             painter.begin(*size)
         elif not painter.size[0]:
-            return None
-        foreign = painter.take_whole(textual_parts.whole_rows(update))
-        foreign += painter.take_parts(textual_parts.parts_of_rows(update))
-        if foreign:
-            return foreign
+            return False
+        painter.take_whole(textual_parts.whole_rows(update))
+        painter.take_parts(textual_parts.parts_of_rows(update))
         areas = PictureAreas(textual_parts.picture_areas(app))
         if areas != painter.areas:
             painter.areas = areas
         painter.put_cursor(textual_parts.cursor_of(app))
         painter.holds_frames = textual_parts.can_hold_frames(app)
         painter.pump()
-        return foreign
+        return True
 
     def _new_painter(self) -> Painter:
         app = cast("App[Any]", self)

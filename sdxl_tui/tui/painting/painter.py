@@ -84,28 +84,22 @@ class Painter:
         """The screen has another size, and what will be on it is not known yet."""
         self._make(0, 0)
 
-    def take_whole(self, rows: Rows) -> list[int]:
-        """Take rows from end to end; return those that hold what cells cannot: sequences of other programs' making."""
-        return [y for y, x, segments in rows if self._set(y, x, segments) and _is_foreign(segments)]
+    def take_whole(self, rows: Rows) -> None:
+        """Take rows from end to end."""
+        for y, x, segments in rows:
+            if x == 0:
+                self._grid.set_row(y, segments)
+            else:
+                self._grid.set_part(y, x, segments)
 
-    def take_parts(self, rows: Rows) -> list[int]:
-        """Take parts of rows; return those that hold what cells cannot."""
-        foreign: list[int] = []
+    def take_parts(self, rows: Rows) -> None:
+        """Take parts of rows."""
         touched: dict[int, None] = {}
         for y, x, segments in rows:
             self._grid.set_part(y, x, segments)
             touched[y] = None
-            if _is_foreign(segments):
-                foreign.append(y)
         if len(touched) <= FEW_ROWS:
             self._urgent = {**touched, **{y: None for y in self._urgent if y not in touched}}
-        return foreign
-
-    def believe(self, rows: Iterable[int]) -> None:
-        """Others have written these rows as they are wanted."""
-        for y in rows:
-            self._grid.believe(y)
-        self._brush.lose()
 
     def forget(self, area: Area | None = None) -> None:
         """Take it that these cells, or all, may show anything now."""
@@ -154,12 +148,6 @@ class Painter:
         self._words, self._pictures, self._urgent = {}, {}, {}
         if self.extras.doubt_all():
             self._settle_soon()
-
-    def _set(self, y: int, x: int, segments: list[Segment]) -> bool:
-        if x == 0:
-            return self._grid.set_row(y, segments)
-        self._grid.set_part(y, x, segments)
-        return True
 
     def _look(self) -> None:
         """Find what differs in the rows that were touched."""
@@ -241,7 +229,3 @@ def _keep(pending: dict[int, list[int]], y: int, columns: list[int]) -> None:
         pending[y] = columns
     else:
         pending.pop(y, None)
-
-
-def _is_foreign(segments: list[Segment]) -> bool:
-    return any(segment.control for segment in segments)
