@@ -58,7 +58,7 @@ class KeyQuestion(Question):
         return " ".join(sentences)
 
     def _rows(self, problem: str = "", again: str = "") -> list[Row]:
-        rows: list[Row] = [[("Press the key for ", "value"), (self._row.id, "strong"), (".", "value")]]
+        rows: list[Row] = [[(f"Press the key for {self._row.id}.", "value")]]
         if problem:
             rows += [[], [("▲ ", "busy"), (problem, "value")]]
         if again:
